@@ -1,0 +1,1 @@
+"""The MCP side: what an assistant sees."""

@@ -1,0 +1,1 @@
+"""One MCP tool a file."""

@@ -1,0 +1,1 @@
+"""Reach the daemon: find it, start it, call it."""

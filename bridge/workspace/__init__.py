@@ -1,0 +1,1 @@
+"""What lies in the workspace, and how the daemon learns of it."""

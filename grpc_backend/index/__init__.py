@@ -1,0 +1,1 @@
+"""Bring a workspace up to date and answer questions about it."""

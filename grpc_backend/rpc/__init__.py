@@ -1,0 +1,1 @@
+"""The gRPC floor: messages in, messages out."""

@@ -1,0 +1,1 @@
+"""Which symbols a query means, best first. Knows no SQL and no gRPC."""

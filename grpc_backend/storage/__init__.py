@@ -1,0 +1,1 @@
+"""Where extractions and workspaces are kept."""

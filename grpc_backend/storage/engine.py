@@ -1,0 +1,122 @@
+"""What the daemon asks of a store of extractions and workspaces.
+
+`memory.py` is the specification in code; every engine passes `tests/storage`.
+Extractions are kept once per content key; a workspace maps paths to contents.
+All methods are thread-safe; `commit` is called by one writer at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.storage.pattern import NamePattern
+
+
+class Filters(Struct, frozen=True):
+    """What a symbol must be, besides its name. Empty means any.
+
+    `paths` are globs over whole paths as in `.gitignore` without negation: `**`
+    crosses '/', `*` does not; a pattern without a glob also matches what is below it.
+    """
+
+    kinds: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
+class Commit(Struct, frozen=True):
+    """One step of one workspace from a consistent state to the next.
+
+    `extractions` are kept first, so that `files` may refer to them. A file whose key has
+    no extraction anywhere is a programming error (KeyError) and nothing is changed.
+    """
+
+    workspace: str
+    extractions: Sequence[tuple[ContentKey, Extraction]] = ()
+    files: Sequence[FileState] = ()
+    removed: Collection[str] = ()
+
+
+class ContentInfo(Struct, frozen=True):
+    """What is known of a content without reading its symbols."""
+
+    language: str
+    problem: str
+    warnings: tuple[str, ...]
+    symbols: int
+
+
+class Summary(Struct, frozen=True):
+    """Counts over one workspace or one folder of it. `symbols` by language name."""
+
+    files: int
+    symbols: int
+    languages: dict[str, int]
+
+
+class Engine(Protocol):
+    """A store. Errors: `StorageFailed` from every method."""
+
+    name: str
+
+    def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
+        """Those of `keys` that have an extraction by this extractor version."""
+
+    def commit(self, step: Commit) -> int:
+        """Apply a step, durably and as one; return the workspace's new generation."""
+
+    def forget(self, workspace: str) -> None:
+        """Drop a workspace; its contents stay until collected."""
+
+    def workspaces(self) -> list[str]:
+        """Names of all workspaces, sorted."""
+
+    def generation(self, workspace: str) -> int:
+        """0 before the first commit; each commit adds one."""
+
+    def files(self, workspace: str) -> list[FileState]:
+        """All files of a workspace, by path."""
+
+    def summary(self, workspace: str, prefix: str = "") -> Summary:
+        """Counts over what lies at or below `prefix` (a path without trailing '/')."""
+
+    def find(
+        self, workspace: str, pattern: NamePattern, filters: Filters, limit: int
+    ) -> list[Located]:
+        """Symbols whose name matches `pattern` and that pass `filters`.
+
+        The cut at `limit` keeps the first by: most uses, shorter name, name, path, position.
+        """
+
+    def outline(self, workspace: str, path: str) -> list[Located]:
+        """The symbols of one file in order of position; empty if there is none."""
+
+    def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
+        """Top-level symbols of the files below `folder` ("" is the root), by path and position."""
+
+    def references(
+        self, workspace: str, name: str, filters: Filters, limit: int
+    ) -> tuple[list[Reference], int]:
+        """Uses of exactly `name`, by path and position, cut at `limit`; and how many there are."""
+
+    def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
+        """Definitions below `prefix` whose name most contents of the workspace refer to.
+
+        Only names defined at most three times in the workspace count: a name that is
+        defined everywhere says nothing of any one definition. `uses` counts contents of this workspace.
+        """
+
+    def collect(self, budget: int) -> int:
+        """Drop up to `budget` extractions that no workspace holds, oldest first; return how many."""
+
+    def size_bytes(self) -> int:
+        """What the store takes on disk (in memory: 0)."""
+
+    def close(self) -> None:
+        """Release what is held. Idempotent."""
+
+

@@ -1,0 +1,1 @@
+"""The wire's definition and the code generated from it."""
