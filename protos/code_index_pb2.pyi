@@ -1439,3 +1439,43 @@ class ShutdownRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShutdownRequest: _TypeAlias = ShutdownRequest  # noqa: Y015
+
+@_typing.final
+class Endpoint(_message.Message):
+    """------------------------------------------------------------- Added: meeting
+
+    What a daemon leaves for bridges to find it: as JSON in HOME/daemon.json.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    PID_FIELD_NUMBER: _builtins.int
+    INSTANCE_ID_FIELD_NUMBER: _builtins.int
+    DAEMON_VERSION_FIELD_NUMBER: _builtins.int
+    PROTOCOL_MIN_FIELD_NUMBER: _builtins.int
+    PROTOCOL_MAX_FIELD_NUMBER: _builtins.int
+    address: _builtins.str
+    """a gRPC target"""
+    pid: _builtins.int
+    instance_id: _builtins.str
+    daemon_version: _builtins.str
+    protocol_min: _builtins.int
+    protocol_max: _builtins.int
+    def __init__(
+        self,
+        *,
+        address: _builtins.str = ...,
+        pid: _builtins.int = ...,
+        instance_id: _builtins.str = ...,
+        daemon_version: _builtins.str = ...,
+        protocol_min: _builtins.int = ...,
+        protocol_max: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "daemon_version", b"daemon_version", "instance_id", b"instance_id", "pid", b"pid", "protocol_max", b"protocol_max", "protocol_min", b"protocol_min"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Endpoint: _TypeAlias = Endpoint  # noqa: Y015

@@ -1,0 +1,88 @@
+"""The command line: what is asked for, which verb answers.
+
+Exit codes: 0 found or done, 1 nothing found, 2 usage, 3 failure. With --json, stdout holds
+one JSON document; everything else goes to stderr. A verb's module is imported when it is used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bridge import __version__
+from bridge.config import resolve_home
+from bridge.verbs import FAILURE, USAGE
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one verb and return its exit code."""
+    from bridge.errors import BridgeError, InvalidRequest
+
+    args = _parser().parse_args(arguments)
+    home = resolve_home(args.home, os.environ)
+    try:
+        module = importlib.import_module(f"bridge.verbs.{args.verb}")
+        code: int = module.run(args, home)
+    except InvalidRequest as error:
+        print(f"codeindex: {error}", file=sys.stderr)
+        return USAGE
+    except BridgeError as error:
+        print(f"codeindex: {error}", file=sys.stderr)
+        return FAILURE
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="codeindex", description="Exact, fresh answers about the symbols of a codebase")
+    parser.add_argument("-V", "--version", action="version", version=f"codeindex {__version__}")
+    parser.add_argument("--home", metavar="DIR", help="keep all state here (default: CODEINDEX_HOME, else ~/.codeindex)")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_mcp(verbs)
+    _add_search(verbs)
+    _add_index(verbs)
+    _add_daemon_verbs(verbs)
+    return parser
+
+
+Verbs = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _add_mcp(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    mcp = verbs.add_parser("mcp", help="MCP server on stdio, for assistants")
+    mcp.add_argument("--workspace", "--root", type=Path, action="append", default=[], metavar="DIR")
+
+
+def _add_search(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    search = verbs.add_parser("search", help="find symbols by name")
+    search.add_argument("query")
+    _add_workspace(search)
+    search.add_argument("--kind", action="append", default=[], metavar="K", help="class, function, method, …")
+    search.add_argument("--language", action="append", default=[], metavar="L")
+    search.add_argument("--path", action="append", default=[], metavar="GLOB")
+    search.add_argument("--limit", type=int, default=20, metavar="N")
+
+
+def _add_index(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    index = verbs.add_parser("index", help="bring the index up to date")
+    _add_workspace(index)
+
+
+def _add_daemon_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    for name, text in (("status", "what runs and what it holds"), ("doctor", "what is wrong and how to mend it")):
+        verb = verbs.add_parser(name, help=text)
+        _add_workspace(verb)
+    verbs.add_parser("stop", help="stop the daemon").add_argument("--json", action="store_true")
+    daemon = verbs.add_parser("daemon", help="run the daemon in the foreground")
+    daemon.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
+    daemon.add_argument("--token-file", type=Path, default=None, metavar="FILE")
+
+
+def _add_workspace(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--workspace", "--root", type=Path, default=None, metavar="DIR")
+    verb.add_argument("--json", action="store_true", help="print one JSON document on stdout")

@@ -1,0 +1,118 @@
+"""Typed calls to the daemon: deadlines, one retry over a new daemon, status to errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+import grpc
+
+from bridge.daemon.connector import DaemonLink
+from bridge.errors import BridgeError, DaemonUnreachable, TooOld, error_for
+from protos import code_index_pb2 as pb
+from protos.code_index_pb2_grpc import CodeIndexServiceAsyncStub, CodeIndexServiceStub
+
+T = TypeVar("T")
+
+DEADLINE_S = 10.0
+WORKSPACE_KEY = "codeindex-workspace"
+CODE_TRAILER = "codeindex-error"
+
+
+class Request(Protocol):
+    """A message that says how new its answer must be."""
+
+    @property
+    def require(self) -> pb.Requirement:
+        """The requirement, to be changed in place."""
+
+
+R = TypeVar("R", bound=Request)
+Renew = Callable[[pb.Requirement], Awaitable[None]]
+
+
+class DaemonClient:
+    """Calls on behalf of one workspace. Every method raises BridgeErrors only.
+
+    `renew` brings a requirement up to the present sync session: after a daemon was
+    lost, the session that a request names is gone with it.
+    """
+
+    def __init__(self, link: DaemonLink, workspace: str, renew: Renew | None = None) -> None:
+        self._link = link
+        self._metadata = ((WORKSPACE_KEY, workspace),)
+        self._renew = renew
+
+    async def search(self, request: pb.SearchRequest) -> pb.SearchPage:
+        """All hits up to the request's limit, best first."""
+        request.paged = True
+
+        async def ask(stub: CodeIndexServiceAsyncStub, deadline_s: float) -> pb.SearchPage:
+            whole = pb.SearchPage()
+            async for result in stub.SearchSymbols(request, timeout=deadline_s, metadata=self._metadata):
+                whole.MergeFrom(result.page)
+            return whole
+
+        return await self._ask(request, ask)
+
+    async def find_definition(self, request: pb.FindDefinitionRequest) -> pb.SymbolsReply:
+        """Definitions of a name, an id or a place."""
+        return await self._unary(request, lambda stub: stub.FindDefinition)
+
+    async def find_references(self, request: pb.FindReferencesRequest) -> pb.FindReferencesReply:
+        """Uses of a symbol's name."""
+        return await self._unary(request, lambda stub: stub.FindReferences)
+
+    async def outline(self, request: pb.OutlineRequest) -> pb.SymbolsReply:
+        """The symbols of a file or below a folder."""
+        return await self._unary(request, lambda stub: stub.Outline)
+
+    async def overview(self, request: pb.OverviewRequest) -> pb.OverviewReply:
+        """What the workspace consists of."""
+        return await self._unary(request, lambda stub: stub.Overview)
+
+    async def status(self, request: pb.GetStatusRequest) -> pb.GetStatusReply:
+        """The daemon and the workspace."""
+        return await self._unary(request, lambda stub: stub.GetStatus)
+
+    async def _unary(
+        self,
+        request: R,
+        method_of: Callable[[CodeIndexServiceAsyncStub], grpc.aio.UnaryUnaryMultiCallable[R, T]],
+    ) -> T:
+        async def ask(stub: CodeIndexServiceAsyncStub, deadline_s: float) -> T:
+            return await method_of(stub)(request, timeout=deadline_s, metadata=self._metadata)
+
+        return await self._ask(request, ask)
+
+    async def _ask(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
+        """Ask; if the daemon or the session is gone, ask anew, once. All calls here only read."""
+        try:
+            return await self._attempt(request, ask)
+        except (DaemonUnreachable, TooOld):
+            if self._renew is not None and request.require.session_id:
+                await self._renew(request.require)
+            return await self._attempt(request, ask)
+
+    async def _attempt(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
+        channel = await self._link.channel()
+        try:
+            return await ask(stub_of(channel), DEADLINE_S + request.require.complete_within_ms / 1000)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise translated(error) from None
+            await self._link.lost(channel)
+            raise DaemonUnreachable(f"the daemon went away: {error.details()}") from None
+
+
+def stub_of(channel: grpc.aio.Channel) -> CodeIndexServiceAsyncStub:
+    """The typed stub on an asyncio channel (one generated class serves both kinds)."""
+    stub: CodeIndexServiceAsyncStub = CodeIndexServiceStub(channel)
+    return stub
+
+
+def translated(error: grpc.aio.AioRpcError) -> BridgeError:
+    """The daemon's error as ours: its code travels in a trailer, its text is for people."""
+    trailers = dict(error.trailing_metadata() or ())
+    code = str(trailers.get(CODE_TRAILER) or error.code().name.lower())
+    return error_for(code, error.details() or error.code().name)

@@ -1,0 +1,52 @@
+"""What can go wrong on the bridge's side. Each text says what to do; each class has one code."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BridgeError(Exception):
+    """Something the user or the assistant can be told about."""
+
+    code: ClassVar[str] = "internal"
+
+
+class InvalidRequest(BridgeError):
+    """The request cannot be understood as it stands."""
+
+    code = "invalid_request"
+
+
+class NotFound(BridgeError):
+    """What was named is not there."""
+
+    code = "not_found"
+
+
+class TooOld(BridgeError):
+    """The answer could not be made as new as was required in time."""
+
+    code = "too_old"
+
+
+class DaemonUnreachable(BridgeError):
+    """There is no daemon, and none could be started."""
+
+    code = "daemon_unreachable"
+
+
+class DaemonFailed(BridgeError):
+    """The daemon answered with an error that is not the caller's."""
+
+    code = "daemon_failed"
+
+
+_BY_CODE: dict[str, type[BridgeError]] = {
+    one.code: one for one in (InvalidRequest, NotFound, TooOld, DaemonUnreachable)
+}
+
+
+def error_for(code: str, text: str) -> BridgeError:
+    """The error that a code from the daemon stands for; an unknown one is the daemon's failure."""
+    known = _BY_CODE.get(code)
+    return known(text) if known else DaemonFailed(f"{text} ({code})")

@@ -1,0 +1,98 @@
+"""The bridge put together: one link to the daemon, one synced workspace a root."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from bridge.daemon.client import DaemonClient
+from bridge.daemon.connector import DaemonLink
+from bridge.errors import InvalidRequest
+from bridge.workspace.filter import WorkspaceFilter, refuse_root
+from bridge.workspace.syncer import Syncer
+from protos import code_index_pb2 as pb
+
+
+class WorkspaceSession:
+    """One root: its sync stream and its questions."""
+
+    def __init__(self, link: DaemonLink, root: Path) -> None:
+        self.root = root
+        self.syncer = Syncer(link, WorkspaceFilter(root))
+        self.client = DaemonClient(link, str(root), self.syncer.renew)
+
+    async def requirement(self, wait_ms: int = 0) -> pb.Requirement:
+        """What an answer must be: as new as all that this bridge has told, complete within `wait_ms` if it can be."""
+        require = pb.Requirement(complete_within_ms=wait_ms)
+        await self.syncer.renew(require)
+        return require
+
+
+class Session:
+    """All roots of this bridge. Use on one event loop; `start` first, `close` last."""
+
+    def __init__(self, home: Path, roots: Sequence[Path]) -> None:
+        self._link = DaemonLink(home)
+        self._open: dict[Path, WorkspaceSession] = {}
+        self._roots = [_usable(root) for root in roots]
+        self._reaching: asyncio.Task[object] | None = None
+
+    @property
+    def has_roots(self) -> bool:
+        """False while nobody has said which workspace is meant."""
+        return bool(self._roots)
+
+    def start(self) -> None:
+        """Begin to reach the daemon and to sync; returns at once."""
+        self._reaching = asyncio.create_task(self._link.channel())
+        self._reaching.add_done_callback(lambda task: task.cancelled() or task.exception())
+        for root in self._roots:
+            self._begin(root)
+
+    async def workspaces(self) -> list[WorkspaceSession]:
+        """The workspaces, once a daemon is reached. Errors: DaemonUnreachable, InvalidRequest (no root)."""
+        await self._link.channel()
+        if not self._open:
+            raise InvalidRequest("no workspace is known: start in a repository, or pass --workspace DIR")
+        return list(self._open.values())
+
+    async def add_root(self, root: Path) -> WorkspaceSession:
+        """Begin to sync one more root. Errors: InvalidRequest."""
+        usable = _usable(root)
+        if usable not in self._roots:
+            self._roots.append(usable)
+        return self._begin(usable)
+
+    async def set_roots(self, roots: Sequence[Path]) -> None:
+        """Sync exactly these roots. Errors: InvalidRequest."""
+        wanted = [_usable(root) for root in roots]
+        for gone in self._open.keys() - set(wanted):
+            await self._open.pop(gone).syncer.close()
+        self._roots = wanted
+        for root in wanted:
+            self._begin(root)
+
+    async def close(self) -> None:
+        """End the streams. The daemon stays for as long as it is of use to anyone."""
+        if self._reaching is not None:
+            self._reaching.cancel()
+        await asyncio.gather(*(one.syncer.close() for one in self._open.values()))
+        await self._link.close()
+
+    def _begin(self, root: Path) -> WorkspaceSession:
+        if root not in self._open:
+            self._open[root] = WorkspaceSession(self._link, root)
+            self._open[root].syncer.start()
+        return self._open[root]
+
+
+def _usable(root: Path) -> Path:
+    """The root's real path. Errors: InvalidRequest with the mend."""
+    resolved = root.expanduser().resolve()
+    if not resolved.is_dir():
+        raise InvalidRequest(f"{root} is not a directory")
+    reason = refuse_root(resolved)
+    if reason:
+        raise InvalidRequest(reason)
+    return resolved

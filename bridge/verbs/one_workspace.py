@@ -1,0 +1,46 @@
+"""What the verbs about one workspace share: find it, open it, close it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from bridge.config import default_roots
+from bridge.errors import InvalidRequest
+from bridge.session import Session, WorkspaceSession
+from protos import code_index_pb2 as pb
+
+
+@contextlib.asynccontextmanager
+async def opened(home: Path, workspace: Path | None) -> AsyncIterator[WorkspaceSession]:
+    """The workspace named, else the current repository, else the current folder. Errors: BridgeError."""
+    roots = [workspace] if workspace else default_roots(os.environ) or [Path.cwd()]
+    session = Session(home, roots)
+    session.start()
+    try:
+        yield (await session.workspaces())[0]
+    finally:
+        await session.close()
+
+
+def freshness_json(value: pb.Freshness) -> dict[str, Any]:
+    """What an answer covers, as `--json` prints it."""
+    return {field.name: getattr(value, field.name) for field in value.DESCRIPTOR.fields}
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """The one document of `--json`."""
+    json.dump(document, sys.stdout, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def check_limit(limit: int) -> int:
+    """A limit that the daemon takes. Errors: InvalidRequest."""
+    if not 1 <= limit <= 1000:
+        raise InvalidRequest("--limit must be from 1 to 1000")
+    return limit

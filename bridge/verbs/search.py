@@ -1,0 +1,67 @@
+"""`codeindex search QUERY`: find symbols by name, waiting until the index is complete."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from bridge.verbs import FOUND, NOTHING_FOUND
+from bridge.verbs.one_workspace import check_limit, freshness_json, opened, print_json
+from bridge.verbs.progress import wait_until_complete
+from protos import code_index_pb2 as pb
+
+
+def run(args: argparse.Namespace, home: Path) -> int:
+    """Print what was found; exit 1 if nothing was."""
+    page = asyncio.run(_search(args, home))
+    if args.json:
+        print_json(
+            {
+                "query": args.query,
+                "symbols": [hit_json(hit) for hit in page.hits],
+                "truncated": page.truncated,
+                "freshness": freshness_json(page.freshness),
+            }
+        )
+    else:
+        for hit in page.hits:
+            symbol = hit.symbol
+            print(f"{symbol.path}:{symbol.line} {symbol.kind} {symbol.qualified_name}  {symbol.signature}")
+    return FOUND if page.hits else NOTHING_FOUND
+
+
+async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
+    limit = check_limit(args.limit)
+    async with opened(home, args.workspace) as workspace:
+        await wait_until_complete(workspace.syncer)
+        filters = {"kind": ",".join(args.kind), "path": ",".join(args.path)}
+        return await workspace.client.search(
+            pb.SearchRequest(
+                query=args.query,
+                languages=args.language,
+                filters={key: value for key, value in filters.items() if value},
+                limit=limit,
+                require=await workspace.requirement(),
+            )
+        )
+
+
+def hit_json(hit: pb.Hit) -> dict[str, Any]:
+    """A hit as `--json` prints it: the fields that every answer about symbols has."""
+    symbol = hit.symbol
+    return {
+        "symbol": symbol.id,
+        "name": symbol.name,
+        "qualified_name": symbol.qualified_name,
+        "kind": symbol.kind,
+        "language": symbol.language,
+        "path": symbol.path,
+        "line": symbol.line,
+        "end_line": symbol.end_line,
+        "signature": symbol.signature,
+        "doc": symbol.doc,
+        "score": round(hit.score, 4),
+        "match": hit.match,
+    }

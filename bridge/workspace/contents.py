@@ -1,0 +1,98 @@
+"""What the daemon needs of the workspace's files, read and packed into messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bridge.workspace.manifest import FileStat
+from bridge.workspace.reading import Content, Digest, Gone, Unreadable, digest_file, read_file
+from protos import code_index_pb2 as pb
+
+CHUNK_BYTES = 1024 * 1024
+BATCH_BYTES = 1024 * 1024
+BATCH_FILES = 256
+# A later write within the file system's clock tick would keep the time: git's racy-clean rule.
+FINE_TICK_NS = 50_000_000
+COARSE_TICK_NS = 2_000_000_000
+
+# A file or a part of one; a file left out; the path of one that is gone.
+Entry = pb.FileState | pb.SkippedFile | str
+
+
+def described(stat: FileStat) -> pb.FileState:
+    """A file by its stat alone."""
+    return _state(stat, b"")
+
+
+def digest_entry(root: Path, path: str, limit_bytes: int) -> Entry:
+    """A file by its digest. Blocks."""
+    found = digest_file(root, path, limit_bytes)
+    return _state(found.stat, found.digest) if isinstance(found, Digest) else _absent(path, found)
+
+
+def content_entries(root: Path, path: str, limit_bytes: int) -> Iterator[Entry]:
+    """A file with its content, in parts if it is large. Blocks."""
+    found = read_file(root, path, limit_bytes)
+    if not isinstance(found, Content):
+        yield _absent(path, found)
+        return
+    for offset in range(0, max(len(found.data), 1), CHUNK_BYTES):
+        state = _state(found.stat, found.digest)
+        state.size = len(found.data)
+        state.offset = offset
+        state.content = found.data[offset : offset + CHUNK_BYTES]
+        yield state
+
+
+def change_entry(root: Path, path: str, limit_bytes: int) -> Entry:
+    """A changed file, with its content unless that is large. Blocks."""
+    found = read_file(root, path, limit_bytes)
+    if not isinstance(found, Content):
+        return _absent(path, found)
+    state = _state(found.stat, found.digest)
+    if len(found.data) <= CHUNK_BYTES:
+        state.content = found.data
+    return state
+
+
+def packed(entries: Iterable[Entry]) -> Iterator[pb.ContentBatch]:
+    """Group entries into messages of about BATCH_BYTES."""
+    batch, size, count = pb.ContentBatch(), 0, 0
+    for entry in entries:
+        if isinstance(entry, pb.FileState):
+            batch.files.append(entry)
+            size += len(entry.content)
+        elif isinstance(entry, pb.SkippedFile):
+            batch.skipped.append(entry)
+        else:
+            batch.deleted.append(entry)
+        count += 1
+        if size >= BATCH_BYTES or count >= BATCH_FILES:
+            yield batch
+            batch, size, count = pb.ContentBatch(), 0, 0
+    if count:
+        yield batch
+
+
+def _absent(path: str, found: Gone | Unreadable) -> Entry:
+    if isinstance(found, Gone):
+        return path
+    return pb.SkippedFile(path=path, reason=found.reason, detail=found.detail)
+
+
+def _state(stat: FileStat, digest: bytes) -> pb.FileState:
+    return pb.FileState(
+        path=stat.path,
+        size=stat.size,
+        mtime_ns=_trusted_mtime_ns(stat.mtime_ns, time.time_ns()),
+        inode=stat.inode,
+        digest=digest,
+    )
+
+
+def _trusted_mtime_ns(mtime_ns: int, looked_at_ns: int) -> int:
+    """The time to tell of a file: 0 if it was written so lately that its time proves nothing yet."""
+    tick_ns = FINE_TICK_NS if mtime_ns % 1_000_000_000 else COARSE_TICK_NS
+    return mtime_ns if looked_at_ns - mtime_ns > tick_ns else 0

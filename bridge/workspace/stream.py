@@ -1,0 +1,97 @@
+"""One SyncIndex call: what is sent on it, what the daemon says and asks for on it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+from bridge.daemon.client import stub_of
+from bridge.daemon.connector import DaemonLink
+from bridge.workspace.contents import content_entries, digest_entry, packed
+from protos import code_index_pb2 as pb
+
+log = logging.getLogger(__name__)
+
+PROTOCOL = 1
+OUTBOX_MESSAGES = 8  # flow control: a slow daemon slows the reading of files
+
+
+class SyncStream:
+    """The bridge's end of a stream. `run` until it breaks; `say` to send."""
+
+    def __init__(self, link: DaemonLink, root: Path, on_progress: Callable[[pb.SyncProgress], None]) -> None:
+        self._link = link
+        self._root = root
+        self._on_progress = on_progress
+        self._outbox: asyncio.Queue[pb.SyncRequest] = asyncio.Queue(OUTBOX_MESSAGES)
+        self._needs: asyncio.Queue[pb.Need] = asyncio.Queue()
+        self.welcomed: asyncio.Future[pb.Welcome] = asyncio.get_running_loop().create_future()
+        self.sequence = 0
+
+    async def run(self, client_id: str) -> None:
+        """Hold the stream; never returns. Raises grpc.aio.AioRpcError, BridgeError or OSError."""
+        channel = await self._link.channel()
+        call = stub_of(channel).SyncIndex(self._requests())
+        hello = pb.Hello(
+            client_id=client_id, workspace=str(self._root), protocol_min=PROTOCOL, protocol_max=PROTOCOL
+        )
+        await self.say(pb.SyncRequest(hello=hello))
+        tasks = [asyncio.create_task(self._receive(call)), asyncio.create_task(self._serve())]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await ended.pop()
+        finally:
+            call.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._link.lost(channel)
+
+    async def say(self, request: pb.SyncRequest) -> None:
+        """Send a message, when there is room for it."""
+        await self._outbox.put(request)
+
+    async def tell(self, delta: pb.Delta) -> None:
+        """Send changes under the next sequence number."""
+        delta.sequence = self.sequence + 1
+        # Counted before it is sent, so that a question asked meanwhile waits for it.
+        self.sequence = delta.sequence
+        await self.say(pb.SyncRequest(delta=delta))
+
+    async def _requests(self) -> AsyncIterator[pb.SyncRequest]:
+        while True:
+            yield await self._outbox.get()
+
+    async def _receive(self, call: AsyncIterable[pb.SyncResponse]) -> None:
+        async for response in call:
+            self._take(response)
+        raise ConnectionResetError("the daemon ended the stream")
+
+    def _take(self, response: pb.SyncResponse) -> None:
+        match response.WhichOneof("response"):
+            case "welcome":
+                self.welcomed.set_result(response.welcome)
+            case "need":
+                self._needs.put_nowait(response.need)
+            case "progress":
+                self._on_progress(response.progress)
+            case "error":
+                log.warning("%s: %s", response.error.file_path or "sync", response.error.error)
+            case _:
+                pass  # the daemon itself holds answers back until a delta is acknowledged
+
+    async def _serve(self) -> None:
+        """Send what the daemon asks for, in the order of asking."""
+        limit_bytes = (await asyncio.shield(self.welcomed)).max_file_bytes
+        while True:
+            batches = self._batches(await self._needs.get(), limit_bytes)
+            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+                await self.say(pb.SyncRequest(contents=batch))
+
+    def _batches(self, need: pb.Need, limit_bytes: int) -> Iterator[pb.ContentBatch]:
+        yield from packed(digest_entry(self._root, path, limit_bytes) for path in need.digests)
+        yield from packed(
+            entry for path in need.contents for entry in content_entries(self._root, path, limit_bytes)
+        )

@@ -1,0 +1,107 @@
+"""`python -m grpc_backend`: a daemon in the foreground, or, with --detach, in the background."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+LOG_BYTES = 5_000_000
+
+
+def main() -> int:
+    """Run a daemon; exit 0 after an orderly end, 3 when it could not start."""
+    args = _arguments()
+    home = Path(args.home).absolute()
+    if args.detach:
+        _detach(home)
+    return _run(home, args)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="codeindex daemon", description=__doc__)
+    parser.add_argument("--home", required=True, help="the directory that holds all state")
+    parser.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
+    parser.add_argument("--token-file", type=Path, default=None)
+    parser.add_argument("--detach", action="store_true", help="leave the caller's process tree")
+    parser.add_argument("--ready-fd", type=int, default=-1, help="write the address, or what failed, to this")
+    return parser.parse_args()
+
+
+def _detach(home: Path) -> None:
+    """Become nobody's child, with a log for stdout and stderr.
+
+    Some clients kill every descendant of theirs, whatever its session: only a process whose parent
+    has ended is out of reach. Done before gRPC or a thread exists, so forking is safe.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.chdir(home)
+    log = os.open(home / "daemon.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    null = os.open(os.devnull, os.O_RDONLY)
+    for target, source in ((0, null), (1, log), (2, log)):
+        os.dup2(source, target)
+    os.close(null)
+    os.close(log)
+
+
+def _run(home: Path, args: argparse.Namespace) -> int:
+    import asyncio
+    import logging
+
+    from grpc_backend.config import resolve
+    from grpc_backend.errors import CodeIndexError
+    from grpc_backend.server import serve
+
+    report = _Report(args.ready_fd)
+    try:
+        config = resolve(home, args.listen, args.token_file, os.environ)
+        _start_log(home, config.log_level, to_file=args.detach)
+        asyncio.run(serve(config, report.ready))
+    except (CodeIndexError, OSError, RuntimeError) as error:
+        logging.getLogger(__name__).exception("the daemon could not go on")
+        report.failed(str(error))
+        return 3
+    return 0
+
+
+def _start_log(home: Path, level: str, *, to_file: bool) -> None:
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    handler = (
+        RotatingFileHandler(home / "daemon.log", maxBytes=LOG_BYTES, backupCount=1)
+        if to_file
+        else logging.StreamHandler()
+    )
+    logging.basicConfig(
+        level=level.upper(), handlers=[handler], format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+    )
+
+
+class _Report:
+    """Tells whoever started us, once, that we listen or why we cannot: "ok ADDRESS" or "error TEXT"."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def ready(self, address: str) -> None:
+        self._write(f"ok {address}")
+        if self._descriptor < 0:
+            print(f"codeindex daemon listens on {address}", file=sys.stderr)  # noqa: T201
+
+    def failed(self, text: str) -> None:
+        self._write(f"error {text}")
+
+    def _write(self, line: str) -> None:
+        if self._descriptor >= 0:
+            os.write(self._descriptor, line.encode())
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""The one writer: gathers what is ready and commits it, a step a workspace at a time.
+
+While a commit runs, more becomes ready; so steps grow with the load (group commit)
+and a lone edit is committed at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from grpc_backend.errors import StorageFailed
+from grpc_backend.index.workspace import Workspace
+from grpc_backend.model import ContentKey, Extraction, FileState
+from grpc_backend.storage.engine import Commit, Engine
+
+log = logging.getLogger(__name__)
+
+# Bounds how long an interactive change waits behind a bulk step.
+STEP_FILES = 256
+RETRY_S = 1.0
+
+Ready = tuple[FileState, Extraction | None]
+
+
+class Committer:
+    """Queues per workspace, drained by `run`. Lives on the event loop; the engine works in a thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._ready: dict[str, tuple[Workspace, dict[str, Ready | None]]] = {}
+        self._filled = asyncio.Event()
+
+    def put(self, workspace: Workspace, state: FileState, extraction: Extraction | None) -> None:
+        """A file is ready: with its extraction, or with a content that the store knows."""
+        self._queue(workspace)[state.path] = (state, extraction)
+
+    def remove(self, workspace: Workspace, path: str) -> None:
+        """A file is to go."""
+        self._queue(workspace)[path] = None
+
+    async def run(self) -> None:
+        """Commit until cancelled."""
+        try:
+            while True:
+                await self._filled.wait()
+                self._filled.clear()
+                while self._ready:
+                    for workspace, queue in list(self._ready.values()):
+                        await self._step(workspace, queue)
+                        if not queue:
+                            self._ready.pop(workspace.name, None)
+        finally:
+            self._writer.shutdown()
+
+    async def in_writer(self, work: Callable[[], int]) -> int:
+        """Run other writing work between commits."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+    def _queue(self, workspace: Workspace) -> dict[str, Ready | None]:
+        self._filled.set()
+        return self._ready.setdefault(workspace.name, (workspace, {}))[1]
+
+    async def _step(self, workspace: Workspace, queue: dict[str, Ready | None]) -> None:
+        """Commit one step; what could not be stored stays queued and is tried again."""
+        taken = {path: queue.pop(path) for path in list(queue)[:STEP_FILES]}
+        step, stored = _commit_of(workspace, taken)
+        try:
+            generation = await self.in_writer(lambda: self._engine.commit(step))
+        except StorageFailed:
+            log.exception("a commit of %d files failed; trying again in %s s", len(taken), RETRY_S)
+            for path, ready in taken.items():
+                queue.setdefault(path, ready)
+            await asyncio.sleep(RETRY_S)
+            return
+        workspace.committed(generation, stored, step.removed)
+
+
+def _commit_of(
+    workspace: Workspace, taken: dict[str, Ready | None]
+) -> tuple[Commit, list[FileState]]:
+    """The step for what was taken, without what has been overtaken by a later word."""
+    extractions: list[tuple[ContentKey, Extraction]] = []
+    files: list[FileState] = []
+    removed: list[str] = []
+    for path, ready in taken.items():
+        wanted = workspace.wanted.get(path)
+        if wanted is None and path in workspace.wanted:
+            removed.append(path)
+        if ready is None:
+            continue
+        state, extraction = ready
+        if extraction is not None:
+            extractions.append((state.key, extraction))
+        if wanted is not None and wanted.key == state.key:
+            files.append(state)
+    return Commit(workspace.name, extractions, files, removed), files

@@ -1,0 +1,134 @@
+"""The way of a change: described, asked for, extracted, committed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from grpc_backend.errors import BadContent
+from grpc_backend.extract import detect
+from grpc_backend.index.committer import Committer
+from grpc_backend.index.reconcile import Verdict, judge
+from grpc_backend.index.worker import INTERACTIVE, WorkerPool
+from grpc_backend.index.workspace import Workspace
+from grpc_backend.model import ContentKey, Extraction, FileState
+from grpc_backend.storage.engine import ContentInfo, Engine
+
+InReader = Callable[..., Any]
+
+
+class Asked(Struct, frozen=True):
+    """What the describing client must send: paths to describe with a digest, paths to send whole."""
+
+    digests: list[str]
+    contents: list[str]
+    unsupported: int = 0
+
+
+class Ingest:
+    """Takes what clients say of their files. Lives on the event loop."""
+
+    def __init__(self, engine: Engine, workers: WorkerPool, committer: Committer, in_reader: InReader) -> None:
+        self._engine = engine
+        self._workers = workers
+        self._committer = committer
+        self._in_reader = in_reader
+
+    async def describe(self, workspace: Workspace, states: Iterable[FileState]) -> Asked:
+        """Take descriptions in; return what is lacking. Unsupported files are passed over."""
+        digests: list[str] = []
+        wanted: list[FileState] = []
+        unsupported = 0
+        for said in states:
+            state = replace(said, dialect=detect.dialect_of(said.path))
+            if not state.dialect:
+                unsupported += 1
+                continue
+            verdict = judge(state, workspace.wanted.get(state.path) or workspace.files.get(state.path))
+            if verdict is Verdict.NEEDS_DIGEST:
+                workspace.doubt.add(state.path)
+                digests.append(state.path)
+                continue
+            workspace.doubt.discard(state.path)
+            if verdict is Verdict.WANTED:
+                workspace.wanted[state.path] = state
+                wanted.append(state)
+        return Asked(digests, await self._settle_known(workspace, wanted), unsupported)
+
+    async def _settle_known(self, workspace: Workspace, wanted: list[FileState]) -> list[str]:
+        """Commit what needs no content; return the paths whose content is lacking."""
+        keys = {state.key for state in wanted if state.digest}
+        known: dict[ContentKey, ContentInfo] = {}
+        if keys:
+            known = await self._in_reader(self._engine.known, keys)
+        lacking: list[str] = []
+        for state in wanted:
+            info = known.get(state.key)
+            if state.problem:
+                self._committer.put(workspace, state, None)
+            elif info is not None:
+                self._committer.put(workspace, replace(state, problem=info.problem), None)
+            else:
+                lacking.append(state.path)
+        return lacking
+
+    async def supply(
+        self, workspace: Workspace, state: FileState, content: bytes, priority: int
+    ) -> Extraction | None:
+        """Take a file with its content in; return its extraction once it is queued for commit.
+
+        Returns None for an unsupported file. Errors: BadContent if the digest is wrong.
+        """
+        state = replace(state, dialect=state.dialect or detect.dialect_of(state.path), size=len(content))
+        if not state.dialect:
+            return None
+        workspace.doubt.discard(state.path)
+        workspace.wanted[state.path] = state
+        try:
+            extraction = await self._workers.extract(state.key, content, priority)
+        except BadContent:
+            if workspace.wanted.get(state.path) is state:
+                del workspace.wanted[state.path]
+                workspace.doubt.add(state.path)
+            raise
+        self._committer.put(workspace, replace(state, problem=extraction.problem), extraction)
+        return extraction
+
+    def leave_out(self, workspace: Workspace, state: FileState) -> None:
+        """Record a file as left out, for the reason in its problem."""
+        workspace.doubt.discard(state.path)
+        workspace.wanted[state.path] = state
+        self._committer.put(workspace, state, None)
+
+    async def push(self, workspace: Workspace, path: str, content: bytes, language: str = "") -> Extraction | None:
+        """Index one content that nobody keeps in step (IndexFile, BulkIndex, FileChange)."""
+        dialect = language if language in detect.languages() else detect.dialect_of(path)
+        state = FileState(path, len(content), digest=hashlib.sha256(content).digest(), dialect=dialect)
+        extraction = await self.supply(workspace, state, content, INTERACTIVE)
+        await workspace.wait_until(lambda: not workspace.unsettled(path))
+        return extraction
+
+    def remove(self, workspace: Workspace, paths: Iterable[str]) -> list[str]:
+        """Take files, or folders with all that is in them, out; return the files' paths."""
+        gone: list[str] = []
+        for path in paths:
+            gone += [path] if _is_file(workspace, path) else _below(workspace, path)
+        for path in gone:
+            workspace.doubt.discard(path)
+            workspace.wanted[path] = None
+            self._committer.remove(workspace, path)
+        return gone
+
+
+def _is_file(workspace: Workspace, path: str) -> bool:
+    return path in workspace.files or path in workspace.wanted or path in workspace.doubt
+
+
+def _below(workspace: Workspace, folder: str) -> list[str]:
+    prefix = folder.rstrip("/") + "/"
+    known = {*workspace.files, *workspace.wanted, *workspace.doubt}
+    return [path for path in known if path.startswith(prefix)]

@@ -1,0 +1,106 @@
+"""Questions about symbols, answered from the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from msgspec import Struct
+
+from grpc_backend.errors import InvalidRequest, NotFound
+from grpc_backend.model import Located, Reference
+from grpc_backend.search.query import parse
+from grpc_backend.search.searcher import ScoredHit, search
+from grpc_backend.storage.engine import Engine, Filters, Summary
+
+OVERVIEW_AREAS = 24
+
+
+class Place(Struct, frozen=True):
+    """Where in a file a question points: 1-based line, 0-based byte column."""
+
+    path: str
+    line: int
+    column: int
+
+
+class Area(Struct, frozen=True):
+    """A folder or file at the top of what was asked about."""
+
+    path: str
+    summary: Summary
+
+
+class Overview(Struct, frozen=True):
+    """What a workspace, or a part of it, consists of."""
+
+    areas: list[Area]
+    popular: list[Located]
+    whole: Summary
+
+
+def find_definition(engine: Engine, workspace: str, symbol: str, place: Place | None, limit: int) -> list[Located]:
+    """Definitions of a name, a qualified name or an id; or what is defined around a place.
+
+    With both, definitions in the place's own file come first. An id that names nothing raises NotFound.
+    """
+    if "#" in symbol:
+        return [by_id(engine, workspace, symbol)]
+    if symbol:
+        found = _exact(engine, workspace, symbol, limit)
+        return sorted(found, key=lambda one: place is None or one.path != place.path)
+    if place is None:
+        raise InvalidRequest("name a symbol, or give a path and a line")
+    return _around(engine.outline(workspace, place.path), place)
+
+
+def by_id(engine: Engine, workspace: str, symbol_id: str) -> Located:
+    """The symbol of an id. Errors: NotFound."""
+    for one in engine.outline(workspace, symbol_id.split("#", 1)[0]):
+        if one.id == symbol_id:
+            return one
+    raise NotFound(f"no symbol {symbol_id!r} in the index: search for its name")
+
+
+def outline(engine: Engine, workspace: str, path: str, limit: int) -> list[Located]:
+    """A file's symbols, or the top-level symbols below a folder."""
+    return engine.outline(workspace, path) or engine.below(workspace, path, limit)
+
+
+def find_references(
+    engine: Engine, workspace: str, symbol: str, paths: tuple[str, ...], limit: int
+) -> tuple[list[Reference], int]:
+    """Uses of a symbol's name, and how many there are in all."""
+    if not symbol:
+        raise InvalidRequest("name a symbol")
+    query = parse(symbol)
+    name = by_id(engine, workspace, symbol).symbol.name if "#" in symbol else query.text
+    return engine.references(workspace, name, Filters(paths=paths), limit)
+
+
+def overview(engine: Engine, workspace: str, path: str, limit: int, files: list[str]) -> Overview:
+    """The areas below `path` with their sizes, and the symbols that are used most."""
+    prefix = path.strip("/")
+    depth = prefix.count("/") + 1 if prefix else 0
+    inside = [file.split("/") for file in files if not prefix or file.startswith(prefix + "/")]
+    sizes = Counter("/".join(parts[: depth + 1]) for parts in inside)
+    areas = [area for area, _ in sizes.most_common(OVERVIEW_AREAS)]
+    return Overview(
+        [Area(area, engine.summary(workspace, area)) for area in areas],
+        engine.popular(workspace, prefix, limit),
+        engine.summary(workspace, prefix),
+    )
+
+
+def _exact(engine: Engine, workspace: str, symbol: str, limit: int) -> list[Located]:
+    query = parse(symbol, limit=limit)
+    hits: list[ScoredHit] = search(engine, workspace, query).hits
+    return [hit.located for hit in hits if hit.match == "exact"]
+
+
+def _around(symbols: list[Located], place: Place) -> list[Located]:
+    """The symbol named on the line, else the innermost one around it."""
+    named = [one for one in symbols if one.symbol.line == place.line]
+    around = [one for one in symbols if one.symbol.start_line <= place.line <= one.symbol.end_line]
+    return named[:1] or around[-1:]
+
+

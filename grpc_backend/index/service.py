@@ -1,0 +1,120 @@
+"""The index: workspaces brought up to date, questions answered. Knows no transport."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from msgspec import Struct
+
+from grpc_backend.config import DaemonConfig
+from grpc_backend.errors import TooOld
+from grpc_backend.index.committer import Committer
+from grpc_backend.index.ingest import Ingest
+from grpc_backend.index.worker import WorkerPool
+from grpc_backend.index.workspace import Workspace
+from grpc_backend.model import Freshness
+from grpc_backend.storage.engine import Engine
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 4
+
+
+class Requirement(Struct, frozen=True):
+    """How new an answer must be: at least a session's delta, and complete if that takes no longer than so."""
+
+    session_id: str = ""
+    sequence: int = 0
+    complete_within_s: float = 0.0
+
+
+class IndexService:
+    """Owns the engine, the workers and the workspaces. Lives on the event loop."""
+
+    def __init__(self, engine: Engine, config: DaemonConfig) -> None:
+        self.config = config
+        self.engine = engine
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._workers = WorkerPool(config.workers, config.file_timeout_s)
+        self._committer = Committer(engine)
+        self.ingest = Ingest(engine, self._workers, self._committer, self.in_reader)
+        self._workspaces: dict[str, Workspace] = {}
+        self._opening: dict[str, asyncio.Task[Workspace]] = {}
+        self.acknowledged: dict[str, Callable[[], int]] = {}
+        self._committing: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to commit. Call on the running loop."""
+        self._committing = asyncio.create_task(self._committer.run())
+
+    async def close(self) -> None:
+        """Stop workers and writer, close the engine. What was not committed will be sent again."""
+        await self._workers.close()
+        if self._committing is not None:
+            self._committing.cancel()
+            await asyncio.gather(self._committing, return_exceptions=True)
+        self._readers.shutdown()
+        self.engine.close()
+
+    async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a reading call of the engine off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, lambda: work(*args, **kwargs)
+        )
+
+    async def workspace(self, name: str) -> Workspace:
+        """The state of a workspace, read from the store when first asked for."""
+        held = self._workspaces.get(name)
+        if held is not None:
+            return held
+        task = self._opening.get(name)
+        if task is None:
+            task = self._opening[name] = asyncio.create_task(self._open(name))
+            task.add_done_callback(lambda _: self._opening.pop(name, None))
+        return await asyncio.shield(task)
+
+    async def fresh_enough(self, workspace: Workspace, require: Requirement, within_s: float | None) -> Freshness:
+        """Wait until an answer may be made; tell what it will cover.
+
+        `within_s` bounds the wait for the sequence (None: no bound). Errors: TooOld.
+        """
+        if require.session_id:
+            await self._wait_for_sequence(workspace, require, within_s)
+        if require.complete_within_s:
+            try:
+                async with asyncio.timeout(require.complete_within_s):
+                    await workspace.wait_until(lambda: workspace.freshness().complete)
+            except TimeoutError:
+                pass  # the answer says itself that it is not complete
+        return workspace.freshness()
+
+    async def _wait_for_sequence(
+        self, workspace: Workspace, require: Requirement, within_s: float | None
+    ) -> None:
+        acknowledged = self.acknowledged.get(require.session_id)
+        if acknowledged is None:
+            raise TooOld("the sync session is gone: connect it again, then ask again")
+        try:
+            async with asyncio.timeout(within_s):
+                await workspace.wait_until(lambda: acknowledged() >= require.sequence)
+        except TimeoutError:
+            raise TooOld(f"change {require.sequence} is not indexed yet: ask again") from None
+
+    def open_workspaces(self) -> list[str]:
+        """Names of the workspaces that are loaded, sorted."""
+        return sorted(self._workspaces)
+
+    async def _open(self, name: str) -> Workspace:
+        generation = await self.in_reader(self.engine.generation, name)
+        files = await self.in_reader(self.engine.files, name)
+        return self._workspaces.setdefault(name, Workspace(name, generation, files))
+
+
+def database_path(home: Path) -> Path:
+    """Where the embedded engine of a home lies."""
+    return home / "index.sqlite3"

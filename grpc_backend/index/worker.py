@@ -1,0 +1,203 @@
+"""Extraction in worker processes, so that no query waits for a parser.
+
+A worker is `python -m grpc_backend.extract`: it reads frames from its stdin and writes one frame a
+content to its stdout, in order. Workers are spawned, never forked, and end when their stdin closes, so
+none outlives the daemon. A content that crashes or hangs a worker costs itself: the worker is
+replaced and what stood behind that content is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import logging
+import struct
+import sys
+from collections.abc import Iterator
+
+import msgspec
+
+from grpc_backend.errors import BadContent
+from grpc_backend.model import ContentKey, Extraction
+
+log = logging.getLogger(__name__)
+
+# A worker is given so much at a time: enough to hide the round trip, little enough
+# that an edit never waits long behind a bulk batch.
+BATCH_BYTES = 64 * 1024
+BATCH_FILES = 16
+LENGTH = struct.Struct("<I")
+INTERACTIVE = 0
+BULK = 1
+
+_decoder = msgspec.msgpack.Decoder(tuple[bytes, Extraction])
+
+
+class Job:
+    """One content to extract; `done` gets its Extraction."""
+
+    __slots__ = ("content", "done", "key")
+
+    def __init__(self, key: ContentKey, content: bytes) -> None:
+        self.key = key
+        self.content = content
+        self.done: asyncio.Future[Extraction] = asyncio.get_running_loop().create_future()
+
+    def finish(self, digest: bytes, extraction: Extraction) -> None:
+        """Deliver the result, unless the content is not what its digest says."""
+        if self.done.done():
+            return
+        if digest == self.key.digest:
+            self.done.set_result(extraction)
+        else:
+            self.done.set_exception(BadContent("the content does not match its digest: send it again"))
+
+
+class JobQueue:
+    """Jobs by priority, then by age."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Job]] = []
+        self._order = itertools.count()
+        self._filled = asyncio.Event()
+
+    def put(self, job: Job, priority: int) -> None:
+        """Add a job."""
+        heapq.heappush(self._heap, (priority, next(self._order), job))
+        self._filled.set()
+
+    async def take(self) -> list[Job]:
+        """Wait for work; return one worker's next batch (never empty)."""
+        while not self._heap:
+            self._filled.clear()
+            await self._filled.wait()
+        return list(self._batch())
+
+    def _batch(self) -> Iterator[Job]:
+        size = 0
+        for _ in range(BATCH_FILES):
+            if not self._heap or (size and size + len(self._heap[0][2].content) > BATCH_BYTES):
+                return
+            job = heapq.heappop(self._heap)[2]
+            size += len(job.content)
+            yield job
+
+
+class WorkerPool:
+    """Up to `size` workers, started when there is work for them."""
+
+    def __init__(self, size: int, timeout_s: float, idle_s: float = 60.0) -> None:
+        self._size = max(1, size)
+        self._timeout_s = timeout_s
+        self._idle_s = idle_s
+        self._queue = JobQueue()
+        self._running: dict[ContentKey, Job] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._busy = 0
+
+    def extract(self, key: ContentKey, content: bytes, priority: int) -> asyncio.Future[Extraction]:
+        """Extract a content; the same content asked for twice is extracted once.
+
+        The future raises BadContent if the content's sha256 is not `key.digest`.
+        """
+        job = self._running.get(key)
+        if job is None:
+            job = Job(key, content)
+            self._running[key] = job
+            job.done.add_done_callback(lambda _: self._running.pop(key, None))
+            self._queue.put(job, priority)
+            self._staff()
+        return asyncio.shield(job.done)
+
+    async def close(self) -> None:
+        """End all workers and wait for them."""
+        for task in self._workers:
+            task.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    def _staff(self) -> None:
+        """Start a worker if all are busy and there may be more."""
+        if self._busy == len(self._workers) < self._size:
+            task = asyncio.create_task(self._work())
+            self._workers.add(task)
+            task.add_done_callback(self._workers.discard)
+
+    async def _work(self) -> None:
+        """One worker's life: processes come and go, the task stays while it is needed."""
+        process: asyncio.subprocess.Process | None = None
+        try:
+            while (jobs := await self._next_jobs()) is not None:
+                self._busy += 1
+                self._staff()
+                try:
+                    if process is None or process.returncode is not None:
+                        process = await _spawn()
+                    await self._run(process, jobs)
+                finally:
+                    self._busy -= 1
+        finally:
+            if process is not None:
+                await _end(process)
+
+    async def _next_jobs(self) -> list[Job] | None:
+        """The next batch, or None when this worker has long had nothing to do and others are there."""
+        while True:
+            try:
+                return await asyncio.wait_for(self._queue.take(), self._idle_s)
+            except TimeoutError:
+                if len(self._workers) > 1:
+                    return None
+
+    async def _run(self, process: asyncio.subprocess.Process, jobs: list[Job]) -> None:
+        """Send a batch and deliver its results; blame the first unanswered job for a crash or hang."""
+        feeding = asyncio.create_task(_feed(process, jobs))
+        for index, job in enumerate(jobs):
+            try:
+                digest, extraction = await asyncio.wait_for(_read_result(process), self._timeout_s)
+            except (TimeoutError, asyncio.IncompleteReadError, msgspec.DecodeError) as error:
+                problem = "timeout" if isinstance(error, TimeoutError) else "crashed"
+                log.warning("worker %s on a %s of %d bytes", problem, job.key.dialect, len(job.content))
+                await _end(process)
+                job.finish(job.key.digest, Extraction(job.key.dialect, problem=problem))
+                for later in jobs[index + 1 :]:
+                    self._queue.put(later, INTERACTIVE)
+                break
+            job.finish(digest, extraction)
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+
+
+async def _spawn() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",  # never import from the folder we happen to stand in
+        "-m",
+        "grpc_backend.extract",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=64 * 1024 * 1024,
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+async def _feed(process: asyncio.subprocess.Process, jobs: list[Job]) -> None:
+    """Write a batch. A broken pipe shows as the end of the worker's answers."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        for job in jobs:
+            head = msgspec.msgpack.encode((job.key.dialect, len(job.content)))
+            process.stdin.write(LENGTH.pack(len(head)) + head + job.content)
+        await process.stdin.drain()
+
+
+async def _read_result(process: asyncio.subprocess.Process) -> tuple[bytes, Extraction]:
+    assert process.stdout is not None
+    (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
+    return _decoder.decode(await process.stdout.readexactly(length))

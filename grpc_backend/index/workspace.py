@@ -1,0 +1,141 @@
+"""One workspace as the daemon knows it: what the index holds, and what it should hold.
+
+Paths move through three states. A path in `doubt` has a stat that the index does not
+know: its client must describe it with a digest. A path in `wanted` has a digest (or is
+to go) that is not committed yet. A path in `files` is committed. What was said last wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from grpc_backend.model import FileState, Freshness
+
+# Reasons for which a file counts as failed; all others are deliberate omissions.
+FAILURES = frozenset({"crashed", "timeout"})
+
+
+class Source(Protocol):
+    """A client that can be asked for what lies in its workspace."""
+
+    def ask_again(self, paths: Iterable[str]) -> None:
+        """Describe these paths anew: who was asked before is gone."""
+
+    def overtaken(self, paths: Iterable[str]) -> None:
+        """A later word was said of these than in a manifest that is under way."""
+
+    def settled(self) -> None:
+        """Something was committed: look whether deltas can be acknowledged."""
+
+
+class Workspace:
+    """The state of one workspace. Lives on the event loop; nothing here blocks."""
+
+    def __init__(self, name: str, generation: int, files: Iterable[FileState]) -> None:
+        self.name = name
+        self.generation = generation
+        self.files: dict[str, FileState] = {file.path: file for file in files}
+        self.wanted: dict[str, FileState | None] = {}
+        self.doubt: set[str] = set()
+        self.unsupported = 0
+        self.sources: list[Source] = []
+        self._complete_sources: set[int] = set()
+        self._failed = sum(file.problem in FAILURES for file in self.files.values())
+        self._skipped = sum(bool(file.problem) for file in self.files.values())
+        # Only files of a synced workspace have inodes: pushed contents have none.
+        self._ever_synced = any(file.inode for file in self.files.values())
+        self._changed = asyncio.Event()
+
+    @property
+    def skipped_files(self) -> int:
+        """Files left out on purpose or by failure."""
+        return self._skipped
+
+    def freshness(self) -> Freshness:
+        """What an answer made now covers."""
+        pending = self.doubt.union(path for path, state in self.wanted.items() if state is not None)
+        new = sum(path not in self.files for path in pending)
+        changed = sum(
+            path in self.files and not self.files[path].problem for path in pending
+        )
+        usable = len(self.files) - self._skipped
+        return Freshness(
+            generation=self.generation,
+            indexed_files=usable - changed,
+            total_files=usable + new + self._failed,
+            pending_files=len(pending),
+            failed_files=self._failed,
+            complete=self.in_step and not pending and not self.wanted,
+        )
+
+    @property
+    def in_step(self) -> bool:
+        """Whether someone keeps the workspace in step, or nobody ever did and contents are pushed."""
+        return bool(self._complete_sources) or not self._ever_synced
+
+    def attach(self, source: Source) -> None:
+        """A client begins to describe the workspace."""
+        self.sources.append(source)
+        self._ever_synced = True
+
+    def described(self, source: Source) -> None:
+        """A client has named everything that it has."""
+        self._complete_sources.add(id(source))
+        self.notify()
+
+    def detach(self, source: Source, unanswered: Iterable[str]) -> None:
+        """A client is gone; what it still owed is asked of another one, or given up until one comes."""
+        self.sources.remove(source)
+        self._complete_sources.discard(id(source))
+        owed = [path for path in unanswered if path in self.doubt or path in self.wanted]
+        for path in owed:
+            self.doubt.discard(path)
+            self.wanted.pop(path, None)
+        if self.sources:
+            self.sources[0].ask_again(owed)
+        self.notify()
+
+    def overtake(self, paths: Iterable[str]) -> None:
+        """A change was told of these: manifests that were begun before must not undo it."""
+        for source in self.sources:
+            source.overtaken(paths)
+
+    def unsettled(self, path: str) -> bool:
+        """Whether the path's last word is not committed yet."""
+        return path in self.wanted or path in self.doubt
+
+    def committed(self, generation: int, files: Iterable[FileState], removed: Iterable[str]) -> None:
+        """Take over what the store has committed."""
+        self.generation = generation
+        for path in removed:
+            self._count(self.files.pop(path, None), -1)
+            if self.wanted.get(path, ...) is None:
+                del self.wanted[path]
+        for file in files:
+            self._count(self.files.get(file.path), -1)
+            self._count(file, +1)
+            self.files[file.path] = file
+            wanted = self.wanted.get(file.path)
+            if wanted is not None and wanted.key == file.key:
+                del self.wanted[file.path]
+        self.notify()
+
+    def notify(self) -> None:
+        """Wake everything that waits for a state of this workspace."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+        for source in self.sources:
+            source.settled()
+
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Return when `condition` holds. Bound it with a timeout."""
+        while not condition():
+            await self._changed.wait()
+
+    def _count(self, file: FileState | None, step: int) -> None:
+        if file is not None and file.problem:
+            self._skipped += step
+            if file.problem in FAILURES:
+                self._failed += step

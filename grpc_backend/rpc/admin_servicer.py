@@ -1,0 +1,70 @@
+"""What runs, what it holds, and how to end it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+
+from grpc_backend import __version__
+from grpc_backend.index.service import IndexService
+from grpc_backend.rpc import wire
+from grpc_backend.rpc.index_servicer import IndexServicer
+from protos import code_index_pb2 as pb
+
+Context = grpc.aio.ServicerContext[Any, Any]
+DEFAULT_PROBLEMS = 50
+MAX_PROBLEMS = 1000
+
+
+class Servicer(IndexServicer):
+    """The whole service: the index's methods and the daemon's own."""
+
+    def __init__(self, service: IndexService, instance_id: str, stop: asyncio.Future[int]) -> None:
+        super().__init__(service)
+        self._instance_id = instance_id
+        self._stop = stop
+        self._started = time.monotonic()
+
+    async def GetStatus(self, request: pb.GetStatusRequest, context: Context) -> pb.GetStatusReply:  # noqa: N802
+        """The daemon, and, where asked for, the call's workspace."""
+        reply = pb.GetStatusReply(
+            daemon_version=__version__,
+            pid=os.getpid(),
+            instance_id=self._instance_id,
+            uptime_s=int(time.monotonic() - self._started),
+            streams=len(self._service.acknowledged),
+            workspaces=self._service.open_workspaces(),
+            storage=self._service.engine.name,
+            storage_bytes=await self._service.in_reader(self._service.engine.size_bytes),
+            max_file_bytes=self._service.config.max_file_bytes,
+        )
+        if request.workspace:
+            await self._describe(request, context, reply)
+        return reply
+
+    async def Shutdown(self, request: pb.ShutdownRequest, _context: Context) -> Empty:  # noqa: N802
+        """Begin to stop: calls under way may end within the grace."""
+        if not self._stop.done():
+            self._stop.set_result(request.grace_ms)
+        return Empty()
+
+    async def _describe(
+        self, request: pb.GetStatusRequest, context: Context, reply: pb.GetStatusReply
+    ) -> None:
+        workspace, freshness = await self._ready(request.require, context)
+        summary = await self._service.in_reader(self._service.engine.summary, workspace.name)
+        limit = min(request.problems_limit or DEFAULT_PROBLEMS, MAX_PROBLEMS)
+        problems = [file for file in workspace.files.values() if file.problem]
+        reply.freshness.CopyFrom(wire.freshness_to(freshness))
+        reply.symbols = summary.symbols
+        reply.languages.update(summary.languages)
+        reply.skipped_files = workspace.skipped_files
+        reply.unsupported_files = workspace.unsupported
+        reply.problems.extend(
+            pb.Problem(path=file.path, reason=file.problem, detail=file.detail) for file in problems[:limit]
+        )

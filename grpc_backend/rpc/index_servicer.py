@@ -1,0 +1,169 @@
+"""Indexing and asking over gRPC: decode, one call, encode."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from grpc_backend.errors import CodeIndexError, InvalidRequest
+from grpc_backend.index import questions
+from grpc_backend.index.service import IndexService
+from grpc_backend.index.workspace import Workspace
+from grpc_backend.model import Freshness
+from grpc_backend.rpc import wire
+from grpc_backend.rpc.sync_session import SyncSession
+from grpc_backend.search.searcher import search
+from protos import code_index_pb2 as pb
+from protos.code_index_pb2_grpc import CodeIndexServiceServicer
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+WORKSPACE_KEY = "codeindex-workspace"
+DEFAULT_WORKSPACE = "default"
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 1000
+BULK_ERRORS = 10
+SEARCH_PAGE_HITS = 50
+
+
+class IndexServicer(CodeIndexServiceServicer):
+    """The methods that concern a workspace; it is named by the call's metadata."""
+
+    def __init__(self, service: IndexService) -> None:
+        self._service = service
+
+    async def IndexFile(self, request: pb.IndexFileRequest, context: Context) -> pb.IndexFileResponse:  # noqa: N802
+        """Index one content under a path; returns when it is searchable."""
+        return await self._index(request, await self._workspace(context))
+
+    async def BulkIndex(  # noqa: N802
+        self, request_iterator: AsyncIterator[pb.IndexFileRequest], context: Context
+    ) -> pb.BulkIndexResponse:
+        """Index a stream of contents; one that fails costs only itself."""
+        workspace = await self._workspace(context)
+        answers = [await self._index(request, workspace) async for request in request_iterator]
+        errors = [f"{one.file_id}: {one.error}" for one in answers if not one.success]
+        return pb.BulkIndexResponse(
+            total_files=len(answers),
+            successful=len(answers) - len(errors),
+            failed=len(errors),
+            errors=errors[:BULK_ERRORS],
+        )
+
+    async def SearchSymbols(  # noqa: N802
+        self, request: pb.SearchRequest, context: Context
+    ) -> AsyncIterator[pb.SearchResult]:
+        """Best first: a result a message, or in pages where the request says so."""
+        workspace, freshness = await self._ready(request.require, context)
+        query = wire.query_from(request)
+        answer = await self._service.in_reader(search, self._service.engine, workspace.name, query)
+        if not request.paged:
+            for hit in answer.hits:
+                yield wire.result_to(hit)
+            return
+        for start in range(0, max(len(answer.hits), 1), SEARCH_PAGE_HITS):
+            yield pb.SearchResult(
+                page=pb.SearchPage(
+                    hits=[wire.hit_to(hit) for hit in answer.hits[start : start + SEARCH_PAGE_HITS]],
+                    truncated=answer.truncated,
+                    freshness=wire.freshness_to(freshness),
+                )
+            )
+
+    async def SyncIndex(  # noqa: N802
+        self, request_iterator: AsyncIterator[pb.SyncRequest], context: Context
+    ) -> AsyncIterator[pb.SyncResponse]:
+        """Keep a workspace in step for as long as the stream lives."""
+        session = SyncSession(self._service, self._workspace_name(context))
+        async for response in session.converse(request_iterator):
+            yield response
+
+    async def FindDefinition(self, request: pb.FindDefinitionRequest, context: Context) -> pb.SymbolsReply:  # noqa: N802
+        """Where a name, an id or a place in a file is defined."""
+        workspace, freshness = await self._ready(request.require, context)
+        place = questions.Place(request.path, request.line, request.column) if request.path else None
+        limit = limit_of(request.limit)
+        found = await self._ask(
+            questions.find_definition, workspace, request.symbol, place, limit + 1
+        )
+        return wire.symbols_to(found, limit, freshness)
+
+    async def FindReferences(  # noqa: N802
+        self, request: pb.FindReferencesRequest, context: Context
+    ) -> pb.FindReferencesReply:
+        """Uses of a symbol's name."""
+        workspace, freshness = await self._ready(request.require, context)
+        limit = limit_of(request.limit)
+        found, total = await self._ask(
+            questions.find_references, workspace, request.symbol, tuple(request.paths), limit
+        )
+        return pb.FindReferencesReply(
+            references=[wire.reference_to(one) for one in found],
+            total=total,
+            truncated=total > len(found),
+            resolution="name",
+            freshness=wire.freshness_to(freshness),
+        )
+
+    async def Outline(self, request: pb.OutlineRequest, context: Context) -> pb.SymbolsReply:  # noqa: N802
+        """The symbols of a file, or the top-level ones below a folder."""
+        workspace, freshness = await self._ready(request.require, context)
+        limit = limit_of(request.limit or MAX_LIMIT)
+        found = await self._ask(questions.outline, workspace, request.path.strip("/"), limit + 1)
+        return wire.symbols_to(found, limit, freshness)
+
+    async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
+        """What the workspace consists of and what is used most in it."""
+        workspace, freshness = await self._ready(request.require, context)
+        limit = limit_of(request.limit)
+        value = await self._ask(
+            questions.overview, workspace, request.path, limit, list(workspace.files)
+        )
+        return wire.overview_to(value, freshness)
+
+    def _workspace_name(self, context: Context) -> str:
+        metadata = dict(context.invocation_metadata() or ())
+        return str(metadata.get(WORKSPACE_KEY) or DEFAULT_WORKSPACE)
+
+    async def _workspace(self, context: Context) -> Workspace:
+        return await self._service.workspace(self._workspace_name(context))
+
+    async def _ready(self, require: pb.Requirement, context: Context) -> tuple[Workspace, Freshness]:
+        """The call's workspace, once it is as new as required."""
+        workspace = await self._workspace(context)
+        left_s = context.time_remaining()
+        requirement = wire.requirement_from(require)
+        return workspace, await self._service.fresh_enough(workspace, requirement, left_s)
+
+    async def _ask(self, question: Any, workspace: Workspace, *args: Any) -> Any:
+        return await self._service.in_reader(question, self._service.engine, workspace.name, *args)
+
+    async def _index(self, request: pb.IndexFileRequest, workspace: Workspace) -> pb.IndexFileResponse:
+        """Push one content; what is wrong with it is in the answer, as the interface has it."""
+        answer = pb.IndexFileResponse(file_id=request.file_path)
+        try:
+            path = wire.path_from(request.file_path)
+            content = request.content.encode("utf-8")
+            extraction = await self._service.ingest.push(workspace, path, content, request.language)
+            if extraction is None:
+                raise InvalidRequest("the language is not supported: name it in `language`, or by the path's ending")
+        except CodeIndexError as error:
+            answer.error = str(error)
+            return answer
+        answer.symbols_count = len(extraction.symbols)
+        answer.error = extraction.problem
+        answer.success = not extraction.problem
+        stamp = Timestamp()
+        stamp.GetCurrentTime()
+        answer.indexed_at.CopyFrom(stamp)
+        return answer
+
+
+def limit_of(asked: int) -> int:
+    """A limit within bounds; 0 asks for the default. Errors: InvalidRequest."""
+    if not 0 <= asked <= MAX_LIMIT:
+        raise InvalidRequest(f"limit must be from 1 to {MAX_LIMIT}")
+    return asked or DEFAULT_LIMIT

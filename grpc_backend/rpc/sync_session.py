@@ -1,0 +1,293 @@
+"""One SyncIndex stream: hello, manifest, need, contents, then deltas and their acknowledgement.
+
+The daemon asks for contents in a window of bytes, so that a slow extractor slows the
+client, and a delta is read as soon as it is sent however much is still to come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable
+
+from grpc_backend import __version__
+from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
+from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
+from grpc_backend.index.service import IndexService
+from grpc_backend.index.worker import BULK, INTERACTIVE
+from grpc_backend.index.workspace import Workspace
+from grpc_backend.model import FileState
+from grpc_backend.rpc import wire
+from grpc_backend.rpc.chunks import ChunkBuffer
+from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow
+from protos import code_index_pb2 as pb
+
+# Contents asked for and not extracted yet, per stream.
+WINDOW_BYTES = 4 * 1024 * 1024
+PROGRESS_EVERY_S = 0.1
+
+
+class SyncSession:
+    """The daemon's end of a stream. It is also the workspace's way back to its client."""
+
+    def __init__(self, service: IndexService, workspace_name: str) -> None:
+        self._service = service
+        self._workspace_name = workspace_name
+        self._workspace: Workspace | None = None
+        self._id = secrets.token_hex(8)
+        self._outbox: asyncio.Queue[pb.SyncResponse | None] = asyncio.Queue()
+        self._chunks = ChunkBuffer(service.config.max_file_bytes)
+        self._supplying: set[asyncio.Task[None]] = set()
+        self._window = ContentWindow(WINDOW_BYTES)
+        self._acks = Acknowledgements()
+        self._named: set[str] | None = set()  # until the manifest is complete
+        self._urgent: set[str] = set()
+        self._unsupported = 0
+        self._progress_due = 0.0
+
+    async def converse(self, requests: AsyncIterator[pb.SyncRequest]) -> AsyncIterator[pb.SyncResponse]:
+        """Answer a client's requests until it is done and everything of it is answered."""
+        reading = asyncio.create_task(self._read(requests))
+        try:
+            while (response := await self._outbox.get()) is not None:
+                yield response
+            await reading
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            self._leave()
+
+    # -- what the workspace tells us
+
+    def ask_again(self, paths: Iterable[str]) -> None:
+        """Another client left before it sent these: have ours describe them."""
+        paths = list(paths)
+        if paths:
+            self._greeted().doubt.update(paths)
+            self._say(pb.SyncResponse(need=pb.Need(digests=paths)))
+
+    def settled(self) -> None:
+        """Acknowledge the deltas that are all committed; tell how far the index is."""
+        if self._acks.advance(self._greeted().unsettled):
+            self._say(pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=self._acks.sequence)))
+        if self._named is None:
+            self._tell_progress(self._greeted())
+
+    def overtaken(self, paths: Iterable[str]) -> None:
+        """A later word than our manifest's was said of these: its end must not remove them."""
+        if self._named is not None:
+            self._named.update(paths)
+
+    # -- requests
+
+    async def _read(self, requests: AsyncIterator[pb.SyncRequest]) -> None:
+        try:
+            async for request in requests:
+                try:
+                    await self._take(request)
+                except (InvalidRequest, BadContent) as error:
+                    self._complain("", error)
+            while self._supplying:
+                await asyncio.wait(self._supplying)
+        finally:
+            self._outbox.put_nowait(None)
+
+    async def _take(self, request: pb.SyncRequest) -> None:
+        match request.WhichOneof("request"):
+            case "hello":
+                await self._greet(request.hello)
+            case "manifest":
+                await self._take_manifest(request.manifest)
+            case "contents":
+                await self._take_contents(request.contents)
+            case "delta":
+                await self._take_delta(request.delta)
+            case "file_change":
+                await self._take_file_change(request.file_change)
+            case "status":
+                self._tell_progress(await self._joined(), now=True)
+            case _:
+                pass  # a heartbeat says only that the client lives
+
+    async def _greet(self, hello: pb.Hello) -> None:
+        if self._workspace is not None:
+            raise InvalidRequest("hello was said already")
+        if hello.protocol_max < PROTOCOL_MIN or hello.protocol_min > PROTOCOL_MAX:
+            raise ProtocolMismatch(
+                f"this daemon speaks sync protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}, "
+                f"the client {hello.protocol_min} to {hello.protocol_max}: restart the older one"
+            )
+        workspace = await self._service.workspace(hello.workspace or self._workspace_name)
+        workspace.attach(self)
+        self._workspace = workspace
+        self._service.acknowledged[self._id] = lambda: self._acks.sequence
+        welcome = pb.Welcome(
+            protocol=min(hello.protocol_max, PROTOCOL_MAX),
+            session_id=self._id,
+            daemon_version=__version__,
+            generation=workspace.generation,
+            max_file_bytes=self._service.config.max_file_bytes,
+        )
+        self._say(pb.SyncResponse(welcome=welcome))
+
+    async def _take_manifest(self, page: pb.ManifestPage) -> None:
+        workspace = self._greeted()
+        if self._named is None:
+            raise InvalidRequest("the manifest was complete already: send deltas")
+        states = _states(page.files, page.skipped)
+        self._named.update(state.path for state in states)
+        await self._describe(workspace, states, urgent=False)
+        if page.last:
+            named, self._named = self._named, None
+            workspace.unsupported = self._unsupported
+            self._service.ingest.remove(workspace, [path for path in workspace.files if path not in named])
+            workspace.described(self)
+
+    async def _take_contents(self, batch: pb.ContentBatch) -> None:
+        workspace = self._greeted()
+        bare: list[pb.FileState] = []
+        for message in batch.files:
+            if message.HasField("content"):
+                self._take_content(workspace, message)
+            else:
+                bare.append(message)
+        self._service.ingest.remove(workspace, batch.deleted)
+        states = _states(bare, batch.skipped)
+        for path in (*batch.deleted, *(state.path for state in states)):
+            self._window.answered(path)
+        await self._describe(workspace, states, urgent=False)
+
+    async def _take_delta(self, delta: pb.Delta) -> None:
+        workspace = self._greeted()
+        touched = set(self._service.ingest.remove(workspace, delta.deleted))
+        bare = [message for message in delta.files if not message.HasField("content")]
+        states = _states(bare, delta.skipped)
+        touched.update(message.path for message in delta.files)
+        touched.update(state.path for state in states)
+        self._urgent.update(touched)
+        for message in delta.files:
+            if message.HasField("content"):
+                self._take_content(workspace, message)
+        workspace.overtake(touched)
+        await self._describe(workspace, states, urgent=True)
+        self._acks.expect(delta.sequence, touched)
+        self.settled()
+
+    async def _take_file_change(self, change: pb.FileChange) -> None:
+        """One change as the interface began: indexed at once and answered by path."""
+        workspace = await self._joined()
+        try:
+            path = wire.path_from(change.file_path)
+            if change.type == pb.FileChange.DELETED:
+                self._service.ingest.remove(workspace, [path])
+                await workspace.wait_until(lambda: not workspace.unsettled(path))
+            elif await self._service.ingest.push(workspace, path, change.content) is None:
+                raise InvalidRequest("the language of this path is not supported")
+        except CodeIndexError as error:
+            self._complain(change.file_path, error)
+        else:
+            self._say(pb.SyncResponse(ack=pb.SyncAck(file_path=path, success=True)))
+
+    # -- contents
+
+    async def _describe(self, workspace: Workspace, states: list[FileState], *, urgent: bool) -> None:
+        asked = await self._service.ingest.describe(workspace, states)
+        self._unsupported += asked.unsupported
+        if asked.digests:
+            self._say(pb.SyncResponse(need=pb.Need(digests=asked.digests)))
+        self._window.want(asked.contents, urgent=urgent)
+        self._pump()
+
+    def _take_content(self, workspace: Workspace, message: pb.FileState) -> None:
+        """Hand a whole content to the workers; keep the parts of a large one until it is whole."""
+        try:
+            state = wire.state_from(message)
+            content = self._chunks.add(message)
+        except TooLarge as error:
+            self._refuse(workspace, message.path, error)
+            return
+        except BadContent as error:
+            self._window.answered(message.path)
+            self._distrust(workspace, message.path, error)
+            return
+        if content is None:
+            return
+        self._supply_soon(workspace, state, content)
+
+    def _supply_soon(self, workspace: Workspace, state: FileState, content: bytes) -> None:
+        # Said before the task runs, so that a delta's acknowledgement waits for it.
+        workspace.wanted[state.path] = state
+        task = asyncio.create_task(self._supply(workspace, state, content))
+        self._supplying.add(task)
+        task.add_done_callback(self._supplying.discard)
+
+    async def _supply(self, workspace: Workspace, state: FileState, content: bytes) -> None:
+        priority = INTERACTIVE if state.path in self._urgent else BULK
+        self._urgent.discard(state.path)
+        try:
+            await self._service.ingest.supply(workspace, state, content, priority)
+        except BadContent as error:
+            self._distrust(workspace, state.path, error)
+        finally:
+            self._window.answered(state.path)
+            self._pump()
+
+    def _distrust(self, workspace: Workspace, path: str, error: BadContent) -> None:
+        """A content was not what it claimed: complain, and have the file described anew."""
+        workspace.wanted.pop(path, None)
+        self._complain(path, error)
+        self.ask_again([path])
+
+    def _refuse(self, workspace: Workspace, path: str, error: TooLarge) -> None:
+        """A content above the limit is recorded as left out."""
+        self._window.answered(path)
+        self._complain(path, error)
+        self._service.ingest.leave_out(workspace, FileState(path, problem=error.code, detail=str(error)))
+
+    def _pump(self) -> None:
+        """Ask for contents while the window has room."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        paths = self._window.next(lambda path: state.size if (state := workspace.wanted.get(path)) else None)
+        if paths:
+            self._say(pb.SyncResponse(need=pb.Need(contents=paths)))
+
+    # -- answers
+
+    def _say(self, response: pb.SyncResponse) -> None:
+        self._outbox.put_nowait(response)
+
+    def _complain(self, path: str, error: CodeIndexError) -> None:
+        self._say(pb.SyncResponse(error=pb.SyncError(file_path=path, error=str(error), code=error.code)))
+
+    def _tell_progress(self, workspace: Workspace, *, now: bool = False) -> None:
+        """Say how far the index is: not at every commit, but always when nothing is left."""
+        moment = time.monotonic()
+        if not now and moment < self._progress_due and (workspace.wanted or workspace.doubt):
+            return
+        self._progress_due = moment + PROGRESS_EVERY_S
+        self._say(pb.SyncResponse(progress=wire.progress_to(workspace.freshness())))
+
+    async def _joined(self) -> Workspace:
+        """The stream's workspace, named by the hello or by the call's metadata."""
+        return self._workspace or await self._service.workspace(self._workspace_name)
+
+    def _greeted(self) -> Workspace:
+        if self._workspace is None:
+            raise InvalidRequest("say hello first")
+        return self._workspace
+
+    def _leave(self) -> None:
+        """The stream is over: what it owed is asked of others."""
+        for task in self._supplying:
+            task.cancel()
+        self._service.acknowledged.pop(self._id, None)
+        if self._workspace is not None:
+            workspace, self._workspace = self._workspace, None
+            workspace.detach(self, [*self._window.owed(), *workspace.doubt])
+
+
+def _states(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
+    return [*map(wire.state_from, files), *wire.skipped_from(skipped)]

@@ -1,0 +1,61 @@
+"""What one stream still owes its peer: contents to be sent, deltas to be acknowledged."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+
+class ContentWindow:
+    """Contents to ask the client for, in a window of bytes; urgent ones first."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._urgent: deque[str] = deque()
+        self._bulk: deque[str] = deque()
+        self._asked: dict[str, int] = {}
+        self._asked_bytes = 0
+
+    def want(self, paths: Iterable[str], *, urgent: bool) -> None:
+        """Queue paths whose content is lacking."""
+        (self._urgent if urgent else self._bulk).extend(paths)
+
+    def answered(self, path: str) -> None:
+        """A path that was asked for is done with, one way or another."""
+        self._asked_bytes -= self._asked.pop(path, 0)
+
+    def next(self, size_of: Callable[[str], int | None]) -> list[str]:
+        """The paths to ask for now. `size_of` tells a content's bytes, or None if it is no longer wanted."""
+        paths: list[str] = []
+        while (queue := self._urgent or self._bulk) and (not self._asked or self._asked_bytes < self._limit_bytes):
+            path = queue.popleft()
+            size = size_of(path)
+            if size is None or path in self._asked:
+                continue
+            self._asked[path] = size
+            self._asked_bytes += size
+            paths.append(path)
+        return paths
+
+    def owed(self) -> list[str]:
+        """All paths that were to be sent and were not."""
+        return [*self._urgent, *self._bulk, *self._asked]
+
+
+class Acknowledgements:
+    """Deltas in order of sequence, acknowledged cumulatively once all their paths are settled."""
+
+    def __init__(self) -> None:
+        self._open: deque[tuple[int, set[str]]] = deque()
+        self.sequence = 0
+
+    def expect(self, sequence: int, paths: set[str]) -> None:
+        """A delta came."""
+        self._open.append((sequence, paths))
+
+    def advance(self, unsettled: Callable[[str], bool]) -> bool:
+        """Move past the deltas whose paths are all settled; tell whether there were any."""
+        before = self.sequence
+        while self._open and not any(map(unsettled, self._open[0][1])):
+            self.sequence = self._open.popleft()[0]
+        return self.sequence != before

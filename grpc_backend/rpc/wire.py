@@ -1,0 +1,181 @@
+"""Model to messages and back: the one translation at this border, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from grpc_backend.errors import InvalidRequest
+from grpc_backend.index.questions import Overview
+from grpc_backend.index.service import Requirement
+from grpc_backend.model import FileState, Freshness, Located, Reference, Role
+from grpc_backend.search.query import Query, parse
+from grpc_backend.search.searcher import ScoredHit
+from protos import code_index_pb2 as pb
+
+MAX_PATH_BYTES = 4096
+MAX_WAIT_S = 60.0
+
+
+def path_from(text: str) -> str:
+    """A workspace path as clients send it. Errors: InvalidRequest."""
+    if not text or "\0" in text or len(text.encode("utf-8", "surrogatepass")) > MAX_PATH_BYTES:
+        raise InvalidRequest(f"a path must have 1 to {MAX_PATH_BYTES} bytes and no NUL")
+    return text
+
+
+def relative_path_from(text: str) -> str:
+    """A path of a synced workspace: relative, '/' between parts, no '.' or '..'. Errors: InvalidRequest."""
+    parts = path_from(text).split("/")
+    if any(part in ("", ".", "..") for part in parts):
+        raise InvalidRequest(f"{text!r} is not a path relative to the workspace")
+    return text
+
+
+def state_from(message: pb.FileState) -> FileState:
+    """What a client says of a file, without its content."""
+    if message.digest and len(message.digest) != 32:
+        raise InvalidRequest("a digest is the 32 bytes of a sha256")
+    return FileState(
+        relative_path_from(message.path),
+        message.size,
+        message.mtime_ns,
+        message.inode,
+        message.digest,
+    )
+
+
+def skipped_from(messages: Iterable[pb.SkippedFile]) -> list[FileState]:
+    """Files that a client left out, with the reason as their problem."""
+    return [
+        FileState(relative_path_from(one.path), problem=one.reason or "skipped", detail=one.detail)
+        for one in messages
+    ]
+
+
+def requirement_from(message: pb.Requirement) -> Requirement:
+    """How new an answer must be."""
+    wait_s = min(max(message.complete_within_ms / 1000, 0.0), MAX_WAIT_S)
+    return Requirement(message.session_id, message.sequence, wait_s)
+
+
+def query_from(message: pb.SearchRequest) -> Query:
+    """A search, with the filters map merged into the explicit fields. Errors: InvalidRequest."""
+    filters = {key: _listed(value) for key, value in message.filters.items()}
+    unknown = filters.keys() - {"kind", "path", "language"}
+    if unknown:
+        raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path or language")
+    return parse(
+        message.query,
+        kinds=filters.get("kind", ()),
+        languages=(*message.languages, *filters.get("language", ())),
+        paths=filters.get("path", ()),
+        limit=message.limit,
+    )
+
+
+def freshness_to(value: Freshness) -> pb.Freshness:
+    """What an answer covers."""
+    return pb.Freshness(
+        generation=value.generation,
+        indexed_files=value.indexed_files,
+        total_files=value.total_files,
+        pending_files=value.pending_files,
+        failed_files=value.failed_files,
+        complete=value.complete,
+    )
+
+
+def progress_to(value: Freshness) -> pb.SyncProgress:
+    """How far the index of a workspace is."""
+    done = value.total_files - value.pending_files
+    return pb.SyncProgress(
+        files_processed=done,
+        total_files=value.total_files,
+        percentage=100.0 * done / value.total_files if value.total_files else 100.0,
+        freshness=freshness_to(value),
+    )
+
+
+def symbol_to(located: Located) -> pb.Symbol:
+    """A symbol where it stands."""
+    symbol = located.symbol
+    return pb.Symbol(
+        id=located.id,
+        name=symbol.name,
+        qualified_name=symbol.qualified_name,
+        kind=symbol.kind,
+        language=located.language,
+        path=located.path,
+        line=symbol.line,
+        column=symbol.column,
+        start_line=symbol.start_line,
+        start_column=symbol.start_column,
+        end_line=symbol.end_line,
+        end_column=symbol.end_column,
+        signature=symbol.signature,
+        doc=symbol.doc,
+        depth=0 if symbol.parent < 0 else symbol.qualified_name.count("."),
+        digest=located.digest,
+    )
+
+
+def symbols_to(found: Sequence[Located], limit: int, freshness: Freshness) -> pb.SymbolsReply:
+    """The first `limit` symbols, and whether there were more."""
+    return pb.SymbolsReply(
+        symbols=[symbol_to(one) for one in found[:limit]],
+        truncated=len(found) > limit,
+        freshness=freshness_to(freshness),
+    )
+
+
+def hit_to(hit: ScoredHit) -> pb.Hit:
+    """A search result for our own clients."""
+    return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match)
+
+
+def result_to(hit: ScoredHit) -> pb.SearchResult:
+    """A search result as the interface began: one a message."""
+    symbol = hit.located.symbol
+    return pb.SearchResult(
+        file_path=hit.located.path,
+        symbol=symbol.name,
+        kind=symbol.kind,
+        line=symbol.line,
+        snippet=symbol.signature,
+        score=hit.score,
+    )
+
+
+def reference_to(one: Reference) -> pb.Reference:
+    """A use of a name."""
+    occurrence = one.occurrence
+    return pb.Reference(
+        path=one.path,
+        line=occurrence.line,
+        column=occurrence.column,
+        role=Role(occurrence.role).name.lower(),
+        enclosing_id=one.enclosing_id,
+        receiver=occurrence.receiver,
+    )
+
+
+def overview_to(value: Overview, freshness: Freshness) -> pb.OverviewReply:
+    """Areas, popular symbols, languages."""
+    return pb.OverviewReply(
+        areas=[
+            pb.Area(
+                path=area.path,
+                files=area.summary.files,
+                symbols=area.summary.symbols,
+                languages=area.summary.languages,
+            )
+            for area in value.areas
+        ],
+        symbols=[pb.Hit(symbol=symbol_to(one), score=one.uses, match="popular") for one in value.popular],
+        languages=value.whole.languages,
+        freshness=freshness_to(freshness),
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

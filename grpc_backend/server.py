@@ -1,0 +1,138 @@
+"""The daemon put together: lock, engine, service, gRPC server, endpoint file, orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from grpc_backend import __version__
+from grpc_backend.config import MIB, DaemonConfig
+from grpc_backend.extract.version import EXTRACTOR_VERSION
+from grpc_backend.index.service import IndexService, database_path
+from grpc_backend.lifetime import (
+    EndpointFile,
+    HomeLock,
+    IdleClock,
+    private_directory,
+    socket_path,
+    sweep_sockets,
+    wait_until_unneeded,
+)
+from grpc_backend.rpc.admin_servicer import Servicer
+from grpc_backend.rpc.interceptors import Guard
+from grpc_backend.storage.sqlite import SqliteEngine
+from protos import code_index_pb2 as pb
+from protos.code_index_pb2_grpc import add_CodeIndexServiceServicer_to_server
+
+log = logging.getLogger(__name__)
+
+SERVICE_NAME = pb.DESCRIPTOR.services_by_name["CodeIndexService"].full_name
+GRACE_MS = 2000
+# A daemon that drains holds its home for a little longer than its grace.
+HANDOVER_S = 5.0
+OPTIONS = (
+    ("grpc.max_send_message_length", 50 * MIB),
+    ("grpc.max_receive_message_length", 50 * MIB),
+    ("grpc.so_reuseport", 0),  # two daemons on one port must not share it silently
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+)
+
+
+async def serve(config: DaemonConfig, ready: Callable[[str], None]) -> None:
+    """Run a daemon until it is told to stop or nobody needs it.
+
+    `ready` is called once with the address that it listens on. Errors: AlreadyRunning,
+    InvalidRequest (a home or an address that cannot be used), StorageFailed.
+    """
+    lock = HomeLock(config.home)
+    await lock.acquire(within_s=HANDOVER_S)
+    try:
+        await _serve_locked(config, ready)
+    finally:
+        lock.release()
+
+
+async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> None:
+    stop: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    instance_id = secrets.token_hex(8)
+    clock = IdleClock(config.idle_s)
+    service = IndexService(SqliteEngine(database_path(config.home), EXTRACTOR_VERSION), config)
+    server = grpc.aio.server(interceptors=[Guard(config.token, clock)], options=OPTIONS)
+    add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
+    healthy = _add_standard_services(server)
+    address = _bind(server, config)
+    endpoint = EndpointFile(config.home, address, instance_id)
+    service.start()
+    await server.start()
+    endpoint.write()
+    _stop_on_signals(stop)
+    log.info("daemon %s listens on %s", __version__, address)
+    ready(address)
+    grace_ms = await _until_stopped(stop, clock, endpoint)
+    endpoint.remove()
+    await healthy.enter_graceful_shutdown()
+    await server.stop(grace_ms / 1000)
+    await service.close()
+    if address.startswith("unix:"):
+        Path(address.removeprefix("unix:")).unlink(missing_ok=True)
+    log.info("daemon stopped")
+
+
+def _add_standard_services(server: grpc.aio.Server) -> Any:
+    """grpc.health.v1 and reflection; returns the health servicer."""
+    servicer = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    for name in ("", SERVICE_NAME):
+        servicer._server_status[name] = health_pb2.HealthCheckResponse.SERVING
+    names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(names, server)
+    return servicer
+
+
+def _bind(server: grpc.aio.Server, config: DaemonConfig) -> str:
+    """Listen where the configuration says; return the address. Errors: RuntimeError from gRPC."""
+    if config.listen:
+        port = server.add_insecure_port(config.listen)
+        return f"{config.listen.rpartition(':')[0]}:{port}"
+    private_directory(config.home)
+    path = socket_path(config.home)
+    server.add_insecure_port(f"unix:{path}")
+    sweep_sockets(path)
+    return f"unix:{path}"
+
+
+def _stop_on_signals(stop: asyncio.Future[int]) -> None:
+    def told() -> None:
+        if not stop.done():
+            stop.set_result(GRACE_MS)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told)
+
+
+async def _until_stopped(stop: asyncio.Future[int], clock: IdleClock, endpoint: EndpointFile) -> int:
+    """Wait for a reason to go; return the grace in milliseconds for the calls under way."""
+    unneeded = asyncio.create_task(wait_until_unneeded(clock, endpoint))
+    try:
+        await asyncio.wait({stop, unneeded}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.done():
+            log.info("told to stop")
+            return stop.result() or GRACE_MS
+        log.info("leaving: %s", unneeded.result())
+        return 0
+    finally:
+        unneeded.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await unneeded
