@@ -1,0 +1,194 @@
+"""The engine in plain data structures: the specification of all others. Brute force throughout."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from threading import RLock
+
+import msgspec
+
+from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
+from grpc_backend.storage.engine import Commit, ContentInfo, Filters, Summary
+from grpc_backend.storage.globs import matcher
+from grpc_backend.storage.pattern import NamePattern, container_matches, tier_of
+
+_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
+
+# A name that is defined more often than this says nothing of any one of its definitions.
+POPULAR_DEFINITIONS = 3
+
+
+class MemoryEngine:
+    """All in dictionaries; every query looks at everything."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._contents: dict[ContentKey, Extraction] = {}
+        self._workspaces: dict[str, dict[str, FileState]] = {}
+        self._generations: dict[str, int] = {}
+
+    def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
+        """Those of `keys` that have an extraction."""
+        with self._lock:
+            return {key: _info(self._contents[key]) for key in keys if key in self._contents}
+
+    def commit(self, step: Commit) -> int:
+        """Apply a step as one."""
+        with self._lock:
+            new = dict(step.extractions)
+            for file in step.files:
+                if file.digest and file.key not in new and file.key not in self._contents:
+                    raise KeyError(file.key)
+            self._contents.update(new)
+            files = self._workspaces.setdefault(step.workspace, {})
+            for path in step.removed:
+                files.pop(path, None)
+            files.update((file.path, file) for file in step.files)
+            self._generations[step.workspace] = self.generation(step.workspace) + 1
+            return self._generations[step.workspace]
+
+    def forget(self, workspace: str) -> None:
+        """Drop a workspace."""
+        with self._lock:
+            self._workspaces.pop(workspace, None)
+            self._generations.pop(workspace, None)
+
+    def workspaces(self) -> list[str]:
+        """Names of all workspaces."""
+        with self._lock:
+            return sorted(self._workspaces)
+
+    def generation(self, workspace: str) -> int:
+        """The number of commits so far."""
+        return self._generations.get(workspace, 0)
+
+    def files(self, workspace: str) -> list[FileState]:
+        """All files, by path."""
+        with self._lock:
+            return [file for _, file in sorted(self._workspaces.get(workspace, {}).items())]
+
+    def summary(self, workspace: str, prefix: str = "") -> Summary:
+        """Counts at or below `prefix`."""
+        with self._lock:
+            languages: Counter[str] = Counter()
+            files = 0
+            for _, extraction in self._extractions(workspace, prefix):
+                files += 1
+                languages[extraction.language] += len(extraction.symbols)
+            return Summary(files, languages.total(), dict(languages))
+
+    def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
+        """Symbols whose name matches, cut at `limit` by the interface's order."""
+        fits = matcher(filters.paths)
+        with self._lock:
+            uses = self._uses()
+            found = [
+                located
+                for located in self._located(workspace, "", uses)
+                if tier_of(located.symbol.name, pattern.text) is pattern.tier
+                and container_matches(pattern.container, located.path, located.symbol.qualified_name)
+                and (not filters.kinds or located.symbol.kind in filters.kinds)
+                and (not filters.languages or located.language in filters.languages)
+                and fits(located.path)
+            ]
+        return sorted(found, key=_cut_order)[:limit]
+
+    def outline(self, workspace: str, path: str) -> list[Located]:
+        """One file's symbols by position."""
+        with self._lock:
+            return [one for one in self._located(workspace, path, self._uses()) if one.path == path]
+
+    def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
+        """Top-level symbols below a folder."""
+        with self._lock:
+            found = [
+                one
+                for one in self._located(workspace, folder, self._uses())
+                if one.symbol.parent < 0 and one.path != folder
+            ]
+        return found[:limit]
+
+    def references(
+        self, workspace: str, name: str, filters: Filters, limit: int
+    ) -> tuple[list[Reference], int]:
+        """Uses of a name by path and position."""
+        fits = matcher(filters.paths)
+        with self._lock:
+            found = [
+                Reference(path, occurrence, _enclosing_id(path, extraction, occurrence))
+                for path, extraction in self._extractions(workspace, "")
+                if name in extraction.occurrences
+                and fits(path)
+                and (not filters.languages or extraction.language in filters.languages)
+                for occurrence in _occurrences.decode(extraction.occurrences[name])
+            ]
+        return found[:limit], len(found)
+
+    def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
+        """Definitions whose name most contents of the workspace refer to."""
+        with self._lock:
+            held = {file.key for file in self._workspaces.get(workspace, {}).values() if file.digest}
+            uses = Counter(name for key in held for name in self._contents[key].occurrences)
+            everywhere = list(self._located(workspace, "", uses))
+        definitions = Counter(one.symbol.name for one in everywhere)
+        found = [
+            one
+            for one in everywhere
+            if _is_below(one.path, prefix)
+            and one.uses
+            and definitions[one.symbol.name] <= POPULAR_DEFINITIONS
+        ]
+        return sorted(found, key=_cut_order)[:limit]
+
+    def collect(self, budget: int) -> int:
+        """Drop contents that no workspace holds, in the order of their arrival."""
+        with self._lock:
+            held = {file.key for files in self._workspaces.values() for file in files.values()}
+            unheld = [key for key in self._contents if key not in held][:budget]
+            for key in unheld:
+                del self._contents[key]
+            return len(unheld)
+
+    def size_bytes(self) -> int:
+        """Nothing on disk."""
+        return 0
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _extractions(self, workspace: str, prefix: str) -> Iterator[tuple[str, Extraction]]:
+        """Path and extraction of every readable file at or below `prefix`, by path."""
+        for file in self.files(workspace):
+            if file.digest and _is_below(file.path, prefix):
+                yield file.path, self._contents[file.key]
+
+    def _located(self, workspace: str, prefix: str, uses: Counter[str]) -> Iterator[Located]:
+        digests = {file.path: file.digest for file in self._workspaces.get(workspace, {}).values()}
+        for path, extraction in self._extractions(workspace, prefix):
+            for symbol in extraction.symbols:
+                yield Located(path, extraction.language, digests[path], symbol, uses[symbol.name])
+
+    def _uses(self) -> Counter[str]:
+        return Counter(name for extraction in self._contents.values() for name in extraction.occurrences)
+
+
+def _info(extraction: Extraction) -> ContentInfo:
+    return ContentInfo(extraction.language, extraction.problem, extraction.warnings, len(extraction.symbols))
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    return not prefix or path == prefix or path.startswith(prefix + "/")
+
+
+def _cut_order(one: Located) -> tuple[int, int, str, str, int, int]:
+    symbol = one.symbol
+    return (-one.uses, len(symbol.name), symbol.name, one.path, symbol.line, symbol.column)
+
+
+def _enclosing_id(path: str, extraction: Extraction, occurrence: Occurrence) -> str:
+    if occurrence.enclosing < 0:
+        return ""
+    return Located(path, "", b"", extraction.symbols[occurrence.enclosing]).id

@@ -1,0 +1,287 @@
+"""The embedded engine: one SQLite file in WAL mode, one writer, many readers."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.storage import sqlite_queries as queries
+from grpc_backend.storage.engine import Commit, ContentInfo, Filters, Summary
+from grpc_backend.storage.pattern import NamePattern, fold
+from grpc_backend.storage.schema import open_reader, open_writer, translated
+
+_pack = msgspec.msgpack.Encoder().encode
+# Names whose ids the writer remembers; all are forgotten when there are more.
+REMEMBERED_NAMES = 100_000
+KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+
+
+class SqliteEngine:
+    """See `engine.Engine`. Extractions of another extractor version are as if they were not there."""
+
+    name = "sqlite"
+
+    def __init__(self, path: Path, extractor_version: int) -> None:
+        self._path = path
+        self._version = extractor_version
+        self._writer = open_writer(path)
+        self._writing = threading.Lock()
+        self._readers: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
+        self._name_ids: dict[str, int] = {}
+        self._closed = False
+
+    # -- reading
+
+    def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
+        """Those of `keys` that have an extraction by this extractor version."""
+        with self._snapshot() as connection:
+            found = ((key, queries.content_info(connection, key, self._version)) for key in keys)
+            return {key: info for key, info in found if info is not None}
+
+    def workspaces(self) -> list[str]:
+        """Names of all workspaces."""
+        with self._snapshot() as connection:
+            return [name for (name,) in connection.execute("SELECT name FROM workspace ORDER BY name")]
+
+    def generation(self, workspace: str) -> int:
+        """The number of commits so far."""
+        with self._snapshot() as connection:
+            row = connection.execute("SELECT generation FROM workspace WHERE name=?", (workspace,)).fetchone()
+            return int(row[0]) if row else 0
+
+    def files(self, workspace: str) -> list[FileState]:
+        """All files, by path."""
+        with self._snapshot() as connection:
+            return queries.files(connection, workspace)
+
+    def summary(self, workspace: str, prefix: str = "") -> Summary:
+        """Counts at or below `prefix`."""
+        with self._snapshot() as connection:
+            return queries.summary(connection, workspace, prefix)
+
+    def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
+        """Symbols whose name matches, cut at `limit` by the interface's order."""
+        with self._snapshot() as connection:
+            return queries.find(connection, workspace, pattern, filters, limit)
+
+    def outline(self, workspace: str, path: str) -> list[Located]:
+        """One file's symbols by position."""
+        with self._snapshot() as connection:
+            return queries.outline(connection, workspace, path)
+
+    def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
+        """Top-level symbols below a folder."""
+        with self._snapshot() as connection:
+            return queries.below(connection, workspace, folder, limit)
+
+    def references(
+        self, workspace: str, name: str, filters: Filters, limit: int
+    ) -> tuple[list[Reference], int]:
+        """Uses of a name by path and position."""
+        with self._snapshot() as connection:
+            return queries.references(connection, workspace, name, filters, limit)
+
+    def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
+        """Definitions whose name most contents of the workspace refer to."""
+        with self._snapshot() as connection:
+            return queries.popular(connection, workspace, prefix, limit)
+
+    def size_bytes(self) -> int:
+        """The database with its log."""
+        files = (self._path.with_name(self._path.name + suffix) for suffix in ("", "-wal", "-shm"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    # -- writing
+
+    def commit(self, step: Commit) -> int:
+        """Apply a step as one transaction."""
+        with self._transaction() as connection:
+            self._put_contents(connection, step.extractions)
+            workspace_id = _workspace_id(connection, step.workspace)
+            connection.executemany(
+                "DELETE FROM file WHERE workspace_id=? AND path=?", [(workspace_id, path) for path in step.removed]
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO file VALUES(?,?,?,?,?,?,?,?,?)",
+                [self._file_row(connection, workspace_id, file) for file in step.files],
+            )
+            bumped = "UPDATE workspace SET generation=generation+1 WHERE id=? RETURNING generation"
+            generation: Any = connection.execute(bumped, (workspace_id,)).get
+            return int(generation)
+
+    def forget(self, workspace: str) -> None:
+        """Drop a workspace; its contents stay until collected."""
+        with self._transaction() as connection:
+            connection.execute(
+                "DELETE FROM file WHERE workspace_id=(SELECT id FROM workspace WHERE name=?)", (workspace,)
+            )
+            connection.execute("DELETE FROM workspace WHERE name=?", (workspace,))
+
+    def collect(self, budget: int) -> int:
+        """Drop contents that no workspace holds, in the order of their arrival."""
+        with self._transaction() as connection:
+            unheld = connection.execute(
+                "SELECT id FROM content WHERE id NOT IN (SELECT content_id FROM file WHERE content_id IS NOT NULL)"
+                " ORDER BY id LIMIT ?",
+                (budget,),
+            ).fetchall()
+            for (content_id,) in unheld:
+                connection.execute(
+                    "UPDATE name SET uses=uses-1 WHERE id IN (SELECT name_id FROM reference WHERE content_id=?)",
+                    (content_id,),
+                )
+                connection.execute("DELETE FROM reference WHERE content_id=?", (content_id,))
+                connection.execute("DELETE FROM symbol WHERE content_id=?", (content_id,))
+                connection.execute("DELETE FROM content WHERE id=?", (content_id,))
+            return len(unheld)
+
+    def close(self) -> None:
+        """Close all connections; the log is folded into the database."""
+        with self._writing:
+            if self._closed:
+                return
+            self._closed = True
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._readers.get_nowait().close()
+            self._writer.close()
+
+    # -- the two kinds of access
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[apsw.Connection]:
+        """A reader's connection within one read transaction."""
+        try:
+            connection = self._readers.get_nowait()
+        except queue.Empty:
+            connection = open_reader(self._path)
+        try:
+            with translated():
+                connection.execute("BEGIN")
+                try:
+                    yield connection
+                finally:
+                    connection.execute("COMMIT")
+        finally:
+            self._readers.put(connection)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[apsw.Connection]:
+        """The writer's connection within one write transaction."""
+        with self._writing, translated():
+            try:
+                with self._writer:
+                    yield self._writer
+            except BaseException:
+                self._name_ids.clear()  # ids given out within the transaction are void
+                raise
+
+    # -- rows
+
+    def _put_contents(
+        self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]
+    ) -> None:
+        """Store extractions that are not there yet, with their symbols and references."""
+        new = [(key, one) for key, one in dict(extractions).items() if self._content_id(connection, key) is None]
+        ids = self._ids_of_names(connection, new)
+        defined: set[int] = set()
+        uses: Counter[int] = Counter()
+        for key, extraction in new:
+            content_id = self._insert_content(connection, key, extraction)
+            symbols = [
+                (content_id, ord_, ids[one.name], KIND_NUMBER[one.kind], one.parent < 0, _pack(one))
+                for ord_, one in enumerate(extraction.symbols)
+            ]
+            references = [(ids[name], content_id, packed) for name, packed in extraction.occurrences.items()]
+            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?)", symbols)
+            connection.executemany("INSERT INTO reference VALUES(?,?,?)", references)
+            defined.update(row[2] for row in symbols)
+            uses.update(row[0] for row in references)
+        connection.executemany(
+            "UPDATE name SET uses=uses+? WHERE id=?", [(count, name_id) for name_id, count in uses.items()]
+        )
+        _define(connection, defined)
+
+    def _insert_content(self, connection: apsw.Connection, key: ContentKey, extraction: Extraction) -> int:
+        connection.execute(
+            "INSERT INTO content(digest,dialect,extractor,language,problem,warnings,imports,symbols)"
+            " VALUES(?,?,?,?,?,?,?,?)",
+            (
+                key.digest,
+                key.dialect,
+                self._version,
+                extraction.language,
+                extraction.problem,
+                _pack(extraction.warnings),
+                _pack(extraction.imports),
+                len(extraction.symbols),
+            ),
+        )
+        return connection.last_insert_rowid()
+
+    def _ids_of_names(
+        self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]
+    ) -> dict[str, int]:
+        """The dictionary's ids of all names in these extractions; new names are entered."""
+        if len(self._name_ids) > REMEMBERED_NAMES:
+            self._name_ids.clear()
+        wanted: set[str] = set()
+        for _, extraction in extractions:
+            wanted.update(one.name for one in extraction.symbols)
+            wanted.update(extraction.occurrences)
+        for name in sorted(wanted - self._name_ids.keys()):
+            self._name_ids[name] = _name_id(connection, name)
+        return self._name_ids
+
+    def _content_id(self, connection: apsw.Connection, key: ContentKey) -> int | None:
+        return queries.content_id(connection, key, self._version)
+
+    def _file_row(
+        self, connection: apsw.Connection, workspace_id: int, file: FileState
+    ) -> tuple[int, str, int | None, int, int, int, str, str, str]:
+        content_id = self._content_id(connection, file.key) if file.digest else None
+        if file.digest and content_id is None:
+            raise KeyError(file.key)
+        inode = file.inode - (1 << 64) if file.inode >= 1 << 63 else file.inode
+        return (
+            workspace_id,
+            file.path,
+            content_id,
+            file.size,
+            file.mtime_ns,
+            inode,
+            file.dialect,
+            file.problem,
+            file.detail,
+        )
+
+
+def _workspace_id(connection: apsw.Connection, workspace: str) -> int:
+    connection.execute("INSERT OR IGNORE INTO workspace(name, generation) VALUES(?, 0)", (workspace,))
+    row: Any = connection.execute("SELECT id FROM workspace WHERE name=?", (workspace,)).get
+    return int(row)
+
+
+def _name_id(connection: apsw.Connection, name: str) -> int:
+    row = connection.execute("SELECT id FROM name WHERE name=?", (name,)).fetchone()
+    if row:
+        return int(row[0])
+    connection.execute("INSERT INTO name(name, folded) VALUES(?,?)", (name, fold(name)))
+    return connection.last_insert_rowid()
+
+
+def _define(connection: apsw.Connection, name_ids: Iterable[int]) -> None:
+    """Make names findable by their parts, the first time that a symbol bears them."""
+    newly = "UPDATE name SET defined=1 WHERE id=? AND defined=0 RETURNING id, folded"
+    for name_id in sorted(name_ids):
+        for row in connection.execute(newly, (name_id,)).fetchall():
+            connection.execute("INSERT INTO name_trigram(rowid, folded) VALUES(?,?)", row)

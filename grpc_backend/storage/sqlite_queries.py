@@ -1,0 +1,284 @@
+"""The embedded engine's questions, each on one connection within one read transaction.
+
+A name query runs in two steps: which names of the dictionary match, in the order of the
+cut; then their symbols, a batch of names at a time, until the limit is reached.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import apsw
+import msgspec
+
+from grpc_backend.model import KINDS, ContentKey, FileState, Located, Occurrence, Reference, Symbol
+from grpc_backend.storage.engine import ContentInfo, Filters, Summary
+from grpc_backend.storage.globs import matcher
+from grpc_backend.storage.memory import POPULAR_DEFINITIONS
+from grpc_backend.storage.pattern import NamePattern, Tier, container_matches, fold
+
+_symbol = msgspec.msgpack.Decoder(Symbol)
+_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
+_words = msgspec.msgpack.Decoder(tuple[str, ...])
+
+NAME_BATCH = 64
+TRIGRAM = 3
+LAST_CHARACTER = "\U0010ffff"
+
+# A name of the dictionary that matched: id, name, uses.
+NameRow = tuple[int, str, int]
+
+
+def content_id(connection: apsw.Connection, key: ContentKey, version: int) -> int | None:
+    """The row of a content, if it was extracted by this version."""
+    sql = "SELECT id FROM content WHERE digest=? AND dialect=? AND extractor=?"
+    row = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
+    return int(row[0]) if row else None
+
+
+def content_info(connection: apsw.Connection, key: ContentKey, version: int) -> ContentInfo | None:
+    """What is known of a content."""
+    sql = (
+        "SELECT language, problem, warnings, symbols FROM content WHERE digest=? AND dialect=? AND extractor=?"
+    )
+    row = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
+    return ContentInfo(row[0], row[1], _words.decode(row[2]), row[3]) if row else None
+
+
+def files(connection: apsw.Connection, workspace: str) -> list[FileState]:
+    """All files of a workspace, by path."""
+    sql = (
+        "SELECT f.path, f.size, f.mtime_ns, f.inode, c.digest, f.dialect, f.problem, f.detail FROM file f"
+        " LEFT JOIN content c ON c.id=f.content_id WHERE f.workspace_id=? ORDER BY f.path"
+    )
+    rows = connection.execute(sql, (_workspace_id(connection, workspace),))
+    return [
+        FileState(path, size, mtime_ns, inode & 0xFFFFFFFFFFFFFFFF, digest or b"", dialect, problem, detail)
+        for path, size, mtime_ns, inode, digest, dialect, problem, detail in rows
+    ]
+
+
+def summary(connection: apsw.Connection, workspace: str, prefix: str) -> Summary:
+    """Counts at or below `prefix`."""
+    sql = (
+        "SELECT c.language, count(*), sum(c.symbols) FROM file f JOIN content c ON c.id=f.content_id"
+        f" WHERE f.workspace_id=? AND {_BELOW} GROUP BY c.language"
+    )
+    rows: list[Any] = connection.execute(sql, (_workspace_id(connection, workspace), *_below(prefix))).fetchall()
+    languages = {language: symbols for language, _, symbols in rows}
+    return Summary(sum(row[1] for row in rows), sum(languages.values()), languages)
+
+
+def find(
+    connection: apsw.Connection, workspace: str, pattern: NamePattern, filters: Filters, limit: int
+) -> list[Located]:
+    """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
+    fits_path = matcher(filters.paths)
+    where, values = _symbol_filters(filters)
+    workspace_id = _workspace_id(connection, workspace)
+    found = (
+        one
+        for batch in _batched(_names(connection, pattern), NAME_BATCH)
+        for one in _symbols_of_names(connection, workspace_id, batch, where, values)
+        if fits_path(one.path) and container_matches(pattern.container, one.path, one.symbol.qualified_name)
+    )
+    return list(itertools.islice(found, limit))
+
+
+def outline(connection: apsw.Connection, workspace: str, path: str) -> list[Located]:
+    """One file's symbols by position."""
+    sql = f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND f.path=? ORDER BY s.ord"
+    return [_located(row) for row in connection.execute(sql, (_workspace_id(connection, workspace), path))]
+
+
+def below(connection: apsw.Connection, workspace: str, folder: str, limit: int) -> list[Located]:
+    """Top-level symbols below a folder."""
+    sql = (
+        f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND {_BELOW} AND f.path<>? AND s.top ORDER BY f.path, s.ord LIMIT ?"
+    )
+    values = (_workspace_id(connection, workspace), *_below(folder), folder, limit)
+    return [_located(row) for row in connection.execute(sql, values)]
+
+
+def references(
+    connection: apsw.Connection, workspace: str, name: str, filters: Filters, limit: int
+) -> tuple[list[Reference], int]:
+    """Uses of a name by path and position, and how many there are."""
+    fits_path = matcher(filters.paths)
+    sql = (
+        "SELECT f.path, c.language, r.content_id, r.occurrences FROM name n"
+        " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
+        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=? WHERE n.name=? ORDER BY f.path"
+    )
+    found: list[Reference] = []
+    total = 0
+    for path, language, content, packed in connection.execute(sql, (_workspace_id(connection, workspace), name)):
+        if not fits_path(path) or (filters.languages and language not in filters.languages):
+            continue
+        occurrences = _occurrences.decode(packed)
+        total += len(occurrences)
+        found += _references_in(connection, path, content, occurrences[: limit - len(found)])
+    return found, total
+
+
+def popular(connection: apsw.Connection, workspace: str, prefix: str, limit: int) -> list[Located]:
+    """Definitions below `prefix` whose name most contents of the workspace refer to.
+
+    Names come by their uses in the whole store, which bound those in the workspace from
+    above: once `limit` better ones are found, the rest need no look (Fagin's threshold algorithm).
+    """
+    workspace_id = _workspace_id(connection, workspace)
+    best: list[int] = []  # a heap of the `limit` highest counts so far
+    found: list[tuple[int, Located]] = []
+    sql = "SELECT id, name, uses FROM name WHERE defined AND uses>0 ORDER BY uses DESC"
+    for row in connection.execute(sql):
+        if len(best) == limit and row[2] < best[0]:
+            break
+        for one in _popular_definitions(connection, workspace_id, row, prefix):
+            found.append((one.uses, one))
+            (heapq.heappush if len(best) < limit else heapq.heappushpop)(best, one.uses)
+    ranked = sorted((one for _, one in found), key=_popular_order)
+    return ranked[:limit]
+
+
+def _popular_definitions(
+    connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str
+) -> list[Located]:
+    """A name's definitions below `prefix` with the workspace's own count of uses, if it is telling."""
+    definitions = list(_symbols_of_names(connection, workspace_id, [name], "", ()))
+    if not definitions or len(definitions) > POPULAR_DEFINITIONS:
+        return []
+    sql = (
+        "SELECT count(*) FROM reference r WHERE r.name_id=? AND EXISTS"
+        " (SELECT 1 FROM file f WHERE f.content_id=r.content_id AND f.workspace_id=?)"
+    )
+    uses: Any = connection.execute(sql, (name[0], workspace_id)).get
+    inside = [one for one in definitions if not prefix or one.path == prefix or one.path.startswith(prefix + "/")]
+    return [msgspec.structs.replace(one, uses=uses) for one in inside] if uses else []
+
+
+def _popular_order(one: Located) -> tuple[int, int, str, str, int, int]:
+    symbol = one.symbol
+    return (-one.uses, len(symbol.name), symbol.name, one.path, symbol.line, symbol.column)
+
+
+# -- names
+
+
+def _names(connection: apsw.Connection, pattern: NamePattern) -> Iterator[NameRow]:
+    """Defined names that match at exactly the pattern's tier: most used, then shorter, then by name."""
+    where, values = _NAME_WHERE[pattern.tier](pattern.text)
+    sql = f"SELECT id, name, uses FROM name WHERE defined AND {where} ORDER BY uses DESC, length(name), name"
+    yield from connection.execute(sql, values)
+
+
+def _where_exact(text: str) -> tuple[str, tuple[str, ...]]:
+    return "name=?", (text,)
+
+
+def _where_case(text: str) -> tuple[str, tuple[str, ...]]:
+    return "folded=? AND name<>?", (fold(text), text)
+
+
+def _where_prefix(text: str) -> tuple[str, tuple[str, ...]]:
+    folded = fold(text)
+    return "folded>? AND folded<?", (folded, folded + LAST_CHARACTER)
+
+
+def _where_substring(text: str) -> tuple[str, tuple[str, ...]]:
+    """By trigrams where the text has any; what they let through is checked."""
+    folded = fold(text)
+    grams = {folded[start : start + TRIGRAM] for start in range(len(folded) - TRIGRAM + 1)}
+    if not grams:
+        return "instr(folded, ?)>1", (folded,)
+    match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in sorted(grams))
+    inside = "id IN (SELECT rowid FROM name_trigram WHERE name_trigram MATCH ?)"
+    return f"{inside} AND instr(folded, ?)>1", (match, folded)
+
+
+_NAME_WHERE: dict[Tier, Callable[[str], tuple[str, tuple[str, ...]]]] = {
+    Tier.EXACT: _where_exact,
+    Tier.CASE: _where_case,
+    Tier.PREFIX: _where_prefix,
+    Tier.SUBSTRING: _where_substring,
+}
+
+
+# -- symbols
+
+_SELECT_LOCATED = (
+    "SELECT f.path, c.language, c.digest, s.symbol, n.uses FROM file f JOIN content c ON c.id=f.content_id"
+    " JOIN symbol s ON s.content_id=c.id JOIN name n ON n.id=s.name_id"
+)
+# A range instead of LIKE: paths are compared by their bytes. '0' is the character after '/'.
+_BELOW = "(f.path=? OR (f.path>? AND f.path<?))"
+
+
+def _below(prefix: str) -> tuple[str, str, str]:
+    return (prefix, f"{prefix}/", f"{prefix}0") if prefix else ("", "", LAST_CHARACTER)
+
+
+def _symbols_of_names(
+    connection: apsw.Connection, workspace_id: int, names: Sequence[NameRow], where: str, values: tuple[Any, ...]
+) -> Iterator[Located]:
+    """The names' symbols in the workspace: in the order of `names`, then by path and position."""
+    marks = ",".join("?" * len(names))
+    sql = (
+        "SELECT s.name_id, f.path, c.language, c.digest, s.symbol FROM symbol s"
+        " CROSS JOIN file f ON f.content_id=s.content_id AND f.workspace_id=? JOIN content c ON c.id=s.content_id"
+        f" WHERE s.name_id IN ({marks}) {where} ORDER BY f.path, s.ord"
+    )
+    by_name: dict[int, list[tuple[Any, ...]]] = {row[0]: [] for row in names}
+    for name_id, *row in connection.execute(sql, (workspace_id, *by_name, *values)):
+        by_name[name_id].append(tuple(row))
+    for name_id, _, uses in names:
+        for row in by_name[name_id]:
+            yield _located((*row, uses))
+
+
+def _symbol_filters(filters: Filters) -> tuple[str, tuple[Any, ...]]:
+    """SQL for the kinds and languages; an unknown kind matches nothing."""
+    where = ""
+    values: list[Any] = []
+    if filters.kinds:
+        where += f" AND s.kind IN ({','.join('?' * len(filters.kinds))})"
+        values += [KINDS.index(kind) if kind in KINDS else -1 for kind in filters.kinds]
+    if filters.languages:
+        where += f" AND c.language IN ({','.join('?' * len(filters.languages))})"
+        values += [*filters.languages]
+    return where, tuple(values)
+
+
+def _located(row: tuple[Any, ...]) -> Located:
+    path, language, digest, packed, uses = row
+    return Located(path, language, digest, _symbol.decode(packed), uses)
+
+
+def _references_in(
+    connection: apsw.Connection, path: str, content: int, occurrences: Iterable[Occurrence]
+) -> list[Reference]:
+    """Occurrences in one file with the ids of the symbols that they stand in."""
+    occurrences = list(occurrences)
+    ids = {-1: ""}
+    for ord_ in {one.enclosing for one in occurrences} - {-1}:
+        sql = "SELECT symbol FROM symbol WHERE content_id=? AND ord=?"
+        packed: Any = connection.execute(sql, (content, ord_)).get
+        ids[ord_] = Located(path, "", b"", _symbol.decode(packed)).id
+    return [Reference(path, one, ids[one.enclosing]) for one in occurrences]
+
+
+def _workspace_id(connection: apsw.Connection, workspace: str) -> int:
+    """The workspace's row, or an id that no row has."""
+    row = connection.execute("SELECT id FROM workspace WHERE name=?", (workspace,)).fetchone()
+    return int(row[0]) if row else -1
+
+
+def _batched(rows: Iterable[NameRow], size: int) -> Iterator[list[NameRow]]:
+    iterator = iter(rows)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
