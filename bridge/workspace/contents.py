@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bridge.workspace.manifest import FileStat
+from bridge.workspace.manifest import FileStat, Skipped
 from bridge.workspace.reading import Content, Digest, Gone, Unreadable, digest_file, read_file
 from protos import code_index_pb2 as pb
 
@@ -24,6 +24,11 @@ Entry = pb.FileState | pb.SkippedFile | str
 def described(stat: FileStat) -> pb.FileState:
     """A file by its stat alone."""
     return _state(stat, b"")
+
+
+def skipped_entry(skipped: Skipped) -> pb.SkippedFile:
+    """A file left out, with the reason."""
+    return pb.SkippedFile(path=skipped.path, reason=skipped.reason, detail=skipped.detail)
 
 
 def digest_entry(root: Path, path: str, limit_bytes: int) -> Entry:
