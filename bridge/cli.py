@@ -39,9 +39,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="codeindex", description="Exact, fresh answers about the symbols of a codebase")
+    parser = argparse.ArgumentParser(
+        prog="codeindex", description="Exact, fresh answers about the symbols of a codebase"
+    )
     parser.add_argument("-V", "--version", action="version", version=f"codeindex {__version__}")
-    parser.add_argument("--home", metavar="DIR", help="keep all state here (default: CODEINDEX_HOME, else ~/.codeindex)")
+    parser.add_argument(
+        "--home", metavar="DIR", help="keep all state here (default: CODEINDEX_HOME, else ~/.codeindex)"
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_mcp(verbs)
     _add_search(verbs)
@@ -74,7 +78,10 @@ def _add_index(verbs: Verbs[argparse.ArgumentParser]) -> None:
 
 
 def _add_daemon_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
-    for name, text in (("status", "what runs and what it holds"), ("doctor", "what is wrong and how to mend it")):
+    for name, text in (
+        ("status", "what runs and what it holds"),
+        ("doctor", "what is wrong and how to mend it"),
+    ):
         verb = verbs.add_parser(name, help=text)
         _add_workspace(verb)
     verbs.add_parser("stop", help="stop the daemon").add_argument("--json", action="store_true")

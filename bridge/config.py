@@ -33,5 +33,3 @@ def default_roots(environ: Mapping[str, str]) -> list[Path]:
         return [Path(named).resolve()]
     found = repository_of(Path.cwd())
     return [found.resolve()] if found else []
-
-

@@ -78,7 +78,9 @@ def _start_log(home: Path, level: str, *, to_file: bool) -> None:
         else logging.StreamHandler()
     )
     logging.basicConfig(
-        level=level.upper(), handlers=[handler], format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+        level=level.upper(),
+        handlers=[handler],
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
     )
 
 
@@ -89,9 +91,9 @@ class _Report:
         self._descriptor = descriptor
 
     def ready(self, address: str) -> None:
-        self._write(f"ok {address}")
         if self._descriptor < 0:
             print(f"codeindex daemon listens on {address}", file=sys.stderr)  # noqa: T201
+        self._write(f"ok {address}")
 
     def failed(self, text: str) -> None:
         self._write(f"error {text}")

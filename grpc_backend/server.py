@@ -71,7 +71,7 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     service = IndexService(SqliteEngine(database_path(config.home), EXTRACTOR_VERSION), config)
     server = grpc.aio.server(interceptors=[Guard(config.token, clock)], options=OPTIONS)
     add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
-    healthy = _add_standard_services(server)
+    healthy = await _add_standard_services(server)
     address = _bind(server, config)
     endpoint = EndpointFile(config.home, address, instance_id)
     service.start()
@@ -90,12 +90,12 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     log.info("daemon stopped")
 
 
-def _add_standard_services(server: grpc.aio.Server) -> Any:
+async def _add_standard_services(server: grpc.aio.Server) -> health.aio.HealthServicer:
     """grpc.health.v1 and reflection; returns the health servicer."""
     servicer = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     for name in ("", SERVICE_NAME):
-        servicer._server_status[name] = health_pb2.HealthCheckResponse.SERVING
+        await servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
     names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)
     return servicer
@@ -126,7 +126,8 @@ async def _until_stopped(stop: asyncio.Future[int], clock: IdleClock, endpoint: 
     """Wait for a reason to go; return the grace in milliseconds for the calls under way."""
     unneeded = asyncio.create_task(wait_until_unneeded(clock, endpoint))
     try:
-        await asyncio.wait({stop, unneeded}, return_when=asyncio.FIRST_COMPLETED)
+        reasons: set[asyncio.Future[Any]] = {stop, unneeded}
+        await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
         if stop.done():
             log.info("told to stop")
             return stop.result() or GRACE_MS

@@ -36,6 +36,7 @@ def stale(fresh: Path) -> list[str]:
 
 
 def main() -> int:
+    """Write, or with --check compare; return the exit code."""
     if "--check" not in sys.argv[1:]:
         generate(ROOT)
         return 0

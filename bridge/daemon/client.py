@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import grpc
 
 from bridge.daemon.connector import DaemonLink
 from bridge.errors import BridgeError, DaemonUnreachable, TooOld, error_for
 from protos import code_index_pb2 as pb
-from protos.code_index_pb2_grpc import CodeIndexServiceAsyncStub, CodeIndexServiceStub
+from protos.code_index_pb2_grpc import CodeIndexServiceStub
+
+if TYPE_CHECKING:  # only the stub file knows the asyncio flavour
+    from protos.code_index_pb2_grpc import CodeIndexServiceAsyncStub
 
 T = TypeVar("T")
 

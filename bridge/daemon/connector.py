@@ -44,7 +44,10 @@ def answers(endpoint: pb.Endpoint) -> bool:
     """Whether something listens at the endpoint. The pid is never asked: pids are reused."""
     if not endpoint.address.startswith("unix:"):
         host, _, port = endpoint.address.rpartition(":")
-        with contextlib.suppress(OSError, ValueError), socket.create_connection((host, int(port)), CONNECT_TIMEOUT_S):
+        with (
+            contextlib.suppress(OSError, ValueError),
+            socket.create_connection((host, int(port)), CONNECT_TIMEOUT_S),
+        ):
             return True
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

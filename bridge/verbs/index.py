@@ -39,6 +39,4 @@ def run(args: argparse.Namespace, home: Path) -> int:
 async def _index(args: argparse.Namespace, home: Path) -> pb.GetStatusReply:
     async with opened(home, args.workspace) as workspace:
         await wait_until_complete(workspace.syncer)
-        return await workspace.client.status(
-            pb.GetStatusRequest(workspace=True, require=await workspace.requirement())
-        )
+        return await workspace.client.status(pb.GetStatusRequest(workspace=True, require=await workspace.requirement()))

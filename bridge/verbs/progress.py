@@ -10,15 +10,14 @@ from protos import code_index_pb2 as pb
 
 async def wait_until_complete(syncer: Syncer) -> pb.Freshness:
     """Return when the index covers the whole workspace. Nothing is shown where stderr is no terminal."""
-    progress = pb.SyncProgress()
     if not sys.stderr.isatty():
-        async for progress in syncer.until_complete():
-            pass
-        return progress.freshness
+        states = [progress async for progress in syncer.until_complete()]
+        return states[-1].freshness if states else pb.Freshness()
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("indexing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    progress = pb.SyncProgress()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("indexing", total=None)
         async for progress in syncer.until_complete():

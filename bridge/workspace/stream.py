@@ -34,9 +34,7 @@ class SyncStream:
         """Hold the stream; never returns. Raises grpc.aio.AioRpcError, BridgeError or OSError."""
         channel = await self._link.channel()
         call = stub_of(channel).SyncIndex(self._requests())
-        hello = pb.Hello(
-            client_id=client_id, workspace=str(self._root), protocol_min=PROTOCOL, protocol_max=PROTOCOL
-        )
+        hello = pb.Hello(client_id=client_id, workspace=str(self._root), protocol_min=PROTOCOL, protocol_max=PROTOCOL)
         await self.say(pb.SyncRequest(hello=hello))
         tasks = [asyncio.create_task(self._receive(call)), asyncio.create_task(self._serve())]
         try:
@@ -92,6 +90,4 @@ class SyncStream:
 
     def _batches(self, need: pb.Need, limit_bytes: int) -> Iterator[pb.ContentBatch]:
         yield from packed(digest_entry(self._root, path, limit_bytes) for path in need.digests)
-        yield from packed(
-            entry for path in need.contents for entry in content_entries(self._root, path, limit_bytes)
-        )
+        yield from packed(entry for path in need.contents for entry in content_entries(self._root, path, limit_bytes))

@@ -170,9 +170,7 @@ class Syncer:
             del self._known[known]
         return bool(gone)
 
-    async def _tell(
-        self, stream: SyncStream, changed: list[str], deleted: list[str], skipped: list[Skipped]
-    ) -> None:
+    async def _tell(self, stream: SyncStream, changed: list[str], deleted: list[str], skipped: list[Skipped]) -> None:
         """Send changes as deltas: few with their contents, many by digest."""
         entry = digest_entry if len(changed) > BULK_CHANGES else change_entry
         limit_bytes = self._limit_bytes

@@ -79,9 +79,7 @@ class Committer:
         workspace.committed(generation, stored, step.removed)
 
 
-def _commit_of(
-    workspace: Workspace, taken: dict[str, Ready | None]
-) -> tuple[Commit, list[FileState]]:
+def _commit_of(workspace: Workspace, taken: dict[str, Ready | None]) -> tuple[Commit, list[FileState]]:
     """The step for what was taken, without what has been overtaken by a later word."""
     extractions: list[tuple[ContentKey, Extraction]] = []
     files: list[FileState] = []

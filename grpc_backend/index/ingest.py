@@ -76,9 +76,7 @@ class Ingest:
                 lacking.append(state.path)
         return lacking
 
-    async def supply(
-        self, workspace: Workspace, state: FileState, content: bytes, priority: int
-    ) -> Extraction | None:
+    async def supply(self, workspace: Workspace, state: FileState, content: bytes, priority: int) -> Extraction | None:
         """Take a file with its content in; return its extraction once it is queued for commit.
 
         Returns None for an unsupported file. Errors: BadContent if the digest is wrong.

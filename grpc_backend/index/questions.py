@@ -102,5 +102,3 @@ def _around(symbols: list[Located], place: Place) -> list[Located]:
     named = [one for one in symbols if one.symbol.line == place.line]
     around = [one for one in symbols if one.symbol.start_line <= place.line <= one.symbol.end_line]
     return named[:1] or around[-1:]
-
-

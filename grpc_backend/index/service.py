@@ -63,9 +63,7 @@ class IndexService:
 
     async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading call of the engine off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._readers, lambda: work(*args, **kwargs)
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
 
     async def workspace(self, name: str) -> Workspace:
         """The state of a workspace, read from the store when first asked for."""
@@ -93,9 +91,7 @@ class IndexService:
                 pass  # the answer says itself that it is not complete
         return workspace.freshness()
 
-    async def _wait_for_sequence(
-        self, workspace: Workspace, require: Requirement, within_s: float | None
-    ) -> None:
+    async def _wait_for_sequence(self, workspace: Workspace, require: Requirement, within_s: float | None) -> None:
         acknowledged = self.acknowledged.get(require.session_id)
         if acknowledged is None:
             raise TooOld("the sync session is gone: connect it again, then ask again")

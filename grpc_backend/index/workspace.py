@@ -57,9 +57,7 @@ class Workspace:
         """What an answer made now covers."""
         pending = self.doubt.union(path for path, state in self.wanted.items() if state is not None)
         new = sum(path not in self.files for path in pending)
-        changed = sum(
-            path in self.files and not self.files[path].problem for path in pending
-        )
+        changed = sum(path in self.files and not self.files[path].problem for path in pending)
         usable = len(self.files) - self._skipped
         return Freshness(
             generation=self.generation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
@@ -16,7 +16,7 @@ from grpc_backend.rpc import wire
 from grpc_backend.rpc.index_servicer import IndexServicer
 from protos import code_index_pb2 as pb
 
-Context = grpc.aio.ServicerContext[Any, Any]
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 DEFAULT_PROBLEMS = 50
 MAX_PROBLEMS = 1000
 
@@ -53,9 +53,7 @@ class Servicer(IndexServicer):
             self._stop.set_result(request.grace_ms)
         return Empty()
 
-    async def _describe(
-        self, request: pb.GetStatusRequest, context: Context, reply: pb.GetStatusReply
-    ) -> None:
+    async def _describe(self, request: pb.GetStatusRequest, context: Context, reply: pb.GetStatusReply) -> None:
         workspace, freshness = await self._ready(request.require, context)
         summary = await self._service.in_reader(self._service.engine.summary, workspace.name)
         limit = min(request.problems_limit or DEFAULT_PROBLEMS, MAX_PROBLEMS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -19,7 +19,7 @@ from grpc_backend.search.searcher import search
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
-Context = grpc.aio.ServicerContext[Any, Any]
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 WORKSPACE_KEY = "codeindex-workspace"
 DEFAULT_WORKSPACE = "default"
@@ -86,9 +86,7 @@ class IndexServicer(CodeIndexServiceServicer):
         workspace, freshness = await self._ready(request.require, context)
         place = questions.Place(request.path, request.line, request.column) if request.path else None
         limit = limit_of(request.limit)
-        found = await self._ask(
-            questions.find_definition, workspace, request.symbol, place, limit + 1
-        )
+        found = await self._ask(questions.find_definition, workspace, request.symbol, place, limit + 1)
         return wire.symbols_to(found, limit, freshness)
 
     async def FindReferences(  # noqa: N802
@@ -119,9 +117,7 @@ class IndexServicer(CodeIndexServiceServicer):
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
         limit = limit_of(request.limit)
-        value = await self._ask(
-            questions.overview, workspace, request.path, limit, list(workspace.files)
-        )
+        value = await self._ask(questions.overview, workspace, request.path, limit, list(workspace.files))
         return wire.overview_to(value, freshness)
 
     def _workspace_name(self, context: Context) -> str:

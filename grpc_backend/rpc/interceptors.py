@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 OPEN_PREFIX = "/grpc.health.v1."
 OWN_PREFIX = "/codeindex."
 
-Handler = grpc.RpcMethodHandler[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
-class Guard(grpc.aio.ServerInterceptor[Any, Any]):
+class Guard(grpc.aio.ServerInterceptor):
     """Checks the bearer token (if one is required), holds the idle clock, translates errors."""
 
     def __init__(self, token: str, clock: IdleClock) -> None:
@@ -31,9 +31,9 @@ class Guard(grpc.aio.ServerInterceptor[Any, Any]):
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> Handler:
+    ) -> Handler | None:
         """Wrap the method's handler; an unknown method stays unknown."""
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
@@ -52,7 +52,7 @@ class Guard(grpc.aio.ServerInterceptor[Any, Any]):
         return hmac.compare_digest(str(shown), self._expected)
 
     def _one_answer(self, handler: Handler) -> Callable[[Any, Any], Awaitable[Any]]:
-        behavior = handler.unary_unary or handler.stream_unary
+        behavior: Any = handler.unary_unary or handler.stream_unary
 
         async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             with self._clock.in_use():
@@ -64,7 +64,7 @@ class Guard(grpc.aio.ServerInterceptor[Any, Any]):
         return call
 
     def _many_answers(self, handler: Handler) -> Callable[[Any, Any], AsyncIterator[Any]]:
-        behavior = handler.unary_stream or handler.stream_stream
+        behavior: Any = handler.unary_stream or handler.stream_stream
 
         async def call(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             with self._clock.in_use():
@@ -88,9 +88,7 @@ async def _refuse(_request: Any, context: grpc.aio.ServicerContext[Any, Any]) ->
     await abort(context, Unauthenticated("send metadata `authorization: Bearer TOKEN` with this daemon's token"))
 
 
-async def _refuse_stream(
-    request: Any, context: grpc.aio.ServicerContext[Any, Any]
-) -> AsyncIterator[Any]:
+async def _refuse_stream(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
     yield await _refuse(request, context)
 
 

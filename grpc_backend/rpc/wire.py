@@ -47,8 +47,7 @@ def state_from(message: pb.FileState) -> FileState:
 def skipped_from(messages: Iterable[pb.SkippedFile]) -> list[FileState]:
     """Files that a client left out, with the reason as their problem."""
     return [
-        FileState(relative_path_from(one.path), problem=one.reason or "skipped", detail=one.detail)
-        for one in messages
+        FileState(relative_path_from(one.path), problem=one.reason or "skipped", detail=one.detail) for one in messages
     ]
 
 

@@ -84,9 +84,7 @@ class Engine(Protocol):
     def summary(self, workspace: str, prefix: str = "") -> Summary:
         """Counts over what lies at or below `prefix` (a path without trailing '/')."""
 
-    def find(
-        self, workspace: str, pattern: NamePattern, filters: Filters, limit: int
-    ) -> list[Located]:
+    def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches `pattern` and that pass `filters`.
 
         The cut at `limit` keeps the first by: most uses, shorter name, name, path, position.
@@ -98,9 +96,7 @@ class Engine(Protocol):
     def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
         """Top-level symbols of the files below `folder` ("" is the root), by path and position."""
 
-    def references(
-        self, workspace: str, name: str, filters: Filters, limit: int
-    ) -> tuple[list[Reference], int]:
+    def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of exactly `name`, by path and position, cut at `limit`; and how many there are."""
 
     def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
@@ -118,5 +114,3 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release what is held. Idempotent."""
-
-

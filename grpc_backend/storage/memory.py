@@ -111,9 +111,7 @@ class MemoryEngine:
             ]
         return found[:limit]
 
-    def references(
-        self, workspace: str, name: str, filters: Filters, limit: int
-    ) -> tuple[list[Reference], int]:
+    def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of a name by path and position."""
         fits = matcher(filters.paths)
         with self._lock:
@@ -137,9 +135,7 @@ class MemoryEngine:
         found = [
             one
             for one in everywhere
-            if _is_below(one.path, prefix)
-            and one.uses
-            and definitions[one.symbol.name] <= POPULAR_DEFINITIONS
+            if _is_below(one.path, prefix) and one.uses and definitions[one.symbol.name] <= POPULAR_DEFINITIONS
         ]
         return sorted(found, key=_cut_order)[:limit]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
 import threading
 from collections import Counter
@@ -83,9 +84,7 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return queries.below(connection, workspace, folder, limit)
 
-    def references(
-        self, workspace: str, name: str, filters: Filters, limit: int
-    ) -> tuple[list[Reference], int]:
+    def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of a name by path and position."""
         with self._snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
@@ -108,7 +107,8 @@ class SqliteEngine:
             self._put_contents(connection, step.extractions)
             workspace_id = _workspace_id(connection, step.workspace)
             connection.executemany(
-                "DELETE FROM file WHERE workspace_id=? AND path=?", [(workspace_id, path) for path in step.removed]
+                "DELETE FROM file WHERE workspace_id=? AND path=?",
+                [(workspace_id, path) for path in step.removed],
             )
             connection.executemany(
                 "INSERT OR REPLACE INTO file VALUES(?,?,?,?,?,?,?,?,?)",
@@ -187,9 +187,7 @@ class SqliteEngine:
 
     # -- rows
 
-    def _put_contents(
-        self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]
-    ) -> None:
+    def _put_contents(self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]) -> None:
         """Store extractions that are not there yet, with their symbols and references."""
         new = [(key, one) for key, one in dict(extractions).items() if self._content_id(connection, key) is None]
         ids = self._ids_of_names(connection, new)
@@ -280,8 +278,12 @@ def _name_id(connection: apsw.Connection, name: str) -> int:
 
 
 def _define(connection: apsw.Connection, name_ids: Iterable[int]) -> None:
-    """Make names findable by their parts, the first time that a symbol bears them."""
-    newly = "UPDATE name SET defined=1 WHERE id=? AND defined=0 RETURNING id, folded"
-    for name_id in sorted(name_ids):
-        for row in connection.execute(newly, (name_id,)).fetchall():
-            connection.execute("INSERT INTO name_trigram(rowid, folded) VALUES(?,?)", row)
+    """Make names findable by their parts, the first time that a symbol bears them.
+
+    One statement for all: FTS5 writes out what it has gathered whenever another statement
+    of the transaction comes between.
+    """
+    new = "SELECT id FROM name WHERE NOT defined AND id IN (SELECT value FROM json_each(?))"
+    wanted = (json.dumps(sorted(name_ids)),)
+    connection.execute(f"INSERT INTO name_trigram(rowid, folded) SELECT id, folded FROM name WHERE id IN ({new})", wanted)
+    connection.execute(f"UPDATE name SET defined=1 WHERE id IN ({new})", wanted)

@@ -41,9 +41,7 @@ def content_id(connection: apsw.Connection, key: ContentKey, version: int) -> in
 
 def content_info(connection: apsw.Connection, key: ContentKey, version: int) -> ContentInfo | None:
     """What is known of a content."""
-    sql = (
-        "SELECT language, problem, warnings, symbols FROM content WHERE digest=? AND dialect=? AND extractor=?"
-    )
+    sql = "SELECT language, problem, warnings, symbols FROM content WHERE digest=? AND dialect=? AND extractor=?"
     row = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
     return ContentInfo(row[0], row[1], _words.decode(row[2]), row[3]) if row else None
 
@@ -144,9 +142,7 @@ def popular(connection: apsw.Connection, workspace: str, prefix: str, limit: int
     return ranked[:limit]
 
 
-def _popular_definitions(
-    connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str
-) -> list[Located]:
+def _popular_definitions(connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str) -> list[Located]:
     """A name's definitions below `prefix` with the workspace's own count of uses, if it is telling."""
     definitions = list(_symbols_of_names(connection, workspace_id, [name], "", ()))
     if not definitions or len(definitions) > POPULAR_DEFINITIONS:
@@ -222,7 +218,11 @@ def _below(prefix: str) -> tuple[str, str, str]:
 
 
 def _symbols_of_names(
-    connection: apsw.Connection, workspace_id: int, names: Sequence[NameRow], where: str, values: tuple[Any, ...]
+    connection: apsw.Connection,
+    workspace_id: int,
+    names: Sequence[NameRow],
+    where: str,
+    values: tuple[Any, ...],
 ) -> Iterator[Located]:
     """The names' symbols in the workspace: in the order of `names`, then by path and position."""
     marks = ",".join("?" * len(names))
@@ -280,5 +280,3 @@ def _batched(rows: Iterable[NameRow], size: int) -> Iterator[list[NameRow]]:
     iterator = iter(rows)
     while batch := list(itertools.islice(iterator, size)):
         yield batch
-
-

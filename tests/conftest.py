@@ -1,0 +1,123 @@
+"""Fixtures that every kind of test may use: a home of its own, a project of its own, real processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+FILES = {
+    "app/http/response.py": '''"""Responses."""
+
+
+class HttpResponseBase:
+    """What all responses share."""
+
+    def set_cookie(self, key, value=""):
+        """Set a cookie."""
+        self.cookies[key] = value
+
+
+class HttpResponse(HttpResponseBase):
+    """A response with a body."""
+
+    def __init__(self, content=b""):
+        self.content = content
+''',
+    "app/views.py": '''from app.http.response import HttpResponse
+
+
+def index(request):
+    """Say hello."""
+    response = HttpResponse(b"hello")
+    response.set_cookie("seen", "1")
+    return response
+''',
+    "app/util.go": '''package app
+
+// Greeter greets.
+type Greeter struct {
+\tName string
+}
+
+// Greet says hello.
+func (g *Greeter) Greet() string {
+\treturn "hello " + g.Name
+}
+''',
+    "README.md": "# A project\n",
+    ".gitignore": "build/\n*.log\n",
+    "build/out.py": "def ignored_by_git():\n    pass\n",
+}
+
+
+def wait_for(condition, within_s: float = 10.0):
+    """Poll `condition` until it is true; return what it returned. Fails after `within_s`."""
+    deadline = time.monotonic() + within_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"not within {within_s} s: {condition}"
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def stop_daemon(home: Path) -> None:
+    """End the daemon of a home by its pid, and wait until it is gone."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = json.loads((home / "daemon.json").read_text())["pid"]
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not is_running(pid))
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home with a short path; its daemon is stopped at the end."""
+    path = Path(tempfile.mkdtemp(prefix="ci-home-"))
+    yield path
+    stop_daemon(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small git repository in two languages."""
+    root = tmp_path / "project"
+    for name, text in FILES.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    return root
+
+
+def codeindex(home: Path, *arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bridge", "--home", str(home), *arguments],
+        cwd=cwd,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
