@@ -16,11 +16,15 @@ TIER_BASE = {Tier.EXACT: 0.8, Tier.CASE: 0.6, Tier.PREFIX: 0.4, Tier.SUBSTRING: 
 TIER_STEP = 0.2
 
 # Paths whose symbols are seldom what is looked for.
-TESTS = re.compile(r"(^|/)(tests?|testing|spec|specs|__tests__|testdata|fixtures)(/|$)|(^|/)test_[^/]*$|[._-](test|spec)s?\.[^/]*$")
+TESTS = re.compile(
+    r"(^|/)(tests?|testing|spec|specs|__tests__|testdata|fixtures)(/|$)|(^|/)test_[^/]*$|[._-](test|spec)s?\.[^/]*$"
+)
 VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|third_party|thirdparty|node_modules|external|deps|site-packages|bower_components)/"
 )
-GENERATED = re.compile(r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.generated\.[^/]*|\.min\.[^/]*|_generated\.[^/]*)$|(^|/)(dist|build|generated)/")
+GENERATED = re.compile(
+    r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.generated\.[^/]*|\.min\.[^/]*|_generated\.[^/]*)$|(^|/)(dist|build|generated)/"
+)
 
 TYPES = frozenset({"class", "interface", "struct", "enum", "module", "namespace"})
 CALLABLES = frozenset({"function", "method", "constructor"})
