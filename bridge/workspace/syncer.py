@@ -58,6 +58,7 @@ class Syncer:
         self._running: asyncio.Task[None] | None = None
         self._progress = pb.SyncProgress()
         self._progressed = asyncio.Event()
+        self.watching = "not watching yet"
 
     def start(self) -> None:
         """Begin, and go on until `close`."""
@@ -128,6 +129,7 @@ class Syncer:
         self._limit_bytes = welcome.max_file_bytes
         self._stream.set_result(stream)
         async with contextlib.aclosing(Watcher(self._filter)) as watcher:
+            self.watching = watcher.degraded or "watching for changes"
             manifest = await self._scan()
             self._known = {file.path: file for file in manifest.files}
             await _send_manifest(stream, manifest)

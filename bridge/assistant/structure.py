@@ -1,0 +1,73 @@
+"""Messages to structured content: the one translation at this border."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bridge.assistant.clean import line
+from protos import code_index_pb2 as pb
+
+Json = dict[str, Any]
+
+FRESHNESS_FIELDS = (
+    "generation",
+    "indexed_files",
+    "total_files",
+    "pending_files",
+    "failed_files",
+    "complete",
+)
+SYMBOL_FIELDS = (
+    "symbol",
+    "name",
+    "qualified_name",
+    "kind",
+    "language",
+    "path",
+    "line",
+    "end_line",
+    "signature",
+)
+SYMBOLS_SCHEMA: Json = {"type": "array", "items": {"type": "object", "required": list(SYMBOL_FIELDS)}}
+FRESHNESS_SCHEMA: Json = {"type": "object", "required": list(FRESHNESS_FIELDS)}
+
+
+def output_schema(**properties: Json) -> Json:
+    """The schema of an answer: the properties given, all required, and freshness."""
+    everything = {**properties, "freshness": FRESHNESS_SCHEMA}
+    return {"type": "object", "properties": everything, "required": list(everything)}
+
+
+def freshness(values: Iterable[pb.Freshness]) -> Json:
+    """What an answer over one or several workspaces covers."""
+    known = list(values)
+    sums = {name: sum(getattr(one, name) for one in known) for name in FRESHNESS_FIELDS[1:-1]}
+    return {
+        "generation": max((one.generation for one in known), default=0),
+        **sums,
+        "complete": bool(known) and all(one.complete for one in known),
+    }
+
+
+def symbol(value: pb.Symbol, prefix: str) -> Json:
+    """A symbol; `prefix` tells its root apart from others where there are several."""
+    found: Json = {
+        "symbol": prefix + line(value.id),
+        "name": line(value.name),
+        "qualified_name": line(value.qualified_name),
+        "kind": value.kind,
+        "language": value.language,
+        "path": prefix + line(value.path),
+        "line": value.line,
+        "end_line": value.end_line,
+        "signature": line(value.signature),
+    }
+    if value.doc:
+        found["doc"] = line(value.doc)
+    return found
+
+
+def hit(value: pb.Hit, prefix: str) -> Json:
+    """A search result: a symbol with its score and how it matched."""
+    return {**symbol(value.symbol, prefix), "score": round(value.score, 3), "match": value.match}

@@ -1,0 +1,14 @@
+"""Arguments that several tools take, described once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from bridge.assistant.tool import MAX_LIMIT, MAX_WAIT_MS
+
+Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
+WaitMs = Annotated[int, Meta(ge=0, le=MAX_WAIT_MS, description="wait so long for a complete index")]
+Name = Annotated[str, Meta(min_length=1, max_length=512)]
+Path = Annotated[str, Meta(max_length=4096)]
