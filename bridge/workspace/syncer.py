@@ -93,6 +93,9 @@ class Syncer:
             except (grpc.aio.AioRpcError, BridgeError, OSError) as error:
                 reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
                 log.info("the sync stream of %s broke: %s", self._root, reason)
+            except Exception:
+                # Whatever it was, questions must not wait for ever: report it and begin anew.
+                log.exception("syncing %s failed", self._root)
             failures = 0 if self._progress.freshness.generation else failures + 1
             self._reset()
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
