@@ -34,7 +34,8 @@ def absence(what: str, fresh: Json) -> str:
     """Nothing found, said so that it can be relied upon."""
     if fresh["complete"]:
         failed = f" ({fresh['failed_files']} files could not be read)" if fresh["failed_files"] else ""
-        return f"{what}: not found in any of the {fresh['indexed_files']} indexed files, generation {fresh['generation']}{failed}."
+        searched = f"{fresh['indexed_files']} indexed files, generation {fresh['generation']}{failed}"
+        return f"{what}: not found in any of the {searched}."
     return (
         f"{what}: not found so far, in {fresh['indexed_files']} of {fresh['total_files']} files; it may be in the "
         f"{fresh['pending_files']} files that are pending. Ask again, or pass wait_ms."
@@ -44,5 +45,6 @@ def absence(what: str, fresh: Json) -> str:
 def _described(one: Json) -> str:
     doc = f" — {one['doc']}" if one.get("doc") else ""
     signature = one["signature"] or one["qualified_name"]
+    kind = "" if signature.startswith(one["kind"]) else f"{one['kind']} "
     owner = one["qualified_name"].rpartition(".")[0]
-    return f"{one['kind']} {signature}{f'  [in {owner}]' if owner else ''}{doc}"
+    return f"{kind}{signature}{f'  [in {owner}]' if owner else ''}{doc}"

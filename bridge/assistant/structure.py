@@ -18,19 +18,9 @@ FRESHNESS_FIELDS = (
     "failed_files",
     "complete",
 )
-SYMBOL_FIELDS = (
-    "symbol",
-    "name",
-    "qualified_name",
-    "kind",
-    "language",
-    "path",
-    "line",
-    "end_line",
-    "signature",
-)
-SYMBOLS_SCHEMA: Json = {"type": "array", "items": {"type": "object", "required": list(SYMBOL_FIELDS)}}
-FRESHNESS_SCHEMA: Json = {"type": "object", "required": list(FRESHNESS_FIELDS)}
+# Schemas are sent to the model with every listing: true, and as short as they can be.
+SYMBOLS_SCHEMA: Json = {"type": "array", "items": {"type": "object", "required": ["symbol", "path", "line"]}}
+FRESHNESS_SCHEMA: Json = {"type": "object", "required": ["generation", "complete"]}
 
 
 def output_schema(**properties: Json) -> Json:

@@ -12,7 +12,7 @@ def test_search_starts_what_is_needed_and_finds_the_definition_first(home, proje
     assert ran.returncode == 0, ran.stderr
     document = json.loads(ran.stdout)
     first = document["symbols"][0]
-    assert (first["symbol"], first["kind"], first["line"]) == ("app/http/response.py#HttpResponse", "class", 13)
+    assert (first["symbol"], first["kind"], first["line"]) == ("app/http/response.py#HttpResponse", "class", 12)
     assert document["freshness"]["complete"] is True
     assert document["freshness"]["indexed_files"] == 3
 

@@ -36,7 +36,7 @@ async def test_search_finds_the_class_first(home, project):
         answer = await ask(client, "search_symbols", **CALLS["search_symbols"])
         first = answer["symbols"][0]
         assert first["symbol"] == "app/http/response.py#HttpResponse"
-        assert (first["kind"], first["match"], first["line"], first["end_line"]) == ("class", "exact", 13, 17)
+        assert (first["kind"], first["match"], first["line"], first["end_line"]) == ("class", "exact", 12, 16)
         assert first["signature"].startswith("class HttpResponse(HttpResponseBase)")
 
 

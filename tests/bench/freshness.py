@@ -1,0 +1,71 @@
+"""Save to answer: `python -m tests.bench.freshness DIR [--edits N]`.
+
+Works on a copy of DIR. One process writes; a second MCP client, on a bridge of its own, asks until
+the answer is right. Prints p50, p95 and the worst for saves, deletes and renames, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.bench.processes import machine
+from tests.conftest import stop_daemon
+from tests.e2e.mcp_client import ask, connected
+
+
+async def until_ms(client: Any, query: str, right: Callable[[list[str]], bool]) -> float:
+    """Milliseconds until a search for `query` gives paths that are right."""
+    begun = time.perf_counter()
+    while True:
+        answer = await ask(client, "search_symbols", query=query, limit=5)
+        if right([one["path"] for one in answer["symbols"] if one["match"] == "exact"]):
+            return (time.perf_counter() - begun) * 1000
+        if time.perf_counter() - begun > 30:
+            raise SystemExit(f"{query} not right after 30 s: {answer}")
+
+
+async def measure(home: Path, root: Path, edits: int) -> dict[str, list[float]]:
+    taken: dict[str, list[float]] = {"save": [], "rename": [], "delete": []}
+    async with connected(home, root) as reader:
+        await ask(reader, "index_status", wait_ms=30_000)
+        for number in range(edits):
+            name = f"fresh_symbol_{number}"
+            file, moved = root / f"fresh_{number}.py", root / f"moved_{number}.py"
+            file.write_text(f"def {name}():\n    pass\n")
+            taken["save"].append(await until_ms(reader, name, lambda paths, at=file.name: paths == [at]))
+            file.rename(moved)
+            taken["rename"].append(await until_ms(reader, name, lambda paths, at=moved.name: paths == [at]))
+            moved.unlink()
+            taken["delete"].append(await until_ms(reader, name, lambda paths: not paths))
+    return taken
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--edits", type=int, default=50)
+    args = parser.parse_args()
+    print(machine())
+    home = Path(tempfile.mkdtemp(prefix="ci-bench-"))
+    copy = Path(tempfile.mkdtemp(prefix="ci-copy-")) / args.root.name
+    shutil.copytree(args.root, copy, symlinks=True)
+    try:
+        for kind, values in asyncio.run(measure(home, copy, args.edits)).items():
+            ordered = sorted(values)
+            p95 = ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)]
+            print(f"{kind:7} n={len(ordered)} p50={ordered[len(ordered) // 2]:.0f} ms p95={p95:.0f} ms max={ordered[-1]:.0f} ms")
+    finally:
+        stop_daemon(home)
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(copy.parent, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
