@@ -1,0 +1,116 @@
+"""Finds what a syntax tree defines: runs the language's query and puts drafts together.
+
+A query over a whole tree costs a quarter of the parse, so a language may state hints: then the
+query is run level by level, on the containers that its `@into` captures name, and the
+insides of a function are looked at only if a hint occurs there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final
+
+from grpc_backend.extract.draft import Captures, Draft, Unit, readable
+from grpc_backend.extract.grammar import Grammar
+from grpc_backend.extract.rules import HIDDEN
+from grpc_backend.model import KINDS, Role
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_DEFINING: Final = frozenset({*KINDS, "scope"})
+_ROLES: Final = {
+    "bases": Role.INHERIT,
+    "import": Role.IMPORT,
+    "call": Role.CALL,
+    "decorator": Role.DECORATOR,
+    "hidden": HIDDEN,
+    "read": Role.READ,
+    "type": Role.TYPE,
+    "write": Role.WRITE,
+}
+
+
+def find_definitions(unit: Unit, grammar: Grammar, root: Node) -> None:
+    """Fill `unit.drafts` (in order of position), `unit.imports`, `unit.roles` and `unit.masks`."""
+    search = _Search(unit, grammar)
+    if grammar.rules.hints:
+        search.level_by_level(root)
+    else:
+        for pattern, captures in grammar.cursor.matches(root):
+            search.take(pattern, captures)
+    unit.drafts = sorted(search.found.values(), key=lambda draft: (draft.start, -draft.end, draft.name_start))
+
+
+class _Search:
+    def __init__(self, unit: Unit, grammar: Grammar) -> None:
+        self._unit = unit
+        self._rules = grammar.rules
+        self._cursor = grammar.cursor
+        self._hints = sorted(_positions(unit.text, grammar.rules.hints))
+        self.found: dict[int, Draft] = {}
+
+    def level_by_level(self, root: Node) -> None:
+        """Look into containers one level at a time."""
+        waiting = [(root, False)]
+        while waiting:
+            node, local = waiting.pop()
+            for pattern, captures in self._cursor.matches(node):
+                draft = self.take(pattern, captures)
+                if "into" not in captures:
+                    continue
+                inner_local = local if draft is None else not self._rules.enters(draft)
+                for inner in captures["into"]:
+                    if inner.id != node.id and (not inner_local or self._hinted(inner)):
+                        waiting.append((inner, inner_local))
+
+    def _hinted(self, node: Node) -> bool:
+        index = bisect_left(self._hints, node.start_byte)
+        return index < len(self._hints) and self._hints[index] < node.end_byte
+
+    def take(self, pattern: int, captures: Captures) -> Draft | None:
+        """Take a match in; return the definition if it is one."""
+        draft = None
+        for key, nodes in captures.items():
+            if key in _DEFINING:
+                draft = self._define(pattern, key, nodes[0], captures)
+            elif (role := _ROLES.get(key)) is not None:
+                self._unit.roles += [(node.start_byte, node.end_byte, role) for node in nodes]
+                if key == "import":
+                    for node in nodes:
+                        self._unit.imports += self._rules.imports(self._unit, node)
+            elif key == "mask":
+                self._unit.masks += [node.byte_range for node in nodes]
+        return draft
+
+    def _define(self, pattern: int, kind: str, node: Node, captures: Captures) -> Draft | None:
+        """Add one definition for each `@name`; return the first."""
+        first: Draft | None = None
+        for name_node in captures.get("name", ()):
+            start, end = name_node.start_byte, name_node.end_byte
+            known = self.found.get(start)
+            if start == end or (known is not None and known.pattern > pattern):
+                first = first or known
+                continue
+            draft = Draft(kind, node, captures, (start, end, readable(self._unit.text[start:end])))
+            draft.pattern = pattern
+            if "outer" in captures:
+                draft.start, draft.end = captures["outer"][0].byte_range
+            if "body" in captures:
+                draft.body = captures["body"][0].start_byte
+            elif "into" in captures:
+                draft.body = captures["into"][0].start_byte
+            self.found[start] = draft
+            first = first or draft
+        return first
+
+
+def _positions(text: str, hints: tuple[str, ...]) -> list[int]:
+    """Where any of the hints occurs."""
+    found: list[int] = []
+    for hint in hints:
+        position = text.find(hint)
+        while position >= 0:
+            found.append(position)
+            position = text.find(hint, position + 1)
+    return found

@@ -1,0 +1,85 @@
+"""What one file is while it is being read: its text and its definitions so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from grpc_backend.extract.lines import LineTable
+from grpc_backend.model import Import
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+Captures = dict[str, "list[Node]"]
+
+
+def readable(text: str) -> str:
+    """Turn a piece of `Unit.text` into what it says: UTF-8, U+FFFD for what is not."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+
+
+class Unit:
+    """A file under extraction.
+
+    `text` has one character a byte (latin-1), so that offsets in it are byte offsets; `readable`
+    turns pieces of it into real text. `roles` are ranges (start, end, role) in which
+    words have that role whatever their neighbours say; HIDDEN means that they are no references.
+    """
+
+    __slots__ = ("content", "drafts", "imports", "lines", "masks", "roles", "seen", "text")
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.text = content.decode("latin-1")
+        self.lines = LineTable(content)
+        self.drafts: list[Draft] = []
+        self.imports: list[Import] = []
+        self.roles: list[tuple[int, int, int]] = []
+        self.masks: list[tuple[int, int]] = []
+        self.seen: set[tuple[int, str]] = set()
+
+    def is_first(self, draft: Draft) -> bool:
+        """Whether no definition of that name in the same scope was asked about before."""
+        key = (draft.parent.index if draft.parent else -1, draft.name)
+        if key in self.seen:
+            return False
+        self.seen.add(key)
+        return True
+
+    def slice(self, node: Node) -> str:
+        """The text of a node."""
+        return readable(self.text[node.start_byte : node.end_byte])
+
+
+class Draft:
+    """A definition that is being put together.
+
+    Offsets are bytes: `start`/`end` of the whole, `head` where the signature starts (after
+    decorators), `body` where it ends. `prefix` is a qualification that the
+    nesting does not show (a Go receiver, an out-of-line C++ member). `kind` "scope"
+    qualifies what is inside without being a symbol.
+    """
+
+    __slots__ = (
+        "alias_of", "bases", "body", "captures", "decorators", "doc", "end", "head", "index", "kind", "modifiers",
+        "name", "name_end", "name_start", "node", "parent", "pattern", "prefix", "qualified", "signature", "start",
+    )  # fmt: skip
+
+    def __init__(self, kind: str, node: Node, captures: Captures, name: tuple[int, int, str]) -> None:
+        self.kind = kind
+        self.node = node
+        self.captures = captures
+        self.name_start, self.name_end, self.name = name
+        self.start = self.head = node.start_byte
+        self.end = self.body = node.end_byte
+        self.parent: Draft | None = None
+        self.index = -1
+        self.pattern = 0
+        self.prefix = self.qualified = self.signature = self.doc = self.alias_of = ""
+        self.modifiers: list[str] = []
+        self.decorators: list[str] = []
+        self.bases: list[str] = []
+
+
+Refine = Callable[[Unit, Draft], bool]

@@ -1,0 +1,77 @@
+"""One content in, its extraction out. Bad input is data: nothing here raises for it."""
+
+from __future__ import annotations
+
+import gc
+from functools import cache
+from operator import attrgetter
+from typing import Final
+
+from grpc_backend.extract import detect
+from grpc_backend.extract.definitions import find_definitions
+from grpc_backend.extract.draft import Unit
+from grpc_backend.extract.grammar import Grammar, load
+from grpc_backend.extract.references import ReferenceFinder
+from grpc_backend.extract.symbols import build_symbols
+from grpc_backend.extract.version import EXTRACTOR_VERSION
+from grpc_backend.model import Extraction
+
+__all__ = ["EXTRACTOR_VERSION", "extract"]
+
+# A NUL in so much of a file's beginning makes it binary.
+BINARY_PROBE_BYTES: Final = 8 * 1024
+# From this size on, a file whose lines have more than so many bytes on average was made by a machine.
+MINIFIED_FROM_BYTES: Final = 16 * 1024
+MINIFIED_MEAN_LINE_BYTES: Final = 500
+_BY_LINE: Final = attrgetter("line")
+
+
+def extract(dialect: str, content: bytes) -> Extraction:
+    """The symbols, references and imports of a content; its `problem` says why there are none."""
+    if b"\0" in content[:BINARY_PROBE_BYTES]:
+        return Extraction(dialect, problem="binary")
+    language = detect.language_of(dialect, content)
+    if not language:
+        return Extraction(dialect, problem="unsupported")
+    grammar = load(language)
+    if grammar.rules.skips_minified and _is_minified(content):
+        return Extraction(language, problem="minified")
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here makes cycles, and the collector would go through every tuple again and again
+    try:
+        return _extract(language, grammar, content)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _extract(language: str, grammar: Grammar, content: bytes) -> Extraction:
+    root = grammar.parser.parse(content).root_node
+    unit = Unit(content)
+    find_definitions(unit, grammar, root)
+    symbols = build_symbols(unit, grammar.rules)
+    warnings = []
+    if not _is_utf8(content):
+        warnings.append("invalid_utf8")
+    if root.has_error:
+        warnings.append("syntax_errors")
+    occurrences = _finder(language).find(unit)
+    return Extraction(language, symbols, occurrences, tuple(sorted(unit.imports, key=_BY_LINE)), warnings=tuple(warnings))
+
+
+@cache
+def _finder(language: str) -> ReferenceFinder:
+    return ReferenceFinder(load(language).rules)
+
+
+def _is_minified(content: bytes) -> bool:
+    size = len(content)
+    return size >= MINIFIED_FROM_BYTES and size > MINIFIED_MEAN_LINE_BYTES * (content.count(b"\n") + 1)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

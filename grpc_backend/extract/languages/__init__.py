@@ -1,0 +1,1 @@
+"""One query file (.scm) and one rule file (.py) a language."""

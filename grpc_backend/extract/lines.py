@@ -1,0 +1,25 @@
+"""Byte offsets to lines and columns."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+
+
+class LineTable:
+    """Where each line of a content starts. Lines end at LF; a CR before it belongs to the line."""
+
+    __slots__ = ("starts",)
+
+    def __init__(self, content: bytes) -> None:
+        if content.count(b"\r") == content.count(b"\r\n"):  # else splitlines would see lines at lone CRs
+            self.starts = [0, *accumulate(map(len, content.splitlines(keepends=True)))]
+            if content and not content.endswith(b"\n"):
+                self.starts.pop()
+        else:
+            self.starts = [0, *accumulate(len(line) + 1 for line in content.split(b"\n"))][:-1]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """1-based line and 0-based byte column of an offset."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1]

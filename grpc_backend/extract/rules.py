@@ -1,0 +1,100 @@
+"""What a language's rule file states. Every attribute has a default that does for many languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from grpc_backend.extract import words
+from grpc_backend.extract.draft import Draft, Unit
+from grpc_backend.model import Import, Role
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+HIDDEN: Final = -1  # the role of words that are no references: parameters' own names, labels
+CLASS_LIKE: Final = frozenset({"class", "interface", "struct", "enum", "scope"})
+FUNCTION_LIKE: Final = frozenset({"function", "method", "constructor", "property"})
+VALUES: Final = frozenset({"variable", "constant", "field"})
+
+
+class Rules:
+    """How one language is read; a rule file subclasses this and lists an instance for each language in `RULES`."""
+
+    # The grammar: module of its wheel and the function in it.
+    grammar: ClassVar[tuple[str, str]]
+    # Query files, joined in this order. Of several patterns that find one definition, the last one counts.
+    queries: ClassVar[tuple[str, ...]]
+    # Where code ends and strings, comments, numbers begin (see words.splitter).
+    splitter: ClassVar[re.Pattern[str]] = words.splitter(
+        {"/": words.C_COMMENT, '"': words.DOUBLE_QUOTED, "'": words.SINGLE_QUOTED}
+    )
+    # Words that are never references; the value is what they say of the word after them.
+    keywords: ClassVar[dict[str, int]] = {}
+    # If set, a function's body is looked into only when it has one of these texts: a speed-up for
+    # languages whose functions seldom hold definitions. Needs `@into` captures in the query.
+    hints: ClassVar[tuple[str, ...]] = ()
+    # Machine-made files of this language are left out.
+    skips_minified: ClassVar[bool] = True
+    # Signature ends before these characters when the body does not tell.
+    signature_tail: ClassVar[str] = " \t\r\n{:=;"
+    # The comment before a definition that documents it: openings of line comments, and of block comments.
+    line_doc: ClassVar[tuple[str, ...]] = ("//",)
+    block_doc: ClassVar[tuple[str, ...]] = ("/*",)
+
+    def refine(self, unit: Unit, draft: Draft) -> bool:
+        """Complete a definition whose parent is known and complete; False drops it."""
+        del unit
+        return not (draft.kind in VALUES and draft.parent is not None and draft.parent.kind in FUNCTION_LIKE)
+
+    def enters(self, draft: Draft) -> bool:
+        """Whether to look into a body without asking for hints."""
+        return draft.kind not in FUNCTION_LIKE
+
+    def imports(self, unit: Unit, node: Node) -> Iterable[Import]:
+        """What an `@import` node brings in."""
+        del unit, node
+        return ()
+
+    def before(self, gap: str) -> int:
+        """What a gap says of the word after it."""
+        return words.MEMBER if gap.endswith(".") else 0
+
+    def after(self, gap: str) -> int:
+        """What a gap says of the word before it."""
+        if gap[0] == "(":
+            return words.CALLED
+        if gap.strip() == ".":
+            return words.FOLLOWED
+        return words.ASSIGNED if ASSIGNMENT.match(gap) else 0
+
+    def is_keyword(self, word: str, before: int, gap: str) -> bool:
+        """Whether a word in `keywords` is one here; `before`: what the gap before it says, `gap`: the one after."""
+        del word, gap
+        return not before & words.MEMBER
+
+    def role(self, signs: int) -> int:
+        """The role of a word whose neighbours say `signs` (flags of words.py)."""
+        if signs & words.FOLLOWED and not signs & words.IMPORTED:
+            return Role.READ
+        return next((role for flag, role in _ROLES if signs & flag), Role.READ)
+
+    def finish(self, unit: Unit, drafts: list[Draft]) -> None:
+        """Complete what needs all of a file's definitions."""
+
+    def embedded(self, gap: str, word: str) -> Iterable[tuple[int, int]]:
+        """Ranges of a gap that are code after all, for words in `keywords` with words.EMBEDDING."""
+        del gap, word
+        return ()
+
+
+ASSIGNMENT: Final = re.compile(r"\s*+(?:[-+*/%&|^]|<<|>>>?|\*\*|//|\?\?|&&|\|\|)?=(?![=>])|\s*+(?:\+\+|--)(?!\s*+\w)")
+_ROLES: Final = (
+    (words.IMPORTED, Role.IMPORT),
+    (words.DECORATING, Role.DECORATOR),
+    (words.DERIVED, Role.INHERIT),
+    (words.CREATED | words.CALLED, Role.CALL),
+    (words.TYPED, Role.TYPE),
+    (words.BOUND | words.ASSIGNED, Role.WRITE),
+)

@@ -1,0 +1,87 @@
+"""Drafts to symbols: nesting, qualified names, positions, signatures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grpc_backend.extract.draft import Draft, Unit, readable
+from grpc_backend.extract.rules import VALUES, Rules
+from grpc_backend.model import Symbol
+
+SIGNATURE_CHARACTERS: Final = 200
+# Nesting beyond this adds nothing to a qualified name: names of machine-made
+# towers of definitions would together be quadratic in the file.
+QUALIFIED_CHARACTERS: Final = 1000
+
+
+def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
+    """Refine the drafts and make symbols of those that stay; `unit.drafts` keeps only these (and scopes)."""
+    kept: list[Draft] = []
+    stack: list[Draft] = []
+    count = 0
+    for draft in unit.drafts:
+        while stack and _ends_before(stack[-1], draft):
+            stack.pop()
+        draft.parent = stack[-1] if stack else None
+        if not rules.refine(unit, draft):
+            continue
+        _qualify(draft)
+        if draft.kind == "scope":
+            draft.index = draft.parent.index if draft.parent else -1
+        else:
+            draft.index = count
+            count += 1
+        kept.append(draft)
+        stack.append(draft)
+    unit.drafts = kept
+    rules.finish(unit, kept)
+    ordinals: dict[str, int] = {}
+    return tuple([_symbol(unit, rules, draft, ordinals) for draft in kept if draft.kind != "scope"])
+
+
+def _ends_before(outer: Draft, draft: Draft) -> bool:
+    """Whether `draft` is not inside `outer`. Names given in one statement are siblings."""
+    if outer.end <= draft.start:
+        return True
+    return outer.kind in VALUES and outer.start == draft.start and outer.end == draft.end
+
+
+def _qualify(draft: Draft) -> None:
+    parts = [draft.name]
+    if draft.prefix:
+        parts.insert(0, draft.prefix)
+    if draft.parent is not None:
+        outer = draft.parent
+        while len(outer.qualified) > QUALIFIED_CHARACTERS and outer.parent is not None:
+            outer = outer.parent
+        parts.insert(0, outer.qualified)
+    draft.qualified = ".".join(filter(None, parts))
+
+
+def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) -> Symbol:
+    ordinal = ordinals.get(draft.qualified, 0) + 1
+    ordinals[draft.qualified] = ordinal
+    at = unit.lines.at
+    return Symbol(
+        draft.name,
+        draft.qualified,
+        draft.kind,
+        *at(draft.name_start),
+        *at(draft.start),
+        *at(draft.end),
+        draft.signature or signature(unit, rules, draft),
+        draft.doc,
+        draft.parent.index if draft.parent else -1,
+        ordinal,
+        tuple(draft.modifiers),
+        tuple(draft.decorators),
+        tuple(draft.bases),
+        draft.alias_of,
+    )
+
+
+def signature(unit: Unit, rules: Rules, draft: Draft) -> str:
+    """A definition up to its body as written, whitespace folded, long ones cut with `…`."""
+    end = min(draft.body, draft.head + 4 * SIGNATURE_CHARACTERS)
+    folded = " ".join(readable(unit.text[draft.head : end]).split()).rstrip(rules.signature_tail)
+    return folded if len(folded) <= SIGNATURE_CHARACTERS else folded[: SIGNATURE_CHARACTERS - 1] + "…"

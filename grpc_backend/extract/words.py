@@ -1,0 +1,61 @@
+"""How a source text falls into words and the gaps between them, and what a gap tells of its neighbours.
+
+Creating a syntax node for every identifier costs more than half a parse, so references are
+found in the text: a language states what is no code (comments, strings, numbers), the rest
+is words. What stands directly before and after a word tells how it is used; `Gaps` keeps what
+was found out of each gap, since the same few gaps make up most of any source.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+WORD: Final = r"A-Za-z0-9_\x80-\xff"
+
+# What a gap says of the word before it…
+CALLED = 1  # `name(`
+ASSIGNED = 2  # `name =`, `name += `
+ANNOTATED = 4  # `name:`
+FOLLOWED = 2048  # `name.`
+SPANNING = 4096  # nothing that ends a type or a list of bases: `name[`, `name |`, `name,`
+# …and of the word after it.
+MEMBER = 8  # `.name`
+DECORATING = 16  # `@name`
+STATEMENT = 32  # name starts a statement
+TYPED = 64  # `: name`, `-> name`
+BOUND = 128  # `for name`, `as name`: a name that is given here
+CREATED = 256  # `new name`
+DERIVED = 512  # `extends name`
+IMPORTED = 1024  # `import name`
+
+# A word in `keywords` with this is a prefix of the string after it, which may hold code.
+EMBEDDING = 8192
+# A word in `keywords` with this is one only where `Rules.is_keyword` says so.
+SOFT = 16384
+
+# What holds on to the next word of `a.b.c`, and to the next one of a list.
+ALONG_CHAIN: Final = DECORATING | STATEMENT | TYPED | BOUND | CREATED | DERIVED | IMPORTED
+ALONG_LIST: Final = TYPED | DERIVED | IMPORTED
+
+# What follows the first character of a comment or string, for `splitter`.
+LINE_COMMENT: Final = r"[^\n]*+"
+C_COMMENT: Final = r"(?:/(?:[^\n\\]|\\.)*+|\*(?:[^*]|\*(?!/))*+(?:\*/)?)?+"
+DOUBLE_QUOTED: Final = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?+'
+SINGLE_QUOTED: Final = r"[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"
+
+
+def splitter(skipped: dict[str, str], letters: str = "", number: str = "[{word}.]*+") -> re.Pattern[str]:
+    """Compile what cuts a text into word, gap, word, gap, … (`re.Pattern.split`).
+
+    `skipped` maps the first character of what is no code to a pattern for the rest of it, which
+    must match (if need be, nothing). `letters` are further characters that words consist of. `number` is the rest
+    of a number. Possessive repeats keep it linear; a gap begins with any one character that is
+    no word's, so that the scanner can skip words at full speed.
+    """
+    word = WORD + letters
+    firsts = "".join(map(re.escape, skipped))
+    after = "".join(f"|(?<={re.escape(first)})(?:{rest})" for first, rest in skipped.items())
+    inside = "".join(f"|{re.escape(first)}(?:{rest})" for first, rest in skipped.items())
+    digits = "[0-9]" + number.replace("{word}", word)
+    return re.compile(rf"([^{word}](?:(?<![{firsts}]){after})(?:[^{word}{firsts}]++{inside}|{digits})*+)", re.DOTALL)
