@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +20,10 @@ from grpc_backend.storage.engine import Commit, Engine
 log = logging.getLogger(__name__)
 
 # Bounds how long an interactive change waits behind a bulk step.
-STEP_FILES = 256
+STEP_FILES = 512
+# While much is still to come, steps are gathered for so long: each rewrites the pages that it
+# touches, and a step of many files touches hardly more than one of few.
+GATHER_S = 0.5
 RETRY_S = 1.0
 
 Ready = tuple[FileState, Extraction | None]
@@ -33,9 +37,13 @@ class Committer:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._ready: dict[str, tuple[Workspace, dict[str, Ready | None]]] = {}
         self._filled = asyncio.Event()
+        self._hurry = False
 
-    def put(self, workspace: Workspace, state: FileState, extraction: Extraction | None) -> None:
+    def put(
+        self, workspace: Workspace, state: FileState, extraction: Extraction | None, *, urgent: bool = False
+    ) -> None:
         """A file is ready: with its extraction, or with a content that the store knows."""
+        self._hurry = self._hurry or urgent
         self._queue(workspace)[state.path] = (state, extraction)
 
     def remove(self, workspace: Workspace, path: str) -> None:
@@ -50,6 +58,7 @@ class Committer:
                 self._filled.clear()
                 while self._ready:
                     for workspace, queue in list(self._ready.values()):
+                        await self._gather(workspace, queue)
                         await self._step(workspace, queue)
                         if not queue:
                             self._ready.pop(workspace.name, None)
@@ -63,6 +72,18 @@ class Committer:
     def _queue(self, workspace: Workspace) -> dict[str, Ready | None]:
         self._filled.set()
         return self._ready.setdefault(workspace.name, (workspace, {}))[1]
+
+    async def _gather(self, workspace: Workspace, queue: dict[str, Ready | None]) -> None:
+        """Let a bulk step grow; return at once when an edit waits, or when nothing more is to come."""
+        deadline = time.monotonic() + GATHER_S
+        while (
+            len(queue) < STEP_FILES
+            and not self._hurry
+            and len(workspace.wanted) > STEP_FILES
+            and time.monotonic() < deadline
+        ):
+            await asyncio.sleep(GATHER_S / 10)
+        self._hurry = False
 
     async def _step(self, workspace: Workspace, queue: dict[str, Ready | None]) -> None:
         """Commit one step; what could not be stored stays queued and is tried again."""

@@ -93,7 +93,8 @@ class Ingest:
                 del workspace.wanted[state.path]
                 workspace.doubt.add(state.path)
             raise
-        self._committer.put(workspace, replace(state, problem=extraction.problem), extraction)
+        ready = replace(state, problem=extraction.problem)
+        self._committer.put(workspace, ready, extraction, urgent=priority == INTERACTIVE)
         return extraction
 
     def leave_out(self, workspace: Workspace, state: FileState) -> None:

@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 # for everything in it can be had again from the workspaces.
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 10_000
-WRITER_CACHE_KIB = 16_000
+WRITER_CACHE_KIB = 32_000
+CHECKPOINT_PAGES = 8_000
 READER_CACHE_KIB = 4_000
 
 # `name` is a dictionary of all identifiers; `uses` counts the contents that refer to one.
@@ -96,6 +97,7 @@ def _prepared(path: Path) -> apsw.Connection:
         connection.set_busy_timeout(BUSY_TIMEOUT_MS)
         connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY")
         connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
+        connection.wal_autocheckpoint(CHECKPOINT_PAGES)
         version = connection.pragma("user_version")
         if version == 0:
             with connection:
