@@ -1,0 +1,72 @@
+"""Contents in parts: whole in the end, or an error; never a wrong content."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from grpc_backend.errors import BadContent, TooLarge
+from grpc_backend.rpc.chunks import ChunkBuffer
+from protos import code_index_pb2 as pb
+
+DATA = bytes(range(256)) * 40
+PARTS = [DATA[start : start + 3000] for start in range(0, len(DATA), 3000)]
+
+
+def part(index, **changes):
+    fields = {
+        "path": "a.py",
+        "size": len(DATA),
+        "digest": hashlib.sha256(DATA).digest(),
+        "offset": index * 3000,
+        "content": PARTS[index],
+    }
+    return pb.FileState(**{**fields, **changes})
+
+
+def test_parts_in_order_become_the_content():
+    buffer = ChunkBuffer(len(DATA))
+    assert [buffer.add(part(index)) for index in range(len(PARTS) - 1)] == [None] * (len(PARTS) - 1)
+    assert buffer.add(part(len(PARTS) - 1)) == DATA
+
+
+def test_a_small_content_needs_no_parts():
+    assert ChunkBuffer(100).add(pb.FileState(path="a", size=3, content=b"abc")) == b"abc"
+    assert ChunkBuffer(100).add(pb.FileState(path="a", size=0, content=b"")) == b""
+
+
+@pytest.mark.parametrize("order", [[1], [0, 2], [0, 1, 1], [0, 2, 1], [0, 1, 0, 2]])
+def test_lost_repeated_and_reordered_parts_are_errors(order):
+    buffer = ChunkBuffer(len(DATA))
+    with pytest.raises(BadContent):
+        for index in order:
+            buffer.add(part(index))
+
+
+def test_a_part_of_another_content_is_an_error():
+    buffer = ChunkBuffer(len(DATA))
+    buffer.add(part(0))
+    with pytest.raises(BadContent):
+        buffer.add(part(1, digest=b"x" * 32))
+
+
+def test_parts_beyond_the_size_are_an_error():
+    buffer = ChunkBuffer(len(DATA))
+    buffer.add(part(0))
+    with pytest.raises(BadContent):
+        buffer.add(part(1, content=DATA))
+
+
+def test_after_an_error_the_content_can_be_sent_again():
+    buffer = ChunkBuffer(len(DATA))
+    buffer.add(part(0))
+    with pytest.raises(BadContent):
+        buffer.add(part(2))
+    whole = [buffer.add(part(index)) for index in range(len(PARTS))]
+    assert whole[-1] == DATA
+
+
+def test_a_content_above_the_limit_is_refused_before_it_is_kept():
+    with pytest.raises(TooLarge):
+        ChunkBuffer(100).add(part(0))

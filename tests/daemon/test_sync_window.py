@@ -1,0 +1,44 @@
+"""What a stream still owes: contents in a window of bytes, acknowledgements in order."""
+
+from __future__ import annotations
+
+from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow
+
+
+def test_the_window_bounds_what_is_asked_for():
+    window = ContentWindow(100)
+    window.want(["a", "b", "c", "d"], urgent=False)
+    assert window.next(lambda _path: 60) == ["a", "b"]
+    assert window.next(lambda _path: 60) == []
+    window.answered("a")
+    assert window.next(lambda _path: 60) == ["c"]
+    assert sorted(window.owed()) == ["b", "c", "d"]
+
+
+def test_a_content_larger_than_the_window_is_asked_for_alone():
+    window = ContentWindow(100)
+    window.want(["huge", "small"], urgent=False)
+    assert window.next({"huge": 1000, "small": 1}.get) == ["huge"]
+    window.answered("huge")
+    assert window.next({"huge": 1000, "small": 1}.get) == ["small"]
+
+
+def test_urgent_contents_go_first_and_unwanted_ones_are_dropped():
+    window = ContentWindow(100)
+    window.want(["bulk", "stale"], urgent=False)
+    window.want(["edit"], urgent=True)
+    assert window.next({"bulk": 1, "edit": 1}.get) == ["edit", "bulk"]
+    assert window.owed() == ["edit", "bulk"]
+
+
+def test_deltas_are_acknowledged_in_order_once_all_their_paths_are_settled():
+    acks = Acknowledgements()
+    acks.expect(1, {"a", "b"})
+    acks.expect(2, {"c"})
+    unsettled = {"a", "c"}
+    assert not acks.advance(unsettled.__contains__)
+    unsettled.discard("c")
+    assert not acks.advance(unsettled.__contains__)
+    unsettled.discard("a")
+    assert acks.advance(unsettled.__contains__)
+    assert acks.sequence == 2

@@ -1,0 +1,81 @@
+"""Worker processes: what crashes or hangs costs itself, and nobody outlives the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from grpc_backend.errors import BadContent
+from grpc_backend.index.worker import BULK, WorkerPool
+from grpc_backend.model import ContentKey
+from tests.conftest import is_running, wait_for
+
+GOOD = b"def good(): pass\n"
+
+
+def key_of(content: bytes) -> ContentKey:
+    return ContentKey(hashlib.sha256(content).digest(), "python")
+
+
+def children() -> list[int]:
+    return [int(word) for word in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+@pytest.fixture
+async def pool():
+    pool = WorkerPool(1, timeout_s=20)
+    yield pool
+    await pool.close()
+
+
+async def test_many_contents_come_back_right(pool):
+    contents = [b"def f%d(): pass\n" % number for number in range(100)]
+    done = await asyncio.gather(*(pool.extract(key_of(one), one, BULK) for one in contents))
+    assert [one.symbols[0].name for one in done] == [f"f{number}" for number in range(100)]
+
+
+async def test_a_content_that_is_not_its_digest_is_refused(pool):
+    with pytest.raises(BadContent):
+        await pool.extract(key_of(GOOD), GOOD + b"#", BULK)
+    assert (await pool.extract(key_of(GOOD), GOOD, BULK)).symbols[0].name == "good"
+
+
+async def test_a_killed_worker_costs_one_content(pool):
+    await pool.extract(key_of(GOOD), GOOD, BULK)
+    (worker,) = children()
+    os.kill(worker, signal.SIGSTOP)
+    contents = [b"def g%d(): pass\n" % number for number in range(5)]
+    waiting = asyncio.gather(*(pool.extract(key_of(one), one, BULK) for one in contents))
+    await asyncio.sleep(0)
+    os.kill(worker, signal.SIGKILL)
+    problems = [one.problem for one in await waiting]
+    assert problems.count("crashed") <= 1
+    assert problems.count("") >= 4
+
+
+async def test_a_hanging_worker_is_replaced():
+    pool = WorkerPool(1, timeout_s=2)
+    try:
+        await pool.extract(key_of(GOOD), GOOD, BULK)
+        (worker,) = children()
+        os.kill(worker, signal.SIGSTOP)
+        stuck = await pool.extract(key_of(b"x = 1\n"), b"x = 1\n", BULK)
+        assert stuck.problem == "timeout"
+        assert (await pool.extract(key_of(b"y = 1\n"), b"y = 1\n", BULK)).problem == ""
+        assert not is_running(worker)
+    finally:
+        await pool.close()
+
+
+async def test_closing_leaves_no_worker():
+    pool = WorkerPool(2, timeout_s=20)
+    await asyncio.gather(*(pool.extract(key_of(b"a%d=1" % n), b"a%d=1" % n, BULK) for n in range(40)))
+    workers = children()
+    assert workers
+    await pool.close()
+    wait_for(lambda: not any(map(is_running, workers)))
