@@ -23,7 +23,9 @@ from bridge.workspace.contents import change_entry, described, digest_entry, pac
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.manifest import (
     FileStat,
+    Looked,
     Manifest,
+    OnFolder,
     Skipped,
     by_likely_interest,
     compare,
@@ -54,6 +56,7 @@ class Syncer:
         self._client_id = f"bridge-{__version__}-{secrets.token_hex(4)}"
         self._limit_bytes = 0
         self._known: dict[str, FileStat] = {}
+        self._on_folder: OnFolder | None = None
         self._stream: asyncio.Future[SyncStream] = asyncio.get_running_loop().create_future()
         self._running: asyncio.Task[None] | None = None
         self._progress = pb.SyncProgress()
@@ -132,7 +135,7 @@ class Syncer:
         self._limit_bytes = welcome.max_file_bytes
         self._stream.set_result(stream)
         async with contextlib.aclosing(Watcher(self._filter)) as watcher:
-            self.watching = watcher.degraded or "watching for changes"
+            self._on_folder = watcher.watch
             manifest = await self._scan()
             self._known = {file.path: file for file in manifest.files}
             await _send_manifest(stream, manifest)
@@ -140,6 +143,7 @@ class Syncer:
 
     async def _follow(self, stream: SyncStream, watcher: Watcher) -> None:
         while True:
+            self.watching = watcher.degraded or "watching for changes"
             try:
                 async with asyncio.timeout(RECONCILE_INTERVAL_S):
                     batch = await watcher.next()
@@ -161,19 +165,23 @@ class Syncer:
 
     async def _tell_paths(self, stream: SyncStream, paths: Iterable[str]) -> None:
         """Look at paths that an event named, and tell what is there now."""
-        looked = await asyncio.to_thread(look, self._filter, paths, self._limit_bytes)
-        deleted = [path for path in looked.gone if self._forget(path)]
+        looked = await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, self._on_folder)
+        deleted = self._forget(looked)
         changed = [file.path for file in looked.files if self._known.get(file.path) != file]
         self._known.update((file.path, file) for file in looked.files)
         await self._tell(stream, changed, deleted, looked.skipped)
 
-    def _forget(self, path: str) -> bool:
-        """Drop a file or a folder from what was told; tell whether there was any."""
-        prefix = path + "/"
-        gone = [known for known in self._known if known == path or known.startswith(prefix)]
-        for known in gone:
-            del self._known[known]
-        return bool(gone)
+    def _forget(self, looked: Looked) -> list[str]:
+        """Drop what is no more from what was told; return what was dropped."""
+        gone = [path for path in looked.gone if self._known.pop(path, None)]
+        folders = {*looked.gone, *looked.folders}.difference(gone)
+        if folders:
+            found = {file.path for file in looked.files}
+            below = [path for path in self._known if path not in found and _is_within(path, folders)]
+            for path in below:
+                del self._known[path]
+            gone += below
+        return gone
 
     async def _tell(self, stream: SyncStream, changed: list[str], deleted: list[str], skipped: list[Skipped]) -> None:
         """Send changes as deltas: few with their contents, many by digest."""
@@ -190,7 +198,7 @@ class Syncer:
             await stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
 
     async def _scan(self) -> Manifest:
-        return await asyncio.to_thread(scan, self._filter, self._limit_bytes)
+        return await asyncio.to_thread(scan, self._filter, self._limit_bytes, self._on_folder)
 
 
 async def _send_manifest(stream: SyncStream, manifest: Manifest) -> None:
@@ -204,3 +212,10 @@ async def _send_manifest(stream: SyncStream, manifest: Manifest) -> None:
             last=start == starts[-1],
         )
         await stream.say(pb.SyncRequest(manifest=page))
+
+
+def _is_within(path: str, folders: set[str]) -> bool:
+    """Whether a path is one of these, or below one of them. "" is the root."""
+    while path and path not in folders:
+        path = path.rpartition("/")[0]
+    return path in folders
