@@ -20,9 +20,9 @@ class Tier(IntEnum):
 class NamePattern(Struct, frozen=True):
     """Names of exactly this tier (not of a better one) for `text`.
 
-    `container`, if any, are the last parts of the enclosing symbols' names or, before those,
-    of the file's path without its extension: ("http", "Request") for http::Request::parse.
-    They are compared folded, as a suffix, part by part.
+    `container`, if any, are names that must enclose it, outermost first: of symbols, of the file
+    (without its extension) or of its folders. ("http", "Request") fits http::Request::parse, and
+    ("models",) fits what stands in models/query.py. They are compared folded; others may stand between.
     """
 
     text: str
@@ -48,11 +48,10 @@ def tier_of(name: str, text: str) -> Tier | None:
 
 
 def container_matches(container: tuple[str, ...], path: str, qualified_name: str) -> bool:
-    """Whether the parts before a name end with `container` (see NamePattern)."""
+    """Whether what encloses a symbol has these names in this order (see NamePattern)."""
     if not container:
         return True
-    stem = path.rsplit("/", 1)
-    stem[-1] = stem[-1].split(".", 1)[0]
-    parts = [fold(part) for part in "/".join(stem).split("/") + qualified_name.split(".")[:-1]]
-    wanted = [fold(part) for part in container]
-    return parts[-len(wanted) :] == wanted
+    *folders, file = path.split("/")
+    # A single pass over an iterator: each name is sought after the one before.
+    enclosing = map(fold, (*folders, file.split(".", 1)[0], *qualified_name.split(".")[:-1]))
+    return all(fold(wanted) in enclosing for wanted in container)

@@ -188,6 +188,7 @@ def _where_substring(text: str) -> tuple[str, tuple[str, ...]]:
     """By trigrams where the text has any; what they let through is checked."""
     folded = fold(text)
     grams = {folded[start : start + TRIGRAM] for start in range(len(folded) - TRIGRAM + 1)}
+    grams = {gram for gram in grams if "\0" not in gram}  # FTS5 takes a NUL for the end of the query
     if not grams:
         return "instr(folded, ?)>1", (folded,)
     match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in sorted(grams))

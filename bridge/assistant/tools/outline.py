@@ -24,7 +24,7 @@ class Arguments(Struct, forbid_unknown_fields=True):
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """All symbols of a file with their nesting, or the top-level ones below a folder."""
-    places = scope.places(arguments.path.strip("/") if arguments.path != "." else "")
+    places = scope.places("" if arguments.path == "." else arguments.path.rstrip("/"))
     replies = await asyncio.gather(*(_ask(place, arguments) for place in places))
     symbols = [
         _nested(symbol, scope.prefix(place.workspace))

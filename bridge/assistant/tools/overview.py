@@ -25,7 +25,7 @@ class Arguments(Struct, forbid_unknown_fields=True):
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Areas by size and the most referenced symbols."""
-    places = scope.places(arguments.path.strip("/"))
+    places = scope.places(arguments.path.rstrip("/"))
     replies = await asyncio.gather(*(_ask(place, arguments) for place in places))
     prefixes = [scope.prefix(place.workspace) for place in places]
     answered = list(zip(prefixes, replies, strict=True))
