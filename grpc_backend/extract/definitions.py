@@ -79,6 +79,11 @@ class _Search:
                 if key == "import":
                     for node in nodes:
                         self._unit.imports += self._rules.imports(self._unit, node)
+            elif key == "decoration":
+                for node in nodes:
+                    self._unit.decorate(node.start_byte, node.end_byte)
+            elif key == "local":
+                self._local(nodes[0], captures)
             elif key == "mask":
                 self._unit.masks += [node.byte_range for node in nodes]
         return draft
@@ -103,6 +108,11 @@ class _Search:
             self.found[start] = draft
             first = first or draft
         return first
+
+    def _local(self, node: Node, captures: Captures) -> None:
+        """A function without a name: nothing to show, but what is inside is local to it."""
+        start = node.start_byte
+        self.found[~start] = Draft("local", node, captures, (start, start, ""))
 
 
 def _positions(text: str, hints: tuple[str, ...]) -> list[int]:

@@ -23,6 +23,10 @@ class Language(Struct, frozen=True):
 
 TABLE: Final = (
     Language("python", "py pyi pyw", "SConstruct SConscript wscript", "python pypy"),
+    Language("javascript", "js jsx mjs cjs es6", "Jakefile", "node nodejs deno bun", module="ecmascript"),
+    Language("typescript", "ts mts cts", shebangs="ts-node tsx", module="ecmascript"),
+    Language("tsx", "tsx", module="ecmascript"),
+    Language("go", "go"),
 )
 
 # Families that the content decides: dialect → how its languages are told apart (`language_of`).

@@ -28,3 +28,32 @@ def uncommented(comment: str) -> str:
     if text.endswith("*/"):
         text = text[:-2]
     return _MARGIN.sub("", text)
+
+
+def doc_before(text: str, start: int, line_signs: tuple[str, ...] = ("//",)) -> str:
+    """The comment that ends directly before `start` (no blank line between, no code before it on its line)."""
+    line = text.rfind("\n", 0, start)
+    if line < 0 or text[line + 1 : start].strip():
+        return ""
+    end = line
+    while end and text[end - 1] in " \t\r":
+        end -= 1
+    if text.endswith("*/", 0, end):
+        opening = text.rfind("/*", 0, end)
+        alone = opening >= 0 and not text[text.rfind("\n", 0, opening) + 1 : opening].strip()
+        return clean(uncommented(text[opening:end])) if alone else ""
+    return clean(uncommented(_line_comment(text, end, line_signs)))
+
+
+def _line_comment(text: str, end: int, signs: tuple[str, ...]) -> str:
+    """The lines before `end` that are comments and nothing else."""
+    first = end
+    least = max(0, end - 4 * _PROBE_CHARACTERS)
+    while first > least:
+        start = text.rfind("\n", 0, first) + 1
+        if not text[start:first].lstrip().startswith(signs):
+            break
+        first = start - 1
+        if start == 0:
+            break
+    return text[first + 1 : end] if first < end else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from grpc_backend.extract.lines import LineTable
@@ -27,7 +26,7 @@ class Unit:
     words have that role whatever their neighbours say; HIDDEN means that they are no references.
     """
 
-    __slots__ = ("content", "drafts", "imports", "lines", "masks", "roles", "seen", "text")
+    __slots__ = ("content", "decorations", "drafts", "imports", "lines", "masks", "roles", "seen", "text")
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -38,6 +37,16 @@ class Unit:
         self.roles: list[tuple[int, int, int]] = []
         self.masks: list[tuple[int, int]] = []
         self.seen: set[tuple[int, str]] = set()
+        # Decorators that stand before what they decorate: end (blanks skipped) → start, and the other way round.
+        self.decorations: dict[int, int] = {}
+
+    def decorate(self, start: int, end: int) -> None:
+        """Note a decorator; `Draft.attach` finds it."""
+        text = self.text
+        while end < len(text) and text[end].isspace():
+            end += 1
+        self.decorations[end] = start
+        self.decorations[~start] = end
 
     def is_first(self, draft: Draft) -> bool:
         """Whether no definition of that name in the same scope was asked about before."""
@@ -81,5 +90,13 @@ class Draft:
         self.decorators: list[str] = []
         self.bases: list[str] = []
 
-
-Refine = Callable[[Unit, Draft], bool]
+    def attach(self, unit: Unit) -> list[str]:
+        """Take the decorators before and at the beginning of the definition into its range; return their texts."""
+        found: list[str] = []
+        while (end := unit.decorations.get(~self.head)) is not None and end < self.name_start:
+            found.append(readable(unit.text[self.head : end]).strip())
+            self.head = end
+        while (start := unit.decorations.get(self.start)) is not None:
+            found.insert(0, readable(unit.text[start : self.start]).strip())
+            self.start = start
+        return found

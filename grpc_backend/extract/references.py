@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from itertools import accumulate, islice
@@ -12,7 +13,7 @@ import msgspec
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Unit, readable
-from grpc_backend.extract.rules import HIDDEN, Rules
+from grpc_backend.extract.rules import HIDDEN, SHAPELESS, Rules
 from grpc_backend.model import Role
 
 RECEIVER_CHARACTERS: Final = 40
@@ -20,12 +21,22 @@ RECEIVER_CHARACTERS: Final = 40
 REMEMBERED_GAP_CHARACTERS: Final = 48
 REMEMBERED_GAPS: Final = 50_000
 
+REMEMBERED_CHAINS: Final = 200_000
+FAR: Final = 1 << 60
+NAME: Final = 1 << 30
+# The receiver of a chain that begins with its link: `.b` in `a().b`.
+UNKNOWN: Final = "?"
+EXTENDING: Final = words.SPANNING | words.ANNOTATED
+
 _encode: Final = msgspec.msgpack.Encoder().encode
+_BY_RANGE: Final = itemgetter(0, 1)
+_PART: Final = re.compile(r"([.\x01-\x03]*)([^.\x01-\x03]+)")
+_IN_RECEIVER: Final = re.compile(r"[\w\x80-\xff.$?!:>\"'-]").match
 
 # An Occurrence as a tuple: the same msgpack, made in a third of the time.
 Use = tuple[int, int, int, int, str]
-FAR: Final = 1 << 60
-_BY_RANGE: Final = itemgetter(0, 1)
+# One name of a chain, its offset in there, what stands before it.
+Part = tuple[str, int, str]
 
 
 class GapMemory(dict[str, tuple[int, int]]):
@@ -56,116 +67,164 @@ class RoleMemory(dict[int, int]):
         return role
 
 
+class ChainMemory(dict[str, "tuple[int, tuple[Part, ...], Part]"]):
+    """What each piece between gaps is: a keyword, a name, or a chain of names like `a.b.c`.
+
+    A value is (sign, parts before the last, last part). `sign` is NAME for what is no
+    keyword, else what the keyword says (see `Rules.keywords`).
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def __missing__(self, chain: str) -> tuple[int, tuple[Part, ...], Part]:
+        if len(self) >= REMEMBERED_CHAINS:
+            self.clear()
+        value = self[chain] = self._read(chain)
+        return value
+
+    def _read(self, chain: str) -> tuple[int, tuple[Part, ...], Part]:
+        keywords = self._rules.keywords
+        if chain in keywords:
+            return keywords[chain], (), (readable(chain), 0, "")
+        parts: list[Part] = []
+        for match in _PART.finditer(chain):
+            link, name = match.groups()
+            receiver = self._receiver(chain, link, match.start())
+            if name[0].isdigit() or (name in keywords and not (receiver and self._rules.keyword_members)):
+                continue
+            parts.append((readable(name), match.start(2), receiver))
+        return (NAME, tuple(parts[:-1]), parts[-1]) if parts else (0, (), ("", 0, ""))
+
+    def _receiver(self, chain: str, link: str, end: int) -> str:
+        """What stands before a link of a chain; UNKNOWN if that is not in the chain."""
+        if not link or link.startswith(".."):
+            return ""
+        if not end:
+            return UNKNOWN
+        if end > RECEIVER_CHARACTERS:
+            return ""
+        for written, sign in self._rules.links.items():
+            chain = chain.replace(sign, written)
+        return readable(chain[:end])
+
+
 class ReferenceFinder:
     """Finds references by one language's rules."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._gaps = GapMemory(rules)
-        self._roles = RoleMemory(rules)
+        self._memories = GapMemory(rules), ChainMemory(rules), RoleMemory(rules)
 
     def find(self, unit: Unit) -> dict[str, bytes]:
         """The uses of each name, packed as `Extraction.occurrences` has them."""
-        scan = _Scan(self._rules, self._gaps, self._roles, unit)
-        scan.run(self._rules.splitter.split(_masked(unit.text, unit.masks)), 0)
-        return {readable(name): _encode(uses) for name, uses in scan.uses.items() if name and not name[0].isdigit()}
+        scan = _Scan(self._rules, self._memories, unit)
+        scan.run(_masked(unit.text, unit.masks), 0)
+        return {name: _encode(uses) for name, uses in scan.uses.items()}
 
 
 class _Scan:
     """One pass over one file."""
 
-    def __init__(self, rules: Rules, gaps: GapMemory, roles: RoleMemory, unit: Unit) -> None:
-        self._rules, self._gaps, self._roles, self._unit = rules, gaps, roles, unit
-        self._own = {draft.name_start for draft in unit.drafts}
+    def __init__(self, rules: Rules, memories: tuple[GapMemory, ChainMemory, RoleMemory], unit: Unit) -> None:
+        self._rules, self._memories = rules, memories
+        self._text = unit.text
+        self._own = {
+            draft.name_start
+            for draft in unit.drafts
+            if draft.kind not in SHAPELESS and "embedded" not in draft.modifiers
+        }
         self._borders, self._states = _stretches(unit)
+        self._borders.append(FAR)
+        self._starts = [*unit.lines.starts, FAR]
         self.uses: dict[str, list[Use]] = defaultdict(list)
 
-    def run(self, pieces: list[str], offset: int) -> None:  # noqa: PLR0912, PLR0915
-        """Go through words and gaps in order. One long function: a call for each word would double its cost."""
+    def run(self, text: str, offset: int) -> None:  # noqa: PLR0912, PLR0915
+        """Go through the words of a text in order. One long function: a call for each word would double its cost."""
+        gaps, chains, roles = self._memories
+        own, uses, rules = self._own, self.uses, self._rules
+        borders, states, starts = self._borders, self._states, self._starts
+        for written, sign in rules.links.items():
+            text = text.replace(written, sign)
+        pieces = rules.splitter.split(text)
         pieces.append("\n")
-        keywords, gaps, roles, own, uses = self._rules.keywords, self._gaps, self._roles, self._own, self.uses
-        is_keyword = self._rules.is_keyword
-        borders, states, starts, text = self._borders, self._states, self._unit.lines.starts, self._unit.text
-        state = line = border = line_start = line_end = 0
-        enclosing, fixed = -1, None
-        before, linked, chain, last_end = words.STATEMENT, 0, 0, 0
-        for word, gap, position in zip(
-            pieces[::2], pieces[1::2], islice(accumulate(map(len, pieces), initial=offset), 0, None, 2), strict=False
-        ):
+        state, line = bisect_right(borders, offset) - 1, bisect_right(starts, offset) - 1
+        border, line_end = borders[state], starts[line]
+        enclosing: int = -1
+        fixed: int | None = None
+        before, line_start = words.STATEMENT, line_end
+        positions = islice(accumulate(map(len, pieces), initial=offset), 0, None, 2)
+        for chain, gap, start in zip(pieces[::2], pieces[1::2], positions, strict=False):
             after, coming = gaps[gap]
-            if not linked:
-                chain = position
-            if word in keywords and is_keyword(word, before, gap):
-                sign = keywords[word]
-                coming |= sign
+            sign, earlier, (name, delta, receiver) = chains[chain]
+            if sign != NAME and (not sign & words.SOFT or rules.is_keyword(chain, before, gap)):
+                before = coming | sign
                 if sign & words.EMBEDDING:
-                    self._embedded(word, gap, position + len(word))
-            elif position not in own:
-                if position >= border:
-                    state = bisect_right(borders, position)
-                    enclosing, fixed = states[state - 1]
-                    border = borders[state] if state < len(borders) else FAR
+                    self._embedded(chain, gap, start + len(chain))
+                continue
+            while start >= border:
+                enclosing, fixed = states[state]
+                state += 1
+                border = borders[state]
+            while start >= line_end:
+                line += 1
+                line_start, line_end = line_end, starts[line]
+            if earlier:
+                role = _chained(fixed, before)
+                if role >= 0:
+                    for name_, delta_, receiver_ in earlier:
+                        uses[name_].append((role, line, start + delta_ - line_start, enclosing, receiver_))
+            position = start + delta
+            if position not in own:
                 role = roles[before | after] if fixed is None else _fixed(fixed, before | after, roles)
                 if role >= 0:
-                    if position >= line_end:
-                        line = bisect_right(starts, position)
-                        line_start = starts[line - 1]
-                        line_end = starts[line] if line < len(starts) else FAR
-                    if not before & words.MEMBER:
-                        receiver = ""
-                    elif linked and last_end - chain <= RECEIVER_CHARACTERS:
-                        receiver = text[chain:last_end]
-                    else:
-                        receiver = "" if linked else _receiver(text, last_end, position)
-                    uses[word].append((role, line, position - line_start, enclosing, receiver))
-            linked = after & words.FOLLOWED
-            if linked:
-                coming |= before & words.ALONG_CHAIN
-            elif after & words.SPANNING:
-                coming |= before & words.ALONG_LIST
-            elif after & words.ANNOTATED and before & words.STATEMENT:
-                coming |= words.TYPED
+                    if receiver is UNKNOWN:
+                        receiver = _receiver(self._text, start)
+                    uses[name].append((role, line, position - line_start, enclosing, receiver))
+            if after & EXTENDING:
+                if after & words.SPANNING:
+                    coming |= before & words.ALONG_LIST
+                elif before & words.STATEMENT:
+                    coming |= words.TYPED
             before = coming
-            last_end = position + len(word)
 
     def _embedded(self, word: str, gap: str, start: int) -> None:
         """Go through the code inside a string."""
         for first, last in self._rules.embedded(gap, word):
-            self.run(self._rules.splitter.split(gap[first:last]), start + first)
+            self.run(gap[first:last], start + first)
+
+
+def _chained(fixed: int | None, before: int) -> int:
+    """The role of `a` and `b` in `a.b.c`."""
+    if fixed in (HIDDEN, Role.IMPORT):
+        return fixed
+    return Role.IMPORT if before & words.IMPORTED else Role.READ
 
 
 def _fixed(fixed: int, signs: int, roles: RoleMemory) -> int:
-    """The role of a word in a range that has one: `a` in `a.B` is just read, `f` in `f()` is called."""
-    if fixed in (HIDDEN, Role.IMPORT):
-        return fixed
-    if signs & words.FOLLOWED or (fixed == Role.TYPE and signs & words.CALLED):
-        return roles[signs]
-    return fixed
+    """The role of a word in a range that has one, where a call is still a call."""
+    return roles[signs] if fixed == Role.TYPE and signs & words.CALLED else fixed
 
 
-def _receiver(text: str, start: int, position: int) -> str:
-    """The expression that ends with the gap from `start` to `position`, if it is short and on one line."""
-    end = position
-    while end > start and text[end - 1] in " .?!:->\t\r\n":
-        end -= 1
-    depth, index, least = 0, end - 1, max(0, end - RECEIVER_CHARACTERS)
-    while index >= least:
-        character = text[index]
+def _receiver(text: str, end: int) -> str:
+    """The expression before `end`, if it is short and on one line; brackets are kept whole."""
+    end = len(text[max(0, end - 200) : end].rstrip()) + max(0, end - 200)
+    least = max(0, end - RECEIVER_CHARACTERS)
+    depth, index = 0, end
+    while index > least:
+        character = text[index - 1]
         if character in ")]":
             depth += 1
         elif character in "([":
+            if not depth:
+                break
             depth -= 1
-        elif character == "\n":
-            return ""
-        elif not depth and not (character.isalnum() or character in "_.$?!\"'"):
-            break
-        if depth < 0:
+        elif character == "\n" or (not depth and not _IN_RECEIVER(character)):
             break
         index -= 1
-    else:
-        if index >= 0 and (depth or text[index].isalnum()):
-            return ""
-    return readable(text[index + 1 : end]) if not depth or depth < 0 else ""
+    cut = index == least and index > 0 and _IN_RECEIVER(text[index - 1])
+    return "" if depth or cut else readable(text[index:end])
 
 
 def _masked(text: str, masks: list[tuple[int, int]]) -> str:
@@ -177,7 +236,7 @@ def _masked(text: str, masks: list[tuple[int, int]]) -> str:
     for start, end in sorted(masks):
         if end > position:
             start = max(start, position)
-            pieces += [text[position:start], "\n" * (end - start)]
+            pieces += [text[position:start], " " * (end - start)]
             position = end
     return "".join([*pieces, text[position:]])
 
@@ -185,7 +244,7 @@ def _masked(text: str, masks: list[tuple[int, int]]) -> str:
 def _stretches(unit: Unit) -> tuple[list[int], list[tuple[int, int | None]]]:
     """Where (innermost enclosing symbol, range's role) changes, and what it is from there on."""
     ranges: list[tuple[int, int, int, int | None]] = [
-        (draft.start, -draft.end, draft.index, None) for draft in unit.drafts if draft.kind != "scope"
+        (draft.start, -draft.end, draft.index, None) for draft in unit.drafts if draft.kind not in SHAPELESS
     ]
     ranges += [(start, -end, -2, role) for start, end, role in unit.roles]
     ranges.sort(key=_BY_RANGE)

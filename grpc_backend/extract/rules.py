@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 HIDDEN: Final = -1  # the role of words that are no references: parameters' own names, labels
 CLASS_LIKE: Final = frozenset({"class", "interface", "struct", "enum", "scope"})
-FUNCTION_LIKE: Final = frozenset({"function", "method", "constructor", "property"})
+FUNCTION_LIKE: Final = frozenset({"function", "method", "constructor", "local"})
+# What gives a place to what is inside without being a symbol.
+SHAPELESS: Final = frozenset({"scope", "local"})
 VALUES: Final = frozenset({"variable", "constant", "field"})
 
 
@@ -32,6 +34,10 @@ class Rules:
     )
     # Words that are never references; the value is what they say of the word after them.
     keywords: ClassVar[dict[str, int]] = {}
+    # Links between names besides the dot, as two characters each: what is written → a sign and a dot.
+    links: ClassVar[dict[str, str]] = {}
+    # `x.class` is a member of that name.
+    keyword_members: ClassVar[bool] = False
     # If set, a function's body is looked into only when it has one of these texts: a speed-up for
     # languages whose functions seldom hold definitions. Needs `@into` captures in the query.
     hints: ClassVar[tuple[str, ...]] = ()
@@ -59,25 +65,22 @@ class Rules:
 
     def before(self, gap: str) -> int:
         """What a gap says of the word after it."""
-        return words.MEMBER if gap.endswith(".") else 0
+        del gap
+        return 0
 
     def after(self, gap: str) -> int:
         """What a gap says of the word before it."""
         if gap[0] == "(":
             return words.CALLED
-        if gap.strip() == ".":
-            return words.FOLLOWED
         return words.ASSIGNED if ASSIGNMENT.match(gap) else 0
 
     def is_keyword(self, word: str, before: int, gap: str) -> bool:
-        """Whether a word in `keywords` is one here; `before`: what the gap before it says, `gap`: the one after."""
+        """Whether a soft keyword is one here; `before`: what the gap before it says, `gap`: the one after."""
         del word, gap
-        return not before & words.MEMBER
+        return bool(before & words.STATEMENT)
 
     def role(self, signs: int) -> int:
         """The role of a word whose neighbours say `signs` (flags of words.py)."""
-        if signs & words.FOLLOWED and not signs & words.IMPORTED:
-            return Role.READ
         return next((role for flag, role in _ROLES if signs & flag), Role.READ)
 
     def finish(self, unit: Unit, drafts: list[Draft]) -> None:
@@ -89,7 +92,7 @@ class Rules:
         return ()
 
 
-ASSIGNMENT: Final = re.compile(r"\s*+(?:[-+*/%&|^]|<<|>>>?|\*\*|//|\?\?|&&|\|\|)?=(?![=>])|\s*+(?:\+\+|--)(?!\s*+\w)")
+ASSIGNMENT: Final = re.compile(r"\s*+(?:[-+*/%&|^:~]|<<|>>>?|\*\*|//|\?\?|&&|\|\|)?=(?![=>])|\s*+(?:\+\+|--)(?!\s*+\w)")
 _ROLES: Final = (
     (words.IMPORTED, Role.IMPORT),
     (words.DECORATING, Role.DECORATOR),
@@ -98,3 +101,19 @@ _ROLES: Final = (
     (words.TYPED, Role.TYPE),
     (words.BOUND | words.ASSIGNED, Role.WRITE),
 )
+
+
+def split_top(listing: str) -> list[str]:
+    """Split at the commas that are in no brackets."""
+    if "," not in listing:
+        return [listing]
+    parts, depth, start = [], 0, 0
+    for index, character in enumerate(listing):
+        if character in "([{<":
+            depth += 1
+        elif character in ")]}" or (character == ">" and listing[index - 1] not in "=-"):
+            depth -= 1
+        elif character == "," and depth <= 0:
+            parts.append(listing[start:index])
+            start = index + 1
+    return [*parts, listing[start:]]

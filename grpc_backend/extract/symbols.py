@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from grpc_backend.extract.draft import Draft, Unit, readable
-from grpc_backend.extract.rules import VALUES, Rules
+from grpc_backend.extract.rules import SHAPELESS, VALUES, Rules
 from grpc_backend.model import Symbol
 
 SIGNATURE_CHARACTERS: Final = 200
@@ -23,10 +23,10 @@ def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
         while stack and _ends_before(stack[-1], draft):
             stack.pop()
         draft.parent = stack[-1] if stack else None
-        if not rules.refine(unit, draft):
+        if draft.kind != "local" and not rules.refine(unit, draft):
             continue
         _qualify(draft)
-        if draft.kind == "scope":
+        if draft.kind in SHAPELESS:
             draft.index = draft.parent.index if draft.parent else -1
         else:
             draft.index = count
@@ -36,18 +36,18 @@ def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
     unit.drafts = kept
     rules.finish(unit, kept)
     ordinals: dict[str, int] = {}
-    return tuple([_symbol(unit, rules, draft, ordinals) for draft in kept if draft.kind != "scope"])
+    return tuple([_symbol(unit, rules, draft, ordinals) for draft in kept if draft.kind not in SHAPELESS])
 
 
 def _ends_before(outer: Draft, draft: Draft) -> bool:
     """Whether `draft` is not inside `outer`. Names given in one statement are siblings."""
     if outer.end <= draft.start:
         return True
-    return outer.kind in VALUES and outer.start == draft.start and outer.end == draft.end
+    return outer.kind in VALUES and outer.node.id == draft.node.id
 
 
 def _qualify(draft: Draft) -> None:
-    parts = [draft.name]
+    parts = [draft.name]  # empty for a function without a name
     if draft.prefix:
         parts.insert(0, draft.prefix)
     if draft.parent is not None:

@@ -11,16 +11,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
-WORD: Final = r"A-Za-z0-9_\x80-\xff"
+# A dot links names to a chain, which is one word here; so do the signs that stand for a language's
+# other links (`Rules.links`).
+WORD: Final = r"A-Za-z0-9_.\x01-\x03\x80-\xff"
 
 # What a gap says of the word before it…
 CALLED = 1  # `name(`
 ASSIGNED = 2  # `name =`, `name += `
 ANNOTATED = 4  # `name:`
-FOLLOWED = 2048  # `name.`
 SPANNING = 4096  # nothing that ends a type or a list of bases: `name[`, `name |`, `name,`
 # …and of the word after it.
-MEMBER = 8  # `.name`
 DECORATING = 16  # `@name`
 STATEMENT = 32  # name starts a statement
 TYPED = 64  # `: name`, `-> name`
@@ -34,8 +34,7 @@ EMBEDDING = 8192
 # A word in `keywords` with this is one only where `Rules.is_keyword` says so.
 SOFT = 16384
 
-# What holds on to the next word of `a.b.c`, and to the next one of a list.
-ALONG_CHAIN: Final = DECORATING | STATEMENT | TYPED | BOUND | CREATED | DERIVED | IMPORTED
+# What holds on to the next name of a list.
 ALONG_LIST: Final = TYPED | DERIVED | IMPORTED
 
 # What follows the first character of a comment or string, for `splitter`.
@@ -45,17 +44,16 @@ DOUBLE_QUOTED: Final = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?+'
 SINGLE_QUOTED: Final = r"[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"
 
 
-def splitter(skipped: dict[str, str], letters: str = "", number: str = "[{word}.]*+") -> re.Pattern[str]:
+def splitter(skipped: dict[str, str], letters: str = "", number: str = r"[0-9a-zA-Z_]*+(?:\.[0-9][0-9a-zA-Z_]*+)?+") -> re.Pattern[str]:
     """Compile what cuts a text into word, gap, word, gap, … (`re.Pattern.split`).
 
     `skipped` maps the first character of what is no code to a pattern for the rest of it, which
-    must match (if need be, nothing). `letters` are further characters that words consist of. `number` is the rest
-    of a number. Possessive repeats keep it linear; a gap begins with any one character that is
+    must match (if need be, nothing). `letters` are further characters that words consist of. `number` is the rest of a number. Possessive repeats keep it linear; a gap begins with any one character that is
     no word's, so that the scanner can skip words at full speed.
     """
     word = WORD + letters
     firsts = "".join(map(re.escape, skipped))
     after = "".join(f"|(?<={re.escape(first)})(?:{rest})" for first, rest in skipped.items())
     inside = "".join(f"|{re.escape(first)}(?:{rest})" for first, rest in skipped.items())
-    digits = "[0-9]" + number.replace("{word}", word)
+    digits = "[0-9]" + number
     return re.compile(rf"([^{word}](?:(?<![{firsts}]){after})(?:[^{word}{firsts}]++{inside}|{digits})*+)", re.DOTALL)

@@ -64,20 +64,16 @@ class Python(Rules):
         **dict.fromkeys(("for", "as"), words.BOUND),
         **dict.fromkeys(("match", "case", "type", "print", "exec"), words.SOFT),
         "from": 0,
-        **{prefix: words.EMBEDDING if set(prefix.lower()) & {"f", "t"} else 0 for prefix in _STRING_PREFIXES},
+        **{prefix: words.SOFT | (words.EMBEDDING if set(prefix.lower()) & {"f", "t"} else 0) for prefix in _STRING_PREFIXES},
     }
     hints = ("def ", "class ", "import ")
 
     def is_keyword(self, word: str, before: int, gap: str) -> bool:
-        if self.keywords[word] & words.EMBEDDING or word in _STRING_PREFIXES:
+        if word in _STRING_PREFIXES:
             return gap[0] in "\"'"
-        if self.keywords[word] & words.SOFT:
-            return bool(before & words.STATEMENT) and gap.isspace()
-        return True
+        return bool(before & words.STATEMENT) and gap.isspace()
 
     def before(self, gap: str) -> int:
-        if gap.endswith("."):
-            return words.MEMBER
         if gap.endswith("@") and (gap == "@" or gap[:-1].rstrip(" \t").endswith("\n")):
             return words.DECORATING
         if gap.endswith("-> "):
@@ -87,8 +83,6 @@ class Python(Rules):
         return words.STATEMENT if gap.endswith("; ") else 0
 
     def after(self, gap: str) -> int:
-        if gap == ".":
-            return words.FOLLOWED
         if gap[0] == "(":
             return words.CALLED
         if gap[0] == ":" and gap[1:2] != "=" and "\n" not in gap:

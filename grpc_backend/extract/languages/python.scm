@@ -15,8 +15,8 @@
   (assignment left: (pattern_list (attribute object: (identifier) attribute: (identifier) @name)))
   (named_expression name: (identifier) @name)
 ]) @variable
-(type_alias_statement left: (type (identifier) @name)) @interface
-(type_alias_statement left: (type (generic_type (identifier) @name))) @interface
+(type_alias_statement left: (type (identifier) @name)) @class
+(type_alias_statement left: (type (generic_type (identifier) @name))) @class
 (with_statement (with_clause (with_item value: (as_pattern alias: (as_pattern_target (identifier) @name @variable)))))
 (for_statement left: (identifier) @name @variable)
 (for_statement left: (pattern_list (identifier) @name @variable))

@@ -1,0 +1,39 @@
+; What JavaScript and TypeScript define alike.
+
+(function_declaration name: (_) @name body: (_) @body) @function
+(generator_function_declaration name: (_) @name body: (_) @body) @function
+(class_declaration name: (_) @name body: (_) @body) @class
+(method_definition name: (_) @name body: (_) @body) @method
+(variable_declarator name: (identifier) @name value: (_)? @value) @variable
+(variable_declarator name: (object_pattern [
+  (shorthand_property_identifier_pattern) @name
+  (pair_pattern value: (identifier) @name)
+  (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+  (rest_pattern (identifier) @name)
+])) @variable
+(variable_declarator name: (array_pattern (identifier) @name)) @variable
+(pair key: (_) @name value: [(function_expression) (arrow_function) (generator_function)] @value) @method
+(expression_statement (assignment_expression
+  left: (member_expression object: (_) @target property: (_) @name) right: (_) @value)) @property
+(arrow_function) @local
+(function_expression) @local
+(generator_function) @local
+
+(decorator) @decoration
+(decorator [
+  (identifier) @decorator
+  (member_expression property: (_) @decorator)
+  (call_expression function: (identifier) @decorator)
+  (call_expression function: (member_expression property: (_) @decorator))
+])
+[(export_statement source: (string)) (import_statement)] @import
+
+(class_heritage) @bases
+(new_expression constructor: (member_expression property: (_) @call))
+(arrow_function parameter: (identifier) @hidden)
+(function_expression name: (identifier) @hidden)
+(class name: (_) @hidden)
+(statement_identifier) @hidden
+(template_string (string_fragment) @mask)
+(template_substitution "${" @mask)
+(regex) @mask
