@@ -12,8 +12,9 @@ import re
 from grpc_backend.model import Located
 from grpc_backend.storage.pattern import Tier
 
-TIER_BASE = {Tier.EXACT: 0.8, Tier.CASE: 0.6, Tier.PREFIX: 0.4, Tier.SUBSTRING: 0.2}
-TIER_STEP = 0.2
+# One step a tier, the best at the top of (0, 1].
+TIER_STEP = 1.0 / len(Tier)
+TIER_BASE = {tier: 1.0 - TIER_STEP * (tier + 1) for tier in Tier}
 
 # Paths whose symbols are seldom what is looked for.
 TESTS = re.compile(

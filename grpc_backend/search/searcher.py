@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec import Struct
 
 from grpc_backend.model import Located
@@ -16,7 +18,7 @@ MIN_CANDIDATES = 100
 
 
 class ScoredHit(Struct, frozen=True):
-    """A symbol that matches, how well, and how: exact, case, prefix, substring."""
+    """A symbol that matches, how well, and how: a tier's name in lower case."""
 
     located: Located
     score: float
@@ -46,4 +48,16 @@ def _tier(engine: Engine, workspace: str, query: Query, tier: Tier, candidates: 
     pattern = NamePattern(query.text, tier, query.container)
     found = engine.find(workspace, pattern, query.filters, candidates)
     hits = [ScoredHit(one, score(one, tier, query.text), tier.name.lower()) for one in found]
-    return sorted(hits, key=lambda hit: (-hit.score, *order(hit.located)))
+    hits.sort(key=lambda hit: (-hit.score, *order(hit.located)))
+    return _distinct_first(hits)
+
+
+def _distinct_first(hits: list[ScoredHit]) -> list[ScoredHit]:
+    """The best hit of every name, then the second of every name…: one name must not fill the list."""
+    seen: Counter[str] = Counter()
+    rounds: list[tuple[int, ScoredHit]] = []
+    for hit in hits:
+        name = hit.located.symbol.name
+        rounds.append((seen[name], hit))
+        seen[name] += 1
+    return [hit for _, hit in sorted(rounds, key=lambda pair: pair[0])]

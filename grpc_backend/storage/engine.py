@@ -87,7 +87,8 @@ class Engine(Protocol):
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches `pattern` and that pass `filters`.
 
-        The cut at `limit` keeps the first by: most uses, shorter name, name, path, position.
+        The cut at `limit` keeps the first by: band of mentions (see `pattern.band`), shorter name, name,
+        path, position.
         """
 
     def outline(self, workspace: str, path: str) -> list[Located]:

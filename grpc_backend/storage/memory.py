@@ -11,7 +11,7 @@ import msgspec
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
 from grpc_backend.storage.engine import Commit, ContentInfo, Filters, Summary
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.pattern import NamePattern, container_matches, tier_of
+from grpc_backend.storage.pattern import NamePattern, band, container_matches, tier_of
 
 _occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 
@@ -84,7 +84,7 @@ class MemoryEngine:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
         fits = matcher(filters.paths)
         with self._lock:
-            uses = self._uses()
+            uses, mentions = self._uses(), self._mentions()
             found = [
                 located
                 for located in self._located(workspace, "", uses)
@@ -94,7 +94,7 @@ class MemoryEngine:
                 and (not filters.languages or located.language in filters.languages)
                 and fits(located.path)
             ]
-        return sorted(found, key=_cut_order)[:limit]
+        return sorted(found, key=lambda one: (-band(mentions[one.symbol.name]), *_name_order(one)))[:limit]
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
@@ -137,7 +137,7 @@ class MemoryEngine:
             for one in everywhere
             if _is_below(one.path, prefix) and one.uses and definitions[one.symbol.name] <= POPULAR_DEFINITIONS
         ]
-        return sorted(found, key=_cut_order)[:limit]
+        return sorted(found, key=lambda one: (-one.uses, *_name_order(one)))[:limit]
 
     def collect(self, budget: int) -> int:
         """Drop contents that no workspace holds, in the order of their arrival."""
@@ -170,6 +170,11 @@ class MemoryEngine:
     def _uses(self) -> Counter[str]:
         return Counter(name for extraction in self._contents.values() for name in extraction.occurrences)
 
+    def _mentions(self) -> Counter[str]:
+        """How many contents refer to each name, and how many define it, together."""
+        defining = (name for one in self._contents.values() for name in {symbol.name for symbol in one.symbols})
+        return self._uses() + Counter(defining)
+
 
 def _info(extraction: Extraction) -> ContentInfo:
     return ContentInfo(extraction.language, extraction.problem, extraction.warnings, len(extraction.symbols))
@@ -179,9 +184,9 @@ def _is_below(path: str, prefix: str) -> bool:
     return not prefix or path == prefix or path.startswith(prefix + "/")
 
 
-def _cut_order(one: Located) -> tuple[int, int, str, str, int, int]:
+def _name_order(one: Located) -> tuple[int, str, str, int, int]:
     symbol = one.symbol
-    return (-one.uses, len(symbol.name), symbol.name, one.path, symbol.line, symbol.column)
+    return (len(symbol.name), symbol.name, one.path, symbol.line, symbol.column)
 
 
 def _enclosing_id(path: str, extraction: Extraction, occurrence: Occurrence) -> str:

@@ -1,20 +1,42 @@
-"""When a name matches: the tiers of name matching, defined once for all engines."""
+"""When a name matches: the tiers of name matching, defined once for all engines.
+
+A name has the best tier that fits. Camel and snake humps follow what editors do (IntelliJ, gopls):
+each piece of the query begins a word of the name, from the first word on, without a gap. Typos are
+counted as optimal string alignment distance (insertion, deletion, substitution, adjacent
+transposition), where one half of the query must be intact: that is what an index can answer.
+"""
 
 from __future__ import annotations
 
-import unicodedata
 from enum import IntEnum
+from functools import lru_cache
 
 from msgspec import Struct
+from rapidfuzz.distance import OSA
+
+from grpc_backend.storage.names import begins, fold, squeezed, words_of
+
+MIN_HUMP = 2
+MIN_SUBSEQUENCE = 3
+MIN_TYPO = 5
+MIN_TWO_TYPOS = 9
+TOO_MANY = 3
+MAX_BAND = 15
 
 
 class Tier(IntEnum):
-    """How a name matches, best first. A name has the best tier that fits."""
+    """How a name matches, best first."""
 
     EXACT = 0
-    CASE = 1
-    PREFIX = 2
-    SUBSTRING = 3
+    CASE = 1  # but for upper and lower case
+    SEPARATORS = 2  # but for what stands between words: get_user, getUser, get user
+    PREFIX = 3
+    TYPO = 4
+    HUMP = 5
+    WORDS = 6  # every word of the query begins a word of the name, in any order
+    SUBSTRING = 7
+    TWO_TYPOS = 8
+    SUBSEQUENCE = 9
 
 
 class NamePattern(Struct, frozen=True):
@@ -30,21 +52,116 @@ class NamePattern(Struct, frozen=True):
     container: tuple[str, ...] = ()
 
 
-def fold(text: str) -> str:
-    """The form in which names are compared without regard to case (NFKC, case-folded)."""
-    return unicodedata.normalize("NFKC", text).casefold()
+class Text(Struct, frozen=True):
+    """A query's text in the forms that tiers compare."""
+
+    text: str
+    folded: str
+    squeezed: str
+    words: tuple[str, ...]
+
+    @property
+    def first_half(self) -> str:
+        """What a name must begin with where the typo is in the second half."""
+        return self.folded[: len(self.folded) // 2]
+
+    @property
+    def second_half(self) -> str:
+        """What a name must end with where the typo is in the first half."""
+        return self.folded[len(self.folded) // 2 :]
+
+    @property
+    def typos(self) -> int:
+        """How many typos a query of this length may have."""
+        length = len(self.folded)
+        return 2 if length >= MIN_TWO_TYPOS else 1 if length >= MIN_TYPO else 0
 
 
-def tier_of(name: str, text: str) -> Tier | None:
+@lru_cache(maxsize=64)
+def text_of(text: str) -> Text:
+    """The forms of a query's text."""
+    spoken = text.split() if " " in text.strip() else []
+    words = tuple(dict.fromkeys(word for part in spoken for word in words_of(part)))
+    return Text(text, fold(text), squeezed(text), words)
+
+
+def tier_of(name: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return a tier reads best
     """The best tier at which `name` matches `text`, or None."""
     if name == text:
         return Tier.EXACT
-    folded_name, folded_text = fold(name), fold(text)
-    if folded_name == folded_text:
+    query, folded = text_of(text), fold(name)
+    if folded == query.folded:
         return Tier.CASE
-    if folded_name.startswith(folded_text):
+    if query.squeezed and squeezed(name) == query.squeezed:
+        return Tier.SEPARATORS
+    if folded.startswith(query.folded):
         return Tier.PREFIX
-    return Tier.SUBSTRING if folded_text in folded_name else None
+    distance = _distance(query, folded)
+    if distance == 1:
+        return Tier.TYPO
+    if is_hump(query.squeezed, words_of(name)):
+        return Tier.HUMP
+    if query.words and has_words(query.words, words_of(name)):
+        return Tier.WORDS
+    if query.folded in folded:
+        return Tier.SUBSTRING
+    if distance == 2:
+        return Tier.TWO_TYPOS
+    return Tier.SUBSEQUENCE if is_subsequence(query.squeezed, folded) else None
+
+
+def band(mentions: int) -> int:
+    """How much a name is used, on a logarithmic scale: the first key of the order in which names are cut."""
+    return min(mentions.bit_length(), MAX_BAND)
+
+
+def is_hump(text: str, words: list[str]) -> bool:
+    """Whether `text` is put together from beginnings of at least two of the words, from the first one on."""
+    if len(text) < MIN_HUMP or len(words) < MIN_HUMP or not words[0].startswith(text[0]):
+        return False
+    # After each word: how much of the text the words so far can have used up.
+    reached = {0}
+    for count, word in enumerate(words, 1):
+        after = set()
+        for start in reached:
+            length = 0
+            while start + length < len(text) and length < len(word) and text[start + length] == word[length]:
+                length += 1
+                after.add(start + length)
+        if count >= MIN_HUMP and len(text) in after:
+            return True
+        reached = after - {len(text)}
+        if not reached:
+            return False
+    return False
+
+
+def has_words(wanted: tuple[str, ...], words: list[str]) -> bool:
+    """Whether each wanted word begins one of the words."""
+    return all(any(word.startswith(one) for word in words) for one in wanted)
+
+
+def is_subsequence(text: str, folded: str) -> bool:
+    """Whether the text's characters occur in this order, the first one at the name's beginning."""
+    if len(text) < MIN_SUBSEQUENCE or begins(folded)[0] != text[0]:
+        return False
+    characters = iter(begins(folded))
+    return all(character in characters for character in text)
+
+
+def within_typos(query: Text, folded: str) -> bool:
+    """Whether a name may be the query mistyped: one half of the query is intact."""
+    if abs(len(folded) - len(query.folded)) > query.typos:
+        return False
+    return folded.startswith(query.first_half) or folded.endswith(query.second_half)
+
+
+def _distance(query: Text, folded: str) -> int:
+    """The number of typos, or TOO_MANY."""
+    if not query.typos or not within_typos(query, folded):
+        return TOO_MANY
+    distance: int = OSA.distance(query.folded, folded, score_cutoff=query.typos)
+    return distance if distance <= query.typos else TOO_MANY
 
 
 def container_matches(container: tuple[str, ...], path: str, qualified_name: str) -> bool:

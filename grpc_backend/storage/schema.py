@@ -15,30 +15,40 @@ log = logging.getLogger(__name__)
 
 # Any change of the tables takes a new number: an index is rebuilt rather than migrated,
 # for everything in it can be had again from the workspaces.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 32_000
 CHECKPOINT_PAGES = 8_000
 READER_CACHE_KIB = 4_000
 
-# `name` is a dictionary of all identifiers; `uses` counts the contents that refer to one.
-# `name_trigram` indexes the folded form of those that some symbol bears.
+# `name` is a dictionary of all identifiers: `uses` counts the contents that refer to one, `definitions`
+# those that define it. `symbol_name` has the forms by which the defined ones are found; `name_trigram`
+# indexes their folded form, under rows that come by band (see name_queries.trigram_row).
 TABLES = """
 CREATE TABLE content(
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL, dialect TEXT NOT NULL, extractor INT NOT NULL,
     language TEXT NOT NULL, problem TEXT NOT NULL, warnings BLOB NOT NULL, imports BLOB NOT NULL,
     symbols INT NOT NULL, UNIQUE(digest, dialect, extractor));
 CREATE TABLE name(
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, folded TEXT NOT NULL,
-    uses INT NOT NULL DEFAULT 0, defined INT NOT NULL DEFAULT 0);
-CREATE INDEX name_folded ON name(folded) WHERE defined;
-CREATE INDEX name_uses ON name(uses) WHERE defined;
-CREATE VIRTUAL TABLE name_trigram USING fts5(folded, content='', detail=none, columnsize=0,
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+    uses INT NOT NULL DEFAULT 0, definitions INT NOT NULL DEFAULT 0);
+CREATE INDEX name_uses ON name(uses) WHERE definitions;
+CREATE TABLE symbol_name(
+    id INTEGER PRIMARY KEY, band INT NOT NULL, folded TEXT NOT NULL, squeezed TEXT NOT NULL,
+    initials TEXT NOT NULL, length INT NOT NULL, reversed TEXT NOT NULL, first TEXT NOT NULL, letters INT NOT NULL);
+CREATE INDEX symbol_name_band ON symbol_name(band, folded);
+CREATE INDEX symbol_name_folded ON symbol_name(folded);
+CREATE INDEX symbol_name_squeezed ON symbol_name(squeezed);
+CREATE INDEX symbol_name_initials ON symbol_name(initials, letters);
+CREATE INDEX symbol_name_length ON symbol_name(length, folded);
+CREATE INDEX symbol_name_reversed ON symbol_name(length, reversed);
+CREATE INDEX symbol_name_letters ON symbol_name(first, letters);
+CREATE VIRTUAL TABLE name_trigram USING fts5(folded, content='', contentless_delete=1, detail=none,
     tokenize='trigram case_sensitive 1');
 CREATE TABLE symbol(
     content_id INT NOT NULL, ord INT NOT NULL, name_id INT NOT NULL, kind INT NOT NULL,
     top INT NOT NULL, symbol BLOB NOT NULL, PRIMARY KEY(content_id, ord)) WITHOUT ROWID;
-CREATE INDEX symbol_name ON symbol(name_id);
+CREATE INDEX symbol_by_name ON symbol(name_id);
 CREATE TABLE reference(
     name_id INT NOT NULL, content_id INT NOT NULL, occurrences BLOB NOT NULL,
     PRIMARY KEY(name_id, content_id)) WITHOUT ROWID;

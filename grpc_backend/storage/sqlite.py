@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import queue
 import threading
 from collections import Counter
@@ -15,9 +14,10 @@ import apsw
 import msgspec
 
 from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.storage import dictionary
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import Commit, ContentInfo, Filters, Summary
-from grpc_backend.storage.pattern import NamePattern, fold
+from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.schema import open_reader, open_writer, translated
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -135,13 +135,12 @@ class SqliteEngine:
                 (budget,),
             ).fetchall()
             for (content_id,) in unheld:
-                connection.execute(
-                    "UPDATE name SET uses=uses-1 WHERE id IN (SELECT name_id FROM reference WHERE content_id=?)",
-                    (content_id,),
-                )
+                uses = Counter(_column(connection, "SELECT name_id FROM reference WHERE content_id=?", content_id))
+                borne = set(_column(connection, "SELECT name_id FROM symbol WHERE content_id=?", content_id))
                 connection.execute("DELETE FROM reference WHERE content_id=?", (content_id,))
                 connection.execute("DELETE FROM symbol WHERE content_id=?", (content_id,))
                 connection.execute("DELETE FROM content WHERE id=?", (content_id,))
+                dictionary.count(connection, uses, Counter(borne), step=-1)
             return len(unheld)
 
     def close(self) -> None:
@@ -191,7 +190,7 @@ class SqliteEngine:
         """Store extractions that are not there yet, with their symbols and references."""
         new = [(key, one) for key, one in dict(extractions).items() if self._content_id(connection, key) is None]
         ids = self._ids_of_names(connection, new)
-        defined: set[int] = set()
+        definitions: Counter[int] = Counter()
         uses: Counter[int] = Counter()
         for key, extraction in new:
             content_id = self._insert_content(connection, key, extraction)
@@ -202,12 +201,9 @@ class SqliteEngine:
             references = [(ids[name], content_id, packed) for name, packed in extraction.occurrences.items()]
             connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?)", symbols)
             connection.executemany("INSERT INTO reference VALUES(?,?,?)", references)
-            defined.update(row[2] for row in symbols)
+            definitions.update({row[2] for row in symbols})
             uses.update(row[0] for row in references)
-        connection.executemany(
-            "UPDATE name SET uses=uses+? WHERE id=?", [(count, name_id) for name_id, count in uses.items()]
-        )
-        _define(connection, defined)
+        dictionary.count(connection, uses, definitions, step=1)
 
     def _insert_content(self, connection: apsw.Connection, key: ContentKey, extraction: Extraction) -> int:
         connection.execute(
@@ -237,7 +233,7 @@ class SqliteEngine:
             wanted.update(one.name for one in extraction.symbols)
             wanted.update(extraction.occurrences)
         for name in sorted(wanted - self._name_ids.keys()):
-            self._name_ids[name] = _name_id(connection, name)
+            self._name_ids[name] = dictionary.entry(connection, name)
         return self._name_ids
 
     def _content_id(self, connection: apsw.Connection, key: ContentKey) -> int | None:
@@ -269,21 +265,5 @@ def _workspace_id(connection: apsw.Connection, workspace: str) -> int:
     return int(row)
 
 
-def _name_id(connection: apsw.Connection, name: str) -> int:
-    row = connection.execute("SELECT id FROM name WHERE name=?", (name,)).fetchone()
-    if row:
-        return int(row[0])
-    connection.execute("INSERT INTO name(name, folded) VALUES(?,?)", (name, fold(name)))
-    return connection.last_insert_rowid()
-
-
-def _define(connection: apsw.Connection, name_ids: Iterable[int]) -> None:
-    """Make names findable by their parts, the first time that a symbol bears them.
-
-    One statement for all: FTS5 writes out what it has gathered whenever another statement
-    of the transaction comes between.
-    """
-    new = "SELECT id FROM name WHERE NOT defined AND id IN (SELECT value FROM json_each(?))"
-    wanted = (json.dumps(sorted(name_ids)),)
-    connection.execute(f"INSERT INTO name_trigram(rowid, folded) SELECT id, folded FROM name WHERE id IN ({new})", wanted)
-    connection.execute(f"UPDATE name SET defined=1 WHERE id IN ({new})", wanted)
+def _column(connection: apsw.Connection, sql: str, value: Any) -> list[int]:
+    return [int(number) for (number,) in connection.execute(sql, (value,))]

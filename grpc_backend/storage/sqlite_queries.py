@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import apsw
@@ -18,18 +18,14 @@ from grpc_backend.model import KINDS, ContentKey, FileState, Located, Occurrence
 from grpc_backend.storage.engine import ContentInfo, Filters, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS
-from grpc_backend.storage.pattern import NamePattern, Tier, container_matches, fold
+from grpc_backend.storage.name_queries import LAST_CHARACTER, NameRow, matching_names
+from grpc_backend.storage.pattern import NamePattern, container_matches
 
 _symbol = msgspec.msgpack.Decoder(Symbol)
 _occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
 
 NAME_BATCH = 64
-TRIGRAM = 3
-LAST_CHARACTER = "\U0010ffff"
-
-# A name of the dictionary that matched: id, name, uses.
-NameRow = tuple[int, str, int]
 
 
 def content_id(connection: apsw.Connection, key: ContentKey, version: int) -> int | None:
@@ -79,7 +75,7 @@ def find(
     workspace_id = _workspace_id(connection, workspace)
     found = (
         one
-        for batch in _batched(_names(connection, pattern), NAME_BATCH)
+        for batch in _batched(matching_names(connection, pattern), NAME_BATCH)
         for one in _symbols_of_names(connection, workspace_id, batch, where, values)
         if fits_path(one.path) and container_matches(pattern.container, one.path, one.symbol.qualified_name)
     )
@@ -131,7 +127,7 @@ def popular(connection: apsw.Connection, workspace: str, prefix: str, limit: int
     workspace_id = _workspace_id(connection, workspace)
     best: list[int] = []  # a heap of the `limit` highest counts so far
     found: list[tuple[int, Located]] = []
-    sql = "SELECT id, name, uses FROM name WHERE defined AND uses>0 ORDER BY uses DESC"
+    sql = "SELECT id, name, uses FROM name WHERE definitions AND uses>0 ORDER BY uses DESC"
     for row in connection.execute(sql):
         if len(best) == limit and row[2] < best[0]:
             break
@@ -159,49 +155,6 @@ def _popular_definitions(connection: apsw.Connection, workspace_id: int, name: N
 def _popular_order(one: Located) -> tuple[int, int, str, str, int, int]:
     symbol = one.symbol
     return (-one.uses, len(symbol.name), symbol.name, one.path, symbol.line, symbol.column)
-
-
-# -- names
-
-
-def _names(connection: apsw.Connection, pattern: NamePattern) -> Iterator[NameRow]:
-    """Defined names that match at exactly the pattern's tier: most used, then shorter, then by name."""
-    where, values = _NAME_WHERE[pattern.tier](pattern.text)
-    sql = f"SELECT id, name, uses FROM name WHERE defined AND {where} ORDER BY uses DESC, length(name), name"
-    yield from connection.execute(sql, values)
-
-
-def _where_exact(text: str) -> tuple[str, tuple[str, ...]]:
-    return "name=?", (text,)
-
-
-def _where_case(text: str) -> tuple[str, tuple[str, ...]]:
-    return "folded=? AND name<>?", (fold(text), text)
-
-
-def _where_prefix(text: str) -> tuple[str, tuple[str, ...]]:
-    folded = fold(text)
-    return "folded>? AND folded<?", (folded, folded + LAST_CHARACTER)
-
-
-def _where_substring(text: str) -> tuple[str, tuple[str, ...]]:
-    """By trigrams where the text has any; what they let through is checked."""
-    folded = fold(text)
-    grams = {folded[start : start + TRIGRAM] for start in range(len(folded) - TRIGRAM + 1)}
-    grams = {gram for gram in grams if "\0" not in gram}  # FTS5 takes a NUL for the end of the query
-    if not grams:
-        return "instr(folded, ?)>1", (folded,)
-    match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in sorted(grams))
-    inside = "id IN (SELECT rowid FROM name_trigram WHERE name_trigram MATCH ?)"
-    return f"{inside} AND instr(folded, ?)>1", (match, folded)
-
-
-_NAME_WHERE: dict[Tier, Callable[[str], tuple[str, tuple[str, ...]]]] = {
-    Tier.EXACT: _where_exact,
-    Tier.CASE: _where_case,
-    Tier.PREFIX: _where_prefix,
-    Tier.SUBSTRING: _where_substring,
-}
 
 
 # -- symbols

@@ -17,7 +17,11 @@ from grpc_backend.storage.sqlite import SqliteEngine
 from tests.storage.samples import extraction, key, symbol, uses
 
 NAMES = st.sampled_from(["get", "Get", "getUser", "get_user", "GetUserById", "user", "User", "x", "é", "éx", "forget"])
-TEXTS = st.one_of(NAMES, st.sampled_from(["g", "us", "use", "GET", "er", "ser", "É"]))
+TEXTS = st.one_of(
+    NAMES,
+    st.sampled_from(["g", "us", "use", "GET", "er", "ser", "É", "gUBI", "gubi", "gu", "getus", "user get", "get us by"]),
+    st.sampled_from(["getusre", "getUserByld", "forgte", "gtu", "gub", "GetUserrByIdd", "by user", "ét", "getuserbyid"]),
+)
 PATHS = st.sampled_from(["a.py", "b.py", "src/a.py", "src/deep/c.go", "tests/a.py", "src.py"])
 WORKSPACES = st.sampled_from(["one", "two"])
 KINDS = st.sampled_from(["class", "function", "method"])

@@ -1,0 +1,45 @@
+"""The forms of a name that searching compares, each defined once for all engines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A word of an identifier: capitals before a capitalised word, a capitalised or a lower-case
+# word with the digits behind it, capitals alone, digits alone; anything else between separators.
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+|[^\W_A-Za-z0-9]+", re.UNICODE)
+
+
+def fold(text: str) -> str:
+    """The form in which names are compared without regard to case (NFKC, case-folded)."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def words_of(name: str) -> list[str]:
+    """The words of an identifier, folded: HTTPServer_v2 is http, server, v2."""
+    return [fold(word) for word in _WORD.findall(name)]
+
+
+def squeezed(text: str) -> str:
+    """The words without what stands between them."""
+    return "".join(words_of(text))
+
+
+def initials(name: str) -> str:
+    """The first character of each word."""
+    return "".join(word[0] for word in words_of(name))
+
+
+def begins(folded: str) -> str:
+    """A folded name from its first character that is no underscore or sign."""
+    return folded.lstrip("_$@#~-") or folded
+
+
+def letters(folded: str) -> int:
+    """A bit for each character that occurs (61 classes): what is no subset cannot be a subsequence."""
+    mask = 0
+    for character in set(folded):
+        mask |= 1 << (ord(character) % 61)
+    return mask
