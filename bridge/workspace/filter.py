@@ -69,12 +69,11 @@ class WorkspaceFilter:
         """Whether a path, or a folder that it lies in, is ignored. The root ("") is not."""
         if not path:
             return False
-        *folders, name = path.split("/")
-        folder = ""
-        for part in folders:
-            if self._ignored_in(folder, part, is_dir=True):
-                return True
-            folder += part + "/"
+        above, slash, name = path.rpartition("/")
+        folder = above + slash
+        # Only a folder that is not ignored is ever met.
+        if folder not in self._rules and self.ignored(above, is_dir=True):
+            return True
         return self._ignored_in(folder, name, is_dir=is_dir)
 
     def sift(self, folder: str, entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:

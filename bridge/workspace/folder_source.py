@@ -105,22 +105,27 @@ class FolderSource:
         elif not event.name:
             self._take_own(folder, event.mask)
         else:
-            self._take_entry(f"{folder}/{event.name}" if folder else event.name, event.mask)
+            self._take_entry(folder, f"{folder}/{event.name}" if folder else event.name, event.mask)
 
     def _take_own(self, folder: str, mask: int) -> None:
         """Something happened to a watched folder itself; its parent tells of it too, but for the root."""
         if not folder and mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT):
             self._listener.lost()
 
-    def _take_entry(self, path: str, mask: int) -> None:
+    def _take_entry(self, folder: str, path: str, mask: int) -> None:
         is_dir = bool(mask & IN_ISDIR)
         if is_dir and mask & (IN_MODIFY | IN_CLOSE_WRITE):
             return
         if is_dir and mask & IN_MOVED_FROM:
             # Its watches would go on under the old names.
-            self._drop(lambda one: one == path or one.startswith(f"{path}/"))
+            self._drop_below(path)
         if not self._filter.ignored(path, is_dir=is_dir) or self._filter.is_rule_file(path):
             self._listener.changed(path)
+        elif self._filter.ignored(folder, is_dir=True):
+            self._drop_below(folder)  # ignored since it was listed
+
+    def _drop_below(self, folder: str) -> None:
+        self._drop(lambda one: one == folder or one.startswith(f"{folder}/"))
 
     def _drop(self, is_meant: Callable[[str], bool]) -> None:
         """Stop watching some folders."""

@@ -21,7 +21,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from bridge.workspace.wildmatch import regex_of
+from bridge.workspace.wildmatch import literals_of, regex_of
 
 MAX_BYTES: Final = 4 * 1024 * 1024  # a larger file is no rule file that anyone wrote
 _SPECIAL: Final = re.compile(r"[*?\[\\]")
@@ -44,6 +44,7 @@ class Run(NamedTuple):
 
     ignored: bool
     names: frozenset[str]
+    beginnings: tuple[str, ...]
     endings: tuple[str, ...]
     fits_name: Fits | None
     paths: frozenset[str]
@@ -64,9 +65,10 @@ def as_bytes(text: str) -> str:
 
 def decide(runs: Iterable[Run], name: str, path: str) -> bool:
     """Whether the first run that fits ignores; False if none fits. Both with one character a byte."""
-    for ignored, names, endings, fits_name, paths, fits_path in runs:
+    for ignored, names, beginnings, endings, fits_name, paths, fits_path in runs:
         if (
             name in names
+            or name.startswith(beginnings)
             or name.endswith(endings)
             or path in paths
             or (fits_name is not None and fits_name(name))
@@ -121,30 +123,33 @@ def _runs(patterns: list[Pattern], base: str, *, fold_case: bool) -> Iterator[Ru
 
 
 def _run(globs: list[str], base: str, *, ignored: bool, fold_case: bool) -> Run:
-    names: set[str] = set()
-    endings: set[str] = set()
-    paths: set[str] = set()
-    name_regexes: list[str] = []
-    path_regexes: list[str] = []
+    names: list[str] = []
+    beginnings: list[str] = []
+    endings: list[str] = []
+    paths: list[str] = []
+    name_regexes: list[str | None] = []
+    path_regexes: list[str | None] = []
     for glob in globs:
-        special = _SPECIAL.search(glob)
         if "/" in glob:
             literal, rest = _split(glob.removeprefix("/"))
             if rest or fold_case:
-                _add(path_regexes, re.escape(base + literal), regex_of(rest, within_parts=True))
+                path_regexes.append(_prefixed(re.escape(base + literal), regex_of(rest, within_parts=True)))
             else:
-                paths.add(base + literal)
+                paths.append(base + literal)
         elif fold_case:
-            _add(name_regexes, "", regex_of(glob, within_parts=False))
-        elif special is None:
-            names.add(glob)
-        elif glob[0] == "*" and not _SPECIAL.search(glob, 1):
-            endings.add(glob[1:])
+            name_regexes.append(regex_of(glob, within_parts=False))
+        elif (texts := literals_of(glob)) is not None:
+            names += texts
+        elif glob[0] == "*" and (texts := literals_of(glob[1:])) is not None:
+            endings += texts
+        elif glob[-1] == "*" and (texts := literals_of(glob[:-1])) is not None:
+            beginnings += texts
         else:
-            _add(name_regexes, "", regex_of(glob, within_parts=False))
+            name_regexes.append(regex_of(glob, within_parts=False))
     return Run(
         ignored,
         frozenset(names),
+        tuple(beginnings),
         tuple(endings),
         _joined(name_regexes, fold_case=fold_case),
         frozenset(paths),
@@ -158,16 +163,17 @@ def _split(glob: str) -> tuple[str, str]:
     return (glob[: special.start()], glob[special.start() :]) if special else (glob, "")
 
 
-def _add(regexes: list[str], literal: str, regex: str | None) -> None:
-    if regex is not None:
-        regexes.append(literal + regex)
+def _prefixed(literal: str, regex: str | None) -> str | None:
+    return None if regex is None else literal + regex
 
 
-def _joined(regexes: list[str], *, fold_case: bool) -> Fits | None:
-    if not regexes:
+def _joined(regexes: list[str | None], *, fold_case: bool) -> Fits | None:
+    """One expression for all, without those of globs that fit nothing."""
+    joined = "|".join(regex for regex in regexes if regex is not None)
+    if not joined:
         return None
     flags = re.DOTALL | re.ASCII | (re.IGNORECASE if fold_case else 0)
-    return re.compile("|".join(regexes), flags).fullmatch
+    return re.compile(joined, flags).fullmatch
 
 
 def _read(file: Path, *, follow_links: bool) -> bytes:

@@ -9,6 +9,7 @@ import re
 import string
 from typing import Final
 
+MAX_LITERALS: Final = 32
 _SLASH: Final = ord("/")
 _BYTES: Final = frozenset(range(1, 256))
 
@@ -47,6 +48,29 @@ def regex_of(glob: str, *, within_parts: bool) -> str | None:
         return _Translation(glob, within_parts=within_parts).run()
     except Malformed:
         return None
+
+
+def literals_of(glob: str) -> list[str] | None:
+    """The few texts that a glob stands for, if it has neither stars nor question marks; else None."""
+    texts = [""]
+    at = 0
+    while at < len(glob):
+        char = glob[at]
+        if char in "*?":
+            return None
+        if char == "[":
+            try:
+                members, at = _bracket(glob, at + 1)
+            except Malformed:
+                return None
+        else:
+            if char == "\\":
+                at += 1
+            members, at = _bytes_of(glob[at : at + 1]), at + 1
+        texts = [text + chr(byte) for text in texts for byte in members]
+        if not 0 < len(texts) <= MAX_LITERALS:
+            return None
+    return texts
 
 
 class _Translation:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,21 @@ def git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
     done = subprocess.run(["git", "-C", str(root), *arguments], input=given, capture_output=True, check=False)
     assert done.returncode in (0, 1), done.stderr  # 1: check-ignore found nothing
     return done.stdout
+
+
+@contextlib.contextmanager
+def without_privilege(root: Path) -> Iterator[None]:
+    """Be a user whom permissions bind: root reads everything. The way to `root` is opened to all."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for folder in root.parents[:-2]:
+        folder.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 @pytest.fixture(autouse=True)

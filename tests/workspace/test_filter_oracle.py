@@ -20,21 +20,24 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not 
 ANY_SIZE = 1 << 40
 MAX_EXAMPLES = int(os.environ.get("CODEINDEX_ORACLE_EXAMPLES", "150"))  # thousands by hand
 
-# Each against TREE; one line each, several patterns divided by newlines.
+# fmt: off
+# Each against TREE; several patterns are divided by newlines.
 PATTERNS = [
-    *("*.py", "*.py[co]", "/a", "a", "a/", "a/b", "/a/b", "*/b", "**/b", "a/**", "a/**/b", "/**", "**", "*", "*/", "**/"),
-    *("a/**/", "**a", "a**", "/a**", "a**/b", "x/*/y", "x/**/y", "x/**y", "***", "a/***/b", "**/**/b", "**/a/**"),
-    *("[]x]", "[\\]]x", "[!]x]", "[a", "a]", "[^a]b", "[!a]b", "[a-c]b", "[c-a]b", "[a-]b", "[-a]b", "[a-c-x]b"),
-    *("[[:alpha:]]b", "[[:digit:]x]b", "[[:nope:]]b", "[[:]b", "[[:a]b", "[[:alpha]b", "[\\a-\\c]b", "[[.a.]]b", "a[/]b"),
-    *("?b", "??b", "é", "?", "[é]", "[!a]", "foo ", "foo\\ ", "foo  ", "foo\\  ", "foo\t", " foo", "\tfoo", "foo\r"),
-    *("\\#x", "#x", "\\!x", "!x", "foo\\", "foo\\\\", "\\foo", "a\\/b", "a/\\b", "**\\/b", "/", "//", "//a", "a//", "!", "!/"),
-    *("*\n!a/b", "*\n!*/\n!b", "a/*\n!a/b", "/*\n!/x\n/x/*\n!/x/y", "a\n!a", "!a\na", "*.py\n!m.py\nm.py\n!m.py", "\ufeffa"),
+    "*.py", "*.py[co]", "/a", "a", "a/", "a/b", "/a/b", "*/b", "**/b", "a/**", "a/**/b", "/**", "**", "*", "*/", "**/",
+    "a/**/", "**a", "a**", "/a**", "a**/b", "x/*/y", "x/**/y", "x/**y", "***", "a/***/b", "**/**/b", "**/a/**",
+    "[]x]", "[\\]]x", "[!]x]", "[a", "a]", "[^a]b", "[!a]b", "[a-c]b", "[c-a]b", "[a-]b", "[-a]b", "[a-c-x]b",
+    "[[:alpha:]]b", "[[:digit:]x]b", "[[:nope:]]b", "[[:]b", "[[:a]b", "[[:alpha]b", "[\\a-\\c]b", "[[.a.]]b", "a[/]b",
+    "?b", "??b", "é", "?", "[é]", "[!a]", "foo ", "foo\\ ", "foo  ", "foo\\  ", "foo\t", " foo", "\tfoo", "foo\r",
+    "\\#x", "#x", "\\!x", "!x", "foo\\", "foo\\\\", "\\foo", "a\\/b", "a/\\b", "**\\/b", "/", "//", "//a", "a//", "!",
+    "*\n!a/b", "*\n!*/\n!b", "a/*\n!a/b", "/*\n!/x\n/x/*\n!/x/y", "a\n!a", "!a\na",
+    "*.py\n!m.py\nm.py\n!m.py", "\ufeffa",
 ]
 TREE = [
-    *("a/b", "a/c/b", "ab", "axx", "b", "cb", "d/a/e", "-b", "xb", "x/y", "x/q/y", "x/q/r/y", "m.py", "m.pyc", "s/m.py"),
-    *("é", "]x", "[a", "a]", "foo", "foo ", "foo\t", " foo", "#x", "!x", "foo\\", "s/b", "s/ab/b", "axx.d/y/b", "[:b", ":b"),
-    *("ax/y/b", ".hidden", ".github/workflows/x.yml", "s/.hidden", "a.d/b", "ébb"),
+    "a/b", "a/c/b", "ab", "axx", "b", "cb", "d/a/e", "-b", "xb", "x/y", "x/q/y", "x/q/r/y", "m.py", "m.pyc", "s/m.py",
+    "é", "]x", "[a", "a]", "foo", "foo ", "foo\t", " foo", "#x", "!x", "foo\\", "s/b", "s/ab/b", "axx.d/y/b",
+    "[:b", ":b", "ax/y/b", ".hidden", ".github/workflows/x.yml", "s/.hidden", "a.d/b", "ébb",
 ]
+# fmt: on
 
 
 def rules_of(root: Path, patterns: Mapping[str, str]) -> None:
@@ -61,7 +64,7 @@ def assert_as_git(root: Path) -> None:
 def is_file_with_good_name(root: Path, name: bytes) -> bool:
     """Whether git's entry is one that the manifest has as a file: links and unreadable names are told apart."""
     try:
-        return not os.path.islink(root / name.decode())
+        return not (root / name.decode()).is_symlink()
     except UnicodeDecodeError:
         return False
 
@@ -72,7 +75,7 @@ def everything(root: Path) -> Iterator[tuple[str, bool]]:
         if ".git" in folders:
             folders.remove(".git")
         for name in (*folders, *files):
-            yield os.path.relpath(os.path.join(folder, name), root), name in folders
+            yield os.path.relpath(f"{folder}/{name}", root), name in folders
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +91,7 @@ def cleared(root: Path) -> Path:
     for entry in os.scandir(root):
         if entry.name == ".git":
             continue
-        shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
+        shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else Path(entry.path).unlink()
     return root
 
 
@@ -115,12 +118,16 @@ def test_a_rule_file_that_is_a_link_does_not_count(repository: Path) -> None:
     assert_as_git(root)
 
 
+# fmt: off
 # Pieces that meet often, so that random patterns fit random names.
-NAMES = st.sampled_from(["a", "b", "ab", "a.b", "b.a", ".a", "é", "]", "a]", "[b", "-", "a b", "!a", "#a", "b\\", "a ", "\udce9a"])
-PIECES = st.sampled_from(
-    ["a", "b", ".", "*", "**", "?", "/", "/**/", "**/", "[ab]", "[!a]", "[^b]", "[a-b]", "[]", "]", "[", "é", "\\", "!", "-", " "]
-    + ["[[:alpha:]]", "[[:punct:]]", "[[:", ":]", "#", "\\*", "\\ ", "/*", "*/", "\r"]
-)
+NAMES = st.sampled_from([
+    "a", "b", "ab", "a.b", "b.a", ".a", "é", "]", "a]", "[b", "-", "a b", "!a", "#a", "b\\", "a ", "\udce9a",
+])
+PIECES = st.sampled_from([
+    "a", "b", ".", "*", "**", "?", "/", "/**/", "**/", "[ab]", "[!a]", "[^b]", "[a-b]", "[]", "]", "[", "é", "\\", "!",
+    "-", " ", "[[:alpha:]]", "[[:punct:]]", "[[:", ":]", "#", "\\*", "\\ ", "/*", "*/", "\r",
+])
+# fmt: on
 PATTERN = st.lists(PIECES, max_size=6).map("".join)
 RULES = st.lists(PATTERN, min_size=1, max_size=5).map("\n".join)
 PATHS = st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), min_size=1, max_size=12)
