@@ -43,7 +43,7 @@ def index(request):
     response.set_cookie("seen", "1")
     return response
 ''',
-    "app/util.go": '''package app
+    "app/util.go": """package app
 
 // Greeter greets.
 type Greeter struct {
@@ -54,7 +54,7 @@ type Greeter struct {
 func (g *Greeter) Greet() string {
 \treturn "hello " + g.Name
 }
-''',
+""",
     "README.md": "# A project\n",
     ".gitignore": "build/\n*.log\n",
     "build/out.py": "def ignored_by_git():\n    pass\n",

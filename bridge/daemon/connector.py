@@ -130,7 +130,8 @@ class DaemonLink:
         now = time.monotonic()
         if len(self._starts) == MAX_STARTS and now - self._starts[0] < STARTS_WITHIN_S:
             raise DaemonUnreachable(
-                f"the daemon was lost {MAX_STARTS} times in {STARTS_WITHIN_S:.0f} s. Its log is {self.home / 'daemon.log'}"
+                f"the daemon was lost {MAX_STARTS} times in {STARTS_WITHIN_S:.0f} s."
+                f" Its log is {self.home / 'daemon.log'}"
             )
         self._starts.append(now)
         return find_or_start(self.home)

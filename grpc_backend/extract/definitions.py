@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _DEFINING: Final = frozenset({*KINDS, "scope"})
+# What a capture says of the one word that it is on; with `.all`, of every word in there.
 _ROLES: Final = {
-    "bases": Role.INHERIT,
-    "import": Role.IMPORT,
     "call": Role.CALL,
     "decorator": Role.DECORATOR,
     "hidden": HIDDEN,
+    "inherit": Role.INHERIT,
     "read": Role.READ,
     "type": Role.TYPE,
     "write": Role.WRITE,
+}
+_RANGE_ROLES: Final = {
+    "bases": Role.INHERIT,
+    "import": Role.IMPORT,
+    **{f"{name}.all": role for name, role in _ROLES.items()},
 }
 
 
@@ -60,9 +65,11 @@ class _Search:
                 if "into" not in captures:
                     continue
                 inner_local = local if draft is None else not self._rules.enters(draft)
-                for inner in captures["into"]:
-                    if inner.id != node.id and (not inner_local or self._hinted(inner)):
-                        waiting.append((inner, inner_local))
+                waiting += [
+                    (inner, inner_local)
+                    for inner in captures["into"]
+                    if inner.id != node.id and (not inner_local or self._hinted(inner))
+                ]
 
     def _hinted(self, node: Node) -> bool:
         index = bisect_left(self._hints, node.start_byte)
@@ -71,21 +78,25 @@ class _Search:
     def take(self, pattern: int, captures: Captures) -> Draft | None:
         """Take a match in; return the definition if it is one."""
         draft = None
+        unit = self._unit
         for key, nodes in captures.items():
             if key in _DEFINING:
                 draft = self._define(pattern, key, nodes[0], captures)
             elif (role := _ROLES.get(key)) is not None:
-                self._unit.roles += [(node.start_byte, node.end_byte, role) for node in nodes]
+                for node in nodes:
+                    unit.role_at[node.start_byte] = role
+            elif (role := _RANGE_ROLES.get(key)) is not None:
+                unit.roles += [(node.start_byte, node.end_byte, role) for node in nodes]
                 if key == "import":
                     for node in nodes:
-                        self._unit.imports += self._rules.imports(self._unit, node)
+                        unit.imports += self._rules.imports(unit, node)
+            elif key == "mask":
+                unit.masks += [node.byte_range for node in nodes]
             elif key == "decoration":
                 for node in nodes:
-                    self._unit.decorate(node.start_byte, node.end_byte)
+                    unit.decorate(node.start_byte, node.end_byte)
             elif key == "local":
                 self._local(nodes[0], captures)
-            elif key == "mask":
-                self._unit.masks += [node.byte_range for node in nodes]
         return draft
 
     def _define(self, pattern: int, kind: str, node: Node, captures: Captures) -> Draft | None:

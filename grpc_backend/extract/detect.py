@@ -41,11 +41,15 @@ _SHEBANG: Final = re.compile(rb"#![ \t]*(?:\S*/)?(?:env(?:[ \t]+-\S+|[ \t]+\w+=\
 # What is no C: a header with one of these at the start of a line is C++.
 _CPP: Final = re.compile(
     rb"^[ \t]*+(?:class[ \t]+\w+|namespace\b|template[ \t]*<|using[ \t]+\w|(?:public|private|protected)[ \t]*:"
-    rb"|(?:virtual|constexpr|explicit|friend|typename)\b|enum[ \t]+class\b|#[ \t]*include[ \t]*<\w+>)|\bstd::|\boperator[ \t]*[=<>+*/-]",
+    rb"|(?:virtual|constexpr|explicit|friend|typename)\b|enum[ \t]+class\b|#[ \t]*include[ \t]*<\w+>)"
+    rb"|\bstd::|\boperator[ \t]*[=<>+*/-]",
     re.MULTILINE,
 )
 # Guarded C++ in a C header is C all the same.
-_GUARDED_CPP: Final = re.compile(rb"^[ \t]*#[ \t]*if(?:def[ \t]+__cplusplus|[ \t]+defined[ \t(]+__cplusplus).*?^[ \t]*#[ \t]*(?:endif|else)", re.M | re.S)
+_GUARDED_CPP: Final = re.compile(
+    rb"^[ \t]*#[ \t]*if(?:def[ \t]+__cplusplus|[ \t]+defined[ \t(]+__cplusplus).*?^[ \t]*#[ \t]*(?:endif|else)",
+    re.M | re.S,
+)
 _PROBE_BYTES: Final = 64 * 1024
 
 

@@ -22,11 +22,12 @@ class Unit:
     """A file under extraction.
 
     `text` has one character a byte (latin-1), so that offsets in it are byte offsets; `readable`
-    turns pieces of it into real text. `roles` are ranges (start, end, role) in which
-    words have that role whatever their neighbours say; HIDDEN means that they are no references.
+    turns pieces of it into real text. `role_at` has the role of the word at an offset, `roles` are ranges
+    (start, end, role) in which words have that role, whatever their neighbours say; HIDDEN
+    means that they are no references. `masks` are ranges that are no code.
     """
 
-    __slots__ = ("content", "decorations", "drafts", "imports", "lines", "masks", "roles", "seen", "text")
+    __slots__ = ("content", "decorations", "drafts", "imports", "lines", "masks", "role_at", "roles", "seen", "text")
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -34,6 +35,7 @@ class Unit:
         self.lines = LineTable(content)
         self.drafts: list[Draft] = []
         self.imports: list[Import] = []
+        self.role_at: dict[int, int] = {}
         self.roles: list[tuple[int, int, int]] = []
         self.masks: list[tuple[int, int]] = []
         self.seen: set[tuple[int, str]] = set()

@@ -56,7 +56,9 @@ def _extract(language: str, grammar: Grammar, content: bytes) -> Extraction:
     if root.has_error:
         warnings.append("syntax_errors")
     occurrences = _finder(language).find(unit)
-    return Extraction(language, symbols, occurrences, tuple(sorted(unit.imports, key=_BY_LINE)), warnings=tuple(warnings))
+    return Extraction(
+        language, symbols, occurrences, tuple(sorted(unit.imports, key=_BY_LINE)), warnings=tuple(warnings)
+    )
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import accumulate, islice
 from operator import itemgetter
 from typing import Final
@@ -26,6 +27,8 @@ FAR: Final = 1 << 60
 NAME: Final = 1 << 30
 # The receiver of a chain that begins with its link: `.b` in `a().b`.
 UNKNOWN: Final = "?"
+TYPE: Final = Role.TYPE
+INHERITED: Final = -2
 EXTENDING: Final = words.SPANNING | words.ANNOTATED
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -35,6 +38,9 @@ _IN_RECEIVER: Final = re.compile(r"[\w\x80-\xff.$?!:>\"'-]").match
 
 # An Occurrence as a tuple: the same msgpack, made in a third of the time.
 Use = tuple[int, int, int, int, str]
+# The innermost enclosing symbol (or -1) and the role that all words have there (or None).
+State = tuple[int, "int | None"]
+NOWHERE: Final[State] = (-1, None)
 # One name of a chain, its offset in there, what stands before it.
 Part = tuple[str, int, str]
 
@@ -130,32 +136,24 @@ class _Scan:
     def __init__(self, rules: Rules, memories: tuple[GapMemory, ChainMemory, RoleMemory], unit: Unit) -> None:
         self._rules, self._memories = rules, memories
         self._text = unit.text
-        self._own = {
-            draft.name_start
-            for draft in unit.drafts
-            if draft.kind not in SHAPELESS and "embedded" not in draft.modifiers
-        }
+        self._at = unit.role_at
+        for draft in unit.drafts:
+            if draft.kind not in SHAPELESS and "embedded" not in draft.modifiers:
+                self._at[draft.name_start] = HIDDEN
         self._borders, self._states = _stretches(unit)
         self._borders.append(FAR)
         self._starts = [*unit.lines.starts, FAR]
         self.uses: dict[str, list[Use]] = defaultdict(list)
 
-    def run(self, text: str, offset: int) -> None:  # noqa: PLR0912, PLR0915
-        """Go through the words of a text in order. One long function: a call for each word would double its cost."""
-        gaps, chains, roles = self._memories
-        own, uses, rules = self._own, self.uses, self._rules
+    def run(self, text: str, offset: int) -> None:  # noqa: PLR0912
+        """Go through the words of a text in order. One long loop: a call for each word would double its cost."""
+        at, uses, rules, (gaps, chains, roles) = self._at, self.uses, self._rules, self._memories
         borders, states, starts = self._borders, self._states, self._starts
-        for written, sign in rules.links.items():
-            text = text.replace(written, sign)
-        pieces = rules.splitter.split(text)
-        pieces.append("\n")
         state, line = bisect_right(borders, offset) - 1, bisect_right(starts, offset) - 1
-        border, line_end = borders[state], starts[line]
-        enclosing: int = -1
-        fixed: int | None = None
-        before, line_start = words.STATEMENT, line_end
-        positions = islice(accumulate(map(len, pieces), initial=offset), 0, None, 2)
-        for chain, gap, start in zip(pieces[::2], pieces[1::2], positions, strict=False):
+        border, line_start, line_end = borders[state], starts[line], starts[line]
+        before = words.STATEMENT
+        enclosing, fixed = NOWHERE
+        for chain, gap, start in self._pieces(text, offset):
             after, coming = gaps[gap]
             sign, earlier, (name, delta, receiver) = chains[chain]
             if sign != NAME and (not sign & words.SOFT or rules.is_keyword(chain, before, gap)):
@@ -170,24 +168,32 @@ class _Scan:
             while start >= line_end:
                 line += 1
                 line_start, line_end = line_end, starts[line]
-            if earlier:
-                role = _chained(fixed, before)
-                if role >= 0:
-                    for name_, delta_, receiver_ in earlier:
-                        uses[name_].append((role, line, start + delta_ - line_start, enclosing, receiver_))
+            if earlier and (role := _chained(fixed, before)) >= 0:
+                for name_, delta_, receiver_ in earlier:
+                    uses[name_].append((role, line, start + delta_ - line_start, enclosing, receiver_))
             position = start + delta
-            if position not in own:
-                role = roles[before | after] if fixed is None else _fixed(fixed, before | after, roles)
-                if role >= 0:
-                    if receiver is UNKNOWN:
-                        receiver = _receiver(self._text, start)
-                    uses[name].append((role, line, position - line_start, enclosing, receiver))
+            if position in at:
+                role = at[position]
+            elif fixed is None or (fixed == TYPE and after & words.CALLED):
+                role = roles[before | after]
+            else:
+                role = fixed
+            if role >= 0:
+                if receiver is UNKNOWN:
+                    receiver = _receiver(self._text, start)
+                uses[name].append((role, line, position - line_start, enclosing, receiver))
             if after & EXTENDING:
-                if after & words.SPANNING:
-                    coming |= before & words.ALONG_LIST
-                elif before & words.STATEMENT:
-                    coming |= words.TYPED
+                coming |= _extended(before, after)
             before = coming
+
+    def _pieces(self, text: str, offset: int) -> Iterator[tuple[str, str, int]]:
+        """Each word with the gap after it and its offset in the file."""
+        for written, sign in self._rules.links.items():
+            text = text.replace(written, sign)
+        pieces = self._rules.splitter.split(text)
+        pieces.append("\n")
+        positions = islice(accumulate(map(len, pieces), initial=offset), 0, None, 2)
+        return zip(pieces[::2], pieces[1::2], positions, strict=False)
 
     def _embedded(self, word: str, gap: str, start: int) -> None:
         """Go through the code inside a string."""
@@ -195,16 +201,18 @@ class _Scan:
             self.run(gap[first:last], start + first)
 
 
+def _extended(before: int, after: int) -> int:
+    """What the word before a gap hands on to the one after it: along a list, or as its annotation."""
+    if after & words.SPANNING:
+        return before & words.ALONG_LIST
+    return words.TYPED if before & words.STATEMENT else 0
+
+
 def _chained(fixed: int | None, before: int) -> int:
     """The role of `a` and `b` in `a.b.c`."""
     if fixed in (HIDDEN, Role.IMPORT):
         return fixed
     return Role.IMPORT if before & words.IMPORTED else Role.READ
-
-
-def _fixed(fixed: int, signs: int, roles: RoleMemory) -> int:
-    """The role of a word in a range that has one, where a call is still a call."""
-    return roles[signs] if fixed == Role.TYPE and signs & words.CALLED else fixed
 
 
 def _receiver(text: str, end: int) -> str:
@@ -235,31 +243,35 @@ def _masked(text: str, masks: list[tuple[int, int]]) -> str:
     position = 0
     for start, end in sorted(masks):
         if end > position:
-            start = max(start, position)
-            pieces += [text[position:start], " " * (end - start)]
+            masked = max(start, position)
+            pieces += [text[position:masked], " " * (end - masked)]
             position = end
     return "".join([*pieces, text[position:]])
 
 
-def _stretches(unit: Unit) -> tuple[list[int], list[tuple[int, int | None]]]:
+def _stretches(unit: Unit) -> tuple[list[int], list[State]]:
     """Where (innermost enclosing symbol, range's role) changes, and what it is from there on."""
     ranges: list[tuple[int, int, int, int | None]] = [
         (draft.start, -draft.end, draft.index, None) for draft in unit.drafts if draft.kind not in SHAPELESS
     ]
-    ranges += [(start, -end, -2, role) for start, end, role in unit.roles]
+    ranges += [(start, -end, INHERITED, role) for start, end, role in unit.roles]
     ranges.sort(key=_BY_RANGE)
-    borders, states = [0], [(-1, None)]
-    stack: list[tuple[int, int, int | None]] = [(FAR, -1, None)]
+    borders, states, state = [0], [NOWHERE], NOWHERE
+    stack: list[tuple[int, State]] = []
+    innermost = FAR
     for start, negative_end, index, role in ranges:
-        while stack[-1][0] <= start:
-            end = stack.pop()[0]
-            borders.append(end)
-            states.append(stack[-1][1:])
-        _, enclosing, fixed = stack[-1]
-        stack.append((-negative_end, enclosing if index == -2 else index, fixed if role is None else role))
+        while innermost <= start:
+            borders.append(innermost)
+            state = stack.pop()[1]
+            states.append(state)
+            innermost = stack[-1][0] if stack else FAR
+        stack.append((-negative_end, state))
+        innermost = -negative_end
+        state = (state[0] if index == INHERITED else index, state[1] if role is None else role)
         borders.append(start)
-        states.append(stack[-1][1:])
-    while len(stack) > 1:
-        borders.append(stack.pop()[0])
-        states.append(stack[-1][1:])
+        states.append(state)
+    while stack:
+        end, state = stack.pop()
+        borders.append(end)
+        states.append(state)
     return borders, states

@@ -42,7 +42,7 @@ class Rules:
     # languages whose functions seldom hold definitions. Needs `@into` captures in the query.
     hints: ClassVar[tuple[str, ...]] = ()
     # Machine-made files of this language are left out.
-    skips_minified: ClassVar[bool] = True
+    skips_minified: ClassVar[bool] = False
     # Signature ends before these characters when the body does not tell.
     signature_tail: ClassVar[str] = " \t\r\n{:=;"
     # The comment before a definition that documents it: openings of line comments, and of block comments.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Final
 
 from grpc_backend.extract.draft import Draft, Unit, readable
@@ -47,31 +48,37 @@ def _ends_before(outer: Draft, draft: Draft) -> bool:
 
 
 def _qualify(draft: Draft) -> None:
-    parts = [draft.name]  # empty for a function without a name
-    if draft.prefix:
-        parts.insert(0, draft.prefix)
-    if draft.parent is not None:
-        outer = draft.parent
+    """Qualify a name with what is around it. A function without a name adds nothing."""
+    qualified = f"{draft.prefix}.{draft.name}" if draft.prefix else draft.name
+    outer = draft.parent
+    if outer is not None:
         while len(outer.qualified) > QUALIFIED_CHARACTERS and outer.parent is not None:
             outer = outer.parent
-        parts.insert(0, outer.qualified)
-    draft.qualified = ".".join(filter(None, parts))
+        if outer.qualified:
+            qualified = f"{outer.qualified}.{qualified}" if qualified else outer.qualified
+    draft.qualified = qualified
 
 
 def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) -> Symbol:
-    ordinal = ordinals.get(draft.qualified, 0) + 1
-    ordinals[draft.qualified] = ordinal
-    at = unit.lines.at
+    starts = unit.lines.starts
+    qualified = draft.qualified
+    ordinals[qualified] = ordinal = ordinals.get(qualified, 0) + 1
+    line = bisect_right(starts, draft.name_start)
+    first = line if draft.start >= starts[line - 1] else bisect_right(starts, draft.start)
+    last = bisect_right(starts, draft.end)
     return Symbol(
         draft.name,
-        draft.qualified,
+        qualified,
         draft.kind,
-        *at(draft.name_start),
-        *at(draft.start),
-        *at(draft.end),
+        line,
+        draft.name_start - starts[line - 1],
+        first,
+        draft.start - starts[first - 1],
+        last,
+        draft.end - starts[last - 1],
         draft.signature or signature(unit, rules, draft),
         draft.doc,
-        draft.parent.index if draft.parent else -1,
+        draft.parent.index if draft.parent is not None else -1,
         ordinal,
         tuple(draft.modifiers),
         tuple(draft.decorators),

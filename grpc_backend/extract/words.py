@@ -44,12 +44,15 @@ DOUBLE_QUOTED: Final = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?+'
 SINGLE_QUOTED: Final = r"[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"
 
 
-def splitter(skipped: dict[str, str], letters: str = "", number: str = r"[0-9a-zA-Z_]*+(?:\.[0-9][0-9a-zA-Z_]*+)?+") -> re.Pattern[str]:
+def splitter(
+    skipped: dict[str, str], letters: str = "", number: str = r"[0-9a-zA-Z_]*+(?:\.[0-9][0-9a-zA-Z_]*+)?+"
+) -> re.Pattern[str]:
     """Compile what cuts a text into word, gap, word, gap, … (`re.Pattern.split`).
 
     `skipped` maps the first character of what is no code to a pattern for the rest of it, which
-    must match (if need be, nothing). `letters` are further characters that words consist of. `number` is the rest of a number. Possessive repeats keep it linear; a gap begins with any one character that is
-    no word's, so that the scanner can skip words at full speed.
+    must match (if need be, nothing). `letters` are further characters that words consist of, `number`
+    is the rest of a number. Possessive repeats keep it linear; a gap begins with any one character
+    that is no word's, so that the scanner can skip words at full speed.
     """
     word = WORD + letters
     firsts = "".join(map(re.escape, skipped))

@@ -7,8 +7,8 @@ and a lone edit is committed at once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -75,14 +75,11 @@ class Committer:
 
     async def _gather(self, workspace: Workspace, queue: dict[str, Ready | None]) -> None:
         """Let a bulk step grow; return at once when an edit waits, or when nothing more is to come."""
-        deadline = time.monotonic() + GATHER_S
-        while (
-            len(queue) < STEP_FILES
-            and not self._hurry
-            and len(workspace.wanted) > STEP_FILES
-            and time.monotonic() < deadline
-        ):
-            await asyncio.sleep(GATHER_S / 10)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_S):
+                while len(queue) < STEP_FILES < len(workspace.wanted) and not self._hurry:
+                    self._filled.clear()
+                    await self._filled.wait()
         self._hurry = False
 
     async def _step(self, workspace: Workspace, queue: dict[str, Ready | None]) -> None:

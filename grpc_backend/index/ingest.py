@@ -76,16 +76,23 @@ class Ingest:
                 lacking.append(state.path)
         return lacking
 
-    async def supply(self, workspace: Workspace, state: FileState, content: bytes, priority: int) -> Extraction | None:
-        """Take a file with its content in; return its extraction once it is queued for commit.
+    def expect(self, workspace: Workspace, said: FileState) -> FileState | None:
+        """A file's content is at hand: its path is unsettled until that is committed.
 
-        Returns None for an unsupported file. Errors: BadContent if the digest is wrong.
+        Returns the state to `supply` the content for; None for an unsupported file, which is passed over.
         """
-        state = replace(state, dialect=state.dialect or detect.dialect_of(state.path), size=len(content))
+        state = replace(said, dialect=said.dialect or detect.dialect_of(said.path))
         if not state.dialect:
             return None
         workspace.doubt.discard(state.path)
         workspace.wanted[state.path] = state
+        return state
+
+    async def supply(self, workspace: Workspace, state: FileState, content: bytes, priority: int) -> Extraction:
+        """Take in the content of an expected file; return its extraction once it is queued for commit.
+
+        Errors: BadContent if the digest is wrong.
+        """
         try:
             extraction = await self._workers.extract(state.key, content, priority)
         except BadContent:
@@ -106,7 +113,10 @@ class Ingest:
     async def push(self, workspace: Workspace, path: str, content: bytes, language: str = "") -> Extraction | None:
         """Index one content that nobody keeps in step (IndexFile, BulkIndex, FileChange)."""
         dialect = language if language in detect.languages() else detect.dialect_of(path)
-        state = FileState(path, len(content), digest=hashlib.sha256(content).digest(), dialect=dialect)
+        said = FileState(path, len(content), digest=hashlib.sha256(content).digest(), dialect=dialect)
+        state = self.expect(workspace, said)
+        if state is None:
+            return None
         extraction = await self.supply(workspace, state, content, INTERACTIVE)
         await workspace.wait_until(lambda: not workspace.unsettled(path))
         return extraction

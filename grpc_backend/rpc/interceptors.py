@@ -5,12 +5,12 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeAlias
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeAlias
 
 import grpc
 
 from grpc_backend.errors import CodeIndexError, Unauthenticated
-from grpc_backend.lifetime import IdleClock
 from grpc_backend.rpc.status import CODE_TRAILER, status_of
 
 log = logging.getLogger(__name__)
@@ -22,10 +22,17 @@ OWN_PREFIX = "/codeindex."
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
+class Clock(Protocol):
+    """What must know that somebody needs the daemon."""
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """Entered while a call is open."""
+
+
 class Guard(grpc.aio.ServerInterceptor):
     """Checks the bearer token (if one is required), holds the idle clock, translates errors."""
 
-    def __init__(self, token: str, clock: IdleClock) -> None:
+    def __init__(self, token: str, clock: Clock) -> None:
         self._expected = f"Bearer {token}" if token else ""
         self._clock = clock
 

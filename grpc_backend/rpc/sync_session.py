@@ -11,6 +11,8 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Iterable
 
+import msgspec
+
 from grpc_backend import __version__
 from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
@@ -172,7 +174,7 @@ class SyncSession:
         workspace.overtake(touched)
         await self._describe(workspace, states, urgent=True)
         self._acks.expect(delta.sequence, touched)
-        self.settled()
+        workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
 
     async def _take_file_change(self, change: pb.FileChange) -> None:
         """One change as the interface began: indexed at once and answered by path."""
@@ -213,11 +215,14 @@ class SyncSession:
             return
         if content is None:
             return
-        self._supply_soon(workspace, state, content)
+        # Before the task runs, so that a delta's acknowledgement waits for it.
+        expected = self._service.ingest.expect(workspace, msgspec.structs.replace(state, size=len(content)))
+        if expected is None:
+            self._window.answered(state.path)
+        else:
+            self._supply_soon(workspace, expected, content)
 
     def _supply_soon(self, workspace: Workspace, state: FileState, content: bytes) -> None:
-        # Said before the task runs, so that a delta's acknowledgement waits for it.
-        workspace.wanted[state.path] = state
         task = asyncio.create_task(self._supply(workspace, state, content))
         self._supplying.add(task)
         task.add_done_callback(self._supplying.discard)

@@ -16,7 +16,9 @@ FORBIDDEN_NAMES = {"utils", "common", "manager", "helpers", "util"}
 
 
 def test_files_have_at_most_400_lines():
-    long = {str(path.relative_to(ROOT)): count for path in SOURCES if (count := len(path.read_text().splitlines())) > 400}
+    long = {
+        str(path.relative_to(ROOT)): count for path in SOURCES if (count := len(path.read_text().splitlines())) > 400
+    }
     assert not long
 
 

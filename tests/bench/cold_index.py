@@ -94,7 +94,10 @@ def main() -> None:
             shutil.rmtree(home, ignore_errors=True)
     count, size, spent = parse_only(args.root)
     print(f"median cold wall {statistics.median(walls):.2f} s")
-    print(f"parse only, one process: {count} files, {size / 1e6:.1f} MB, {spent:.2f} CPU s ({size / 1e6 / spent:.1f} MB/s)")
+    print(
+        f"parse only, one process: {count} files, {size / 1e6:.1f} MB, {spent:.2f} CPU s"
+        f" ({size / 1e6 / spent:.1f} MB/s)"
+    )
 
 
 if __name__ == "__main__":

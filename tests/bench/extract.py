@@ -61,7 +61,7 @@ def _compare(language: str, contents: list[bytes], rounds: int) -> None:
     parse, whole = [], []
     for _ in range(rounds):
         gc.collect()
-        parse.append(_cpu_s(lambda content: parser.parse(content), used))
+        parse.append(_cpu_s(parser.parse, used))
         whole.append(_cpu_s(lambda content: extract(language, content), used))
     size = sum(map(len, used)) / 1e6
     print(f"{language}: {len(used)} files, {size:.2f} MB, {symbols} symbols, {names} names used")
@@ -84,7 +84,10 @@ def _linearity(language: str) -> None:
             if len(content) > 12_000_000:
                 continue
             parse, whole = _cpu_s(parser.parse, [content]), _cpu_s(lambda c: extract(language, c), [content])
-            print(f"{name:<22}{count:>8}{len(content) / 1e6:>8.2f}{parse:>9.3f}{whole:>9.3f}{whole / len(content) * 1e6:>9.3f}")
+            print(
+                f"{name:<22}{count:>8}{len(content) / 1e6:>8.2f}{parse:>9.3f}{whole:>9.3f}"
+                f"{whole / len(content) * 1e6:>9.3f}"
+            )
 
 
 if __name__ == "__main__":

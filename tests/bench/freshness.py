@@ -60,7 +60,10 @@ def main() -> None:
         for kind, values in asyncio.run(measure(home, copy, args.edits)).items():
             ordered = sorted(values)
             p95 = ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)]
-            print(f"{kind:7} n={len(ordered)} p50={ordered[len(ordered) // 2]:.0f} ms p95={p95:.0f} ms max={ordered[-1]:.0f} ms")
+            print(
+                f"{kind:7} n={len(ordered)} p50={ordered[len(ordered) // 2]:.0f} ms p95={p95:.0f} ms"
+                f" max={ordered[-1]:.0f} ms"
+            )
     finally:
         stop_daemon(home)
         shutil.rmtree(home, ignore_errors=True)

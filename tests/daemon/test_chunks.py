@@ -36,12 +36,14 @@ def test_a_small_content_needs_no_parts():
     assert ChunkBuffer(100).add(pb.FileState(path="a", size=0, content=b"")) == b""
 
 
-@pytest.mark.parametrize("order", [[1], [0, 2], [0, 1, 1], [0, 2, 1], [0, 1, 0, 2]])
+@pytest.mark.parametrize("order", [[1], [0, 2], [0, 1, 1], [0, 1, 0, 2]])
 def test_lost_repeated_and_reordered_parts_are_errors(order):
     buffer = ChunkBuffer(len(DATA))
+    *before, last = order
+    for index in before:
+        assert buffer.add(part(index)) is None
     with pytest.raises(BadContent):
-        for index in order:
-            buffer.add(part(index))
+        buffer.add(part(last))
 
 
 def test_a_part_of_another_content_is_an_error():

@@ -8,9 +8,9 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-import code_index_pb2 as pb  # noqa: E402
-import code_index_pb2_grpc as rpc  # noqa: E402
-import grpc  # noqa: E402
+import code_index_pb2 as pb
+import code_index_pb2_grpc as rpc
+import grpc
 
 TIMEOUT_S = 20
 

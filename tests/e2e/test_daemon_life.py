@@ -127,9 +127,7 @@ def test_a_message_of_nearly_50_mib_passes(home):
     stub = CodeIndexServiceStub(
         grpc.insecure_channel(find_or_start(home).address, [("grpc.max_send_message_length", 50 * 1024 * 1024)])
     )
-    answer = stub.IndexFile(
-        pb.IndexFileRequest(file_path="big.unknown", content="x" * (49 * 1024 * 1024)), timeout=30
-    )
+    answer = stub.IndexFile(pb.IndexFileRequest(file_path="big.unknown", content="x" * (49 * 1024 * 1024)), timeout=30)
     assert not answer.success
     assert "language" in answer.error
 

@@ -8,7 +8,7 @@ import random
 
 from tests.conftest import codeindex
 
-RANDOM = random.Random(7)  # noqa: S311 - a repeatable file, no secret
+RANDOM = random.Random(7)
 
 
 def hostile(root):

@@ -26,7 +26,7 @@ def fill(engine, workspace="w"):
     )
 
 
-def find(engine, text, tier=Tier.EXACT, filters=ALL, limit=100, container=(), workspace="w"):
+def find(engine, text, tier=Tier.EXACT, *, filters=ALL, limit=100, container=(), workspace="w"):
     return [one.id for one in engine.find(workspace, NamePattern(text, tier, container), filters, limit)]
 
 
@@ -156,7 +156,9 @@ def test_filters_come_before_the_cut(engine):
     only = Filters(paths=("app/**",))
     assert find(engine, "view", filters=only, limit=1) == ["app/views.py#view"]
     assert find(engine, "set_cookie", filters=Filters(kinds=("class",))) == []
-    assert find(engine, "set_cookie", filters=Filters(kinds=("class", "method"))) == ["http/response.py#Response.set_cookie"]
+    assert find(engine, "set_cookie", filters=Filters(kinds=("class", "method"))) == [
+        "http/response.py#Response.set_cookie"
+    ]
     assert find(engine, "view", filters=Filters(languages=("go",))) == []
     assert find(engine, "view", filters=Filters(kinds=("no such kind",))) == []
 
@@ -164,9 +166,10 @@ def test_filters_come_before_the_cut(engine):
 @pytest.mark.parametrize(
     ("glob", "fits"),
     [
-        ("app", True), ("app/", True), ("app/views.py", True), ("*.py", True), ("views.*", True), ("app/*", True),
-        ("**/views.py", True), ("a?p/**", True), ("[ab]pp/**", True), ("src/app", False), ("/app", True), ("iews.py", False),
-        ("app/*.go", False), ("*/views.py", True), ("ap", False), ("[!a]pp/**", False), ("**", True), ("app/**/views.py", True),
+        ("app", True), ("app/", True), ("app/views.py", True), ("*.py", True), ("views.*", True),
+        ("app/*", True), ("**/views.py", True), ("a?p/**", True), ("[ab]pp/**", True), ("/app", True),
+        ("*/views.py", True), ("**", True), ("app/**/views.py", True),
+        ("src/app", False), ("iews.py", False), ("app/*.go", False), ("ap", False), ("[!a]pp/**", False),
     ],
 )  # fmt: skip
 def test_path_globs(engine, glob, fits):

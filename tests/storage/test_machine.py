@@ -19,8 +19,12 @@ from tests.storage.samples import extraction, key, symbol, uses
 NAMES = st.sampled_from(["get", "Get", "getUser", "get_user", "GetUserById", "user", "User", "x", "é", "éx", "forget"])
 TEXTS = st.one_of(
     NAMES,
-    st.sampled_from(["g", "us", "use", "GET", "er", "ser", "É", "gUBI", "gubi", "gu", "getus", "user get", "get us by"]),
-    st.sampled_from(["getusre", "getUserByld", "forgte", "gtu", "gub", "GetUserrByIdd", "by user", "ét", "getuserbyid"]),
+    st.sampled_from(
+        ["g", "us", "use", "GET", "er", "ser", "É", "gUBI", "gubi", "gu", "getus", "user get", "get us by"]
+    ),
+    st.sampled_from(
+        ["getusre", "getUserByld", "forgte", "gtu", "gub", "GetUserrByIdd", "by user", "ét", "getuserbyid"]
+    ),
 )
 PATHS = st.sampled_from(["a.py", "b.py", "src/a.py", "src/deep/c.go", "tests/a.py", "src.py"])
 WORKSPACES = st.sampled_from(["one", "two"])
@@ -44,7 +48,9 @@ def content(number: int):
     for line, name in enumerate(chosen, 1):
         counts[name] = counts.get(name, 0) + 1
         symbols.append(symbol(name, kind=kinds[(number + line) % 3], line=line, ordinal=counts[name]))
-    used = {names[(number + step * 3) % len(names)]: uses((step + 1, step % len(symbols))) for step in range(number % 5)}
+    used = {
+        names[(number + step * 3) % len(names)]: uses((step + 1, step % len(symbols))) for step in range(number % 5)
+    }
     return extraction(*symbols, language="go" if number % 5 == 0 else "python", **used)
 
 
@@ -65,7 +71,11 @@ class Engines(RuleBasedStateMachine):
         assert real == model
         return real
 
-    @rule(workspace=WORKSPACES, files=st.lists(st.tuples(PATHS, CONTENTS), max_size=5), removed=st.lists(PATHS, max_size=2))
+    @rule(
+        workspace=WORKSPACES,
+        files=st.lists(st.tuples(PATHS, CONTENTS), max_size=5),
+        removed=st.lists(PATHS, max_size=2),
+    )
     def commit(self, workspace, files, removed):
         extractions = [(key(str(number)), content(number)) for _, number in files]
         states = {path: FileState(path, number, 1, 1, key(str(number)).digest, "python") for path, number in files}

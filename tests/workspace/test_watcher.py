@@ -21,6 +21,7 @@ from bridge.workspace.manifest import look, scan
 from bridge.workspace.tree_source import TreeSource
 from bridge.workspace.watch_limits import foreign_file_system, watch_budget
 from bridge.workspace.watcher import ChangeBatch, Watcher
+from tests.conftest import wait_for
 from tests.workspace.conftest import LIMIT_BYTES, git, grow
 
 WITHIN_S = 5.0
@@ -162,9 +163,7 @@ class TestEverySource:
         async with followed(root), followed(root):
             assert instances() == before + 2
         assert not [one for one in threading.enumerate() if one.name == "watcher"]
-        async with asyncio.timeout(WITHIN_S):  # watchfiles lets go from a thread of its own
-            while instances() != before:
-                await asyncio.sleep(0)
+        wait_for(lambda: instances() == before)  # watchfiles lets go from a thread of its own
 
     async def test_a_cancelled_wait_loses_nothing(self, tmp_path: Path) -> None:
         root = grow(tmp_path, ["a.py"])

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _HARD: Final = (
-    "break case catch class const continue debugger default delete do else enum export finally for function if in instanceof "
-    "return super switch this throw try typeof var void while with yield null true false undefined import extends"
+    "break case catch class const continue debugger default delete do else enum export finally for function if in "
+    "instanceof return super switch this throw try typeof var void while with yield null true false undefined import "
+    "extends"
 )
 _SOFT: Final = (
     "let static async await get set of as from type interface implements namespace module declare abstract readonly "
@@ -26,7 +27,10 @@ _TYPE_KEYWORDS: Final = "any unknown never string number boolean symbol object b
 _FUNCTIONS: Final = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
 _MODIFIERS: Final = {
     "export": "exported",
-    **{word: word for word in ("static", "async", "abstract", "readonly", "override", "private", "protected", "declare")},
+    **{
+        word: word
+        for word in ("static", "async", "abstract", "readonly", "override", "private", "protected", "declare")
+    },
 }
 # Soft keywords that come before something other than a word.
 _OPENINGS: Final = {"from": "\"'", "module": "\"'", "async": "*", "static": "*[{", "readonly": "["}
@@ -36,23 +40,28 @@ _LEAD_CHARACTERS: Final = 100
 _ALIAS_CHARACTERS: Final = 200
 _DECLARING: Final = re.compile(r"\s*(?:export\s+)?(?:declare\s+)?((?:const|let|var|using)\b)")
 _TYPES: Final = frozenset(_TYPE_KEYWORDS.split())
-_EXPORTED: Final = re.compile(r"^[ \t]*export\s+(?:default\s+(\w+)\s*;?\s*$|(?:type\s*)?\{([^}]*)\}(?!\s*from))", re.MULTILINE)
+_EXPORTED: Final = re.compile(
+    r"^[ \t]*export\s+(?:default\s+(\w+)\s*;?\s*$|(?:type\s*)?\{([^}]*)\}(?!\s*from))", re.MULTILINE
+)
 _FIRST_WORD: Final = re.compile(r"(?:^|,)\s*(\w+)")
 _PLAIN: Final = re.compile(r"[\w$.]+")
 _BASE_WORDS: Final = re.compile(r"\b(?:extends|implements)\b")
 _QUOTED: Final = re.compile(r"""['"]([^'"\n]*)['"]\s*;?\s*(?:(?:with|assert)\b.*)?$""", re.DOTALL)
-_CLAUSE: Final = re.compile(r"(?:import|export)\b\s*(?:type\b(?!\s*(?:,|from\b))\s*|typeof\b\s*)?(.*?)\s*(?:\bfrom\s*)?$", re.DOTALL)
+_CLAUSE: Final = re.compile(
+    r"(?:import|export)\b\s*(?:type\b(?!\s*(?:,|from\b))\s*|typeof\b\s*)?(.*?)\s*(?:\bfrom\s*)?$", re.DOTALL
+)
 _REQUIRE: Final = re.compile(r"""=\s*require\s*\(\s*['"]([^'"\n]+)['"]\s*\)""")
 _EXPORTS: Final = re.compile(r"(?:module\s*\.\s*)?exports$")
 _COMMENTS: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 class EcmaScript(Rules):
-    splitter = words.splitter(
-        {"/": words.C_COMMENT, '"': words.DOUBLE_QUOTED, "'": words.SINGLE_QUOTED}, letters="$#"
-    )
+    """One of the three; `queries` are those it needs."""
+
+    splitter = words.splitter({"/": words.C_COMMENT, '"': words.DOUBLE_QUOTED, "'": words.SINGLE_QUOTED}, letters="$#")
     links: ClassVar = {"?.": "\x01."}
     keyword_members = True
+    skips_minified = True
     keywords: ClassVar = {
         **dict.fromkeys(_HARD.split(), 0),
         **dict.fromkeys(_SOFT.split(), words.SOFT),
@@ -91,7 +100,12 @@ class EcmaScript(Rules):
     def finish(self, unit: Unit, drafts: list[Draft]) -> None:
         for match in _REQUIRE.finditer(unit.text):
             unit.imports.append(Import(unit.lines.at(match.start())[0], match[1]))
-        exported = {name for listings in _EXPORTED.findall(unit.text) for listing in listings for name in _FIRST_WORD.findall(listing)}
+        exported = {
+            name
+            for listings in _EXPORTED.findall(unit.text)
+            for listing in listings
+            for name in _FIRST_WORD.findall(listing)
+        }
         for draft in drafts:
             if draft.parent is None and draft.name in exported and "exported" not in draft.modifiers:
                 draft.modifiers.append("exported")
@@ -191,7 +205,11 @@ def _describe(unit: Unit, draft: Draft) -> None:
     """Decorators, modifiers, bases and documentation."""
     text = unit.text
     line = text.rfind("\n", 0, draft.head) + 1
-    if line < draft.head < line + _LEAD_CHARACTERS and (leads := text[line : draft.head].split()) and _LEADS.issuperset(leads):
+    if (
+        line < draft.head < line + _LEAD_CHARACTERS
+        and (leads := text[line : draft.head].split())
+        and _LEADS.issuperset(leads)
+    ):
         draft.start = draft.head = text.index(leads[0], line)
     if unit.decorations:
         draft.decorators = [decorator.partition("(")[0].lstrip("@ ") for decorator in draft.attach(unit)]

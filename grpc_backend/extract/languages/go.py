@@ -26,6 +26,8 @@ _ALIAS_CHARACTERS: Final = 200
 
 
 class Go(Rules):
+    """Go."""
+
     grammar = ("tree_sitter_go", "language")
     queries = ("go",)
     splitter = words.splitter(

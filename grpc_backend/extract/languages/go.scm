@@ -26,4 +26,4 @@
 (variadic_parameter_declaration name: (identifier) @hidden)
 (type_parameter_declaration name: (identifier) @hidden)
 (label_name) @hidden
-(package_clause) @hidden
+(package_clause) @hidden.all

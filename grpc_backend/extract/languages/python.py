@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from grpc_backend.extract import words
@@ -15,8 +15,8 @@ from grpc_backend.model import Import, Role
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_TRIPLE: Final = r'{q}{q}[^{q}\\]*+(?:(?:\\.|{q}(?!{q}{q}))[^{q}\\]*+)*+(?:{q}{q}{q})?+'
-_QUOTED: Final = r'[^{q}\\\n]*+(?:\\.[^{q}\\\n]*+)*+{q}?+'
+_TRIPLE: Final = r"{q}{q}[^{q}\\]*+(?:(?:\\.|{q}(?!{q}{q}))[^{q}\\]*+)*+(?:{q}{q}{q})?+"
+_QUOTED: Final = r"[^{q}\\\n]*+(?:\\.[^{q}\\\n]*+)*+{q}?+"
 _STRING: Final = {quote: f"(?:{_TRIPLE}|{_QUOTED})".replace("{q}", quote) for quote in "\"'"}
 _KEYWORDS: Final = (
     "and assert async await break class continue def del elif else except finally global if import in is lambda "
@@ -56,6 +56,8 @@ _FROM: Final = re.compile(r"from\s*(\.[.\s]*)?([\w.\x80-\xff]*)\s*import\s*(.*)"
 
 
 class Python(Rules):
+    """Python, stubs included."""
+
     grammar = ("tree_sitter_python", "language")
     queries = ("python",)
     splitter = words.splitter({"#": words.LINE_COMMENT, **_STRING})
@@ -64,7 +66,10 @@ class Python(Rules):
         **dict.fromkeys(("for", "as"), words.BOUND),
         **dict.fromkeys(("match", "case", "type", "print", "exec"), words.SOFT),
         "from": 0,
-        **{prefix: words.SOFT | (words.EMBEDDING if set(prefix.lower()) & {"f", "t"} else 0) for prefix in _STRING_PREFIXES},
+        **{
+            prefix: words.SOFT | (words.EMBEDDING if set(prefix.lower()) & {"f", "t"} else 0)
+            for prefix in _STRING_PREFIXES
+        },
     }
     hints = ("def ", "class ", "import ")
 
@@ -164,7 +169,7 @@ def _parameters(unit: Unit, draft: Draft) -> None:
         if parameter.type == "identifier":
             unit.roles.append((*parameter.byte_range, HIDDEN))
             continue
-        name = parameter.child_by_field_name("name") or (parameter.named_children or [None])[0]
+        name = parameter.child_by_field_name("name") or next(iter(parameter.named_children), None)
         if name is not None:
             unit.roles.append((*name.byte_range, HIDDEN))
         if (annotation := parameter.child_by_field_name("type")) is not None:
@@ -198,7 +203,12 @@ def _refine_variable(unit: Unit, draft: Draft) -> bool:
         draft.kind = "field"
     elif parent is not None and parent.kind in FUNCTION_LIKE:
         return False
-    if parent is not None and parent.kind == "enum" and not draft.name.startswith("_") and "=" in unit.slice(draft.node):
+    if (
+        parent is not None
+        and parent.kind == "enum"
+        and not draft.name.startswith("_")
+        and "=" in unit.slice(draft.node)
+    ):
         draft.kind = "enum_member"
     elif parent is not None:
         draft.kind = "field"

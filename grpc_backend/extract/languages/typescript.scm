@@ -22,10 +22,4 @@
 (optional_parameter pattern: (identifier) @hidden)
 (type_parameter name: (_) @hidden)
 (index_signature name: (identifier) @hidden)
-(type_annotation) @type
-(type_arguments) @type
-(type_alias_declaration value: (_) @type)
-(as_expression (_) (_) @type)
-(satisfies_expression (_) (_) @type)
-(constraint) @type
-(default_type) @type
+(type_identifier) @type
