@@ -11,12 +11,11 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from grpc_backend.extract.draft import Captures, Draft, Unit, readable
-from grpc_backend.extract.grammar import Grammar
-from grpc_backend.extract.rules import HIDDEN
+from grpc_backend.extract.rules import HIDDEN, Rules
 from grpc_backend.model import KINDS, Role
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, QueryCursor
 
 _DEFINING: Final = frozenset({*KINDS, "scope"})
 # What a capture says of the one word that it is on; with `.all`, of every word in there.
@@ -36,23 +35,23 @@ _RANGE_ROLES: Final = {
 }
 
 
-def find_definitions(unit: Unit, grammar: Grammar, root: Node) -> None:
+def find_definitions(unit: Unit, rules: Rules, cursor: QueryCursor, root: Node) -> None:
     """Fill `unit.drafts` (in order of position), `unit.imports`, `unit.roles` and `unit.masks`."""
-    search = _Search(unit, grammar)
-    if grammar.rules.hints:
+    search = _Search(unit, rules, cursor)
+    if rules.hints:
         search.level_by_level(root)
     else:
-        for pattern, captures in grammar.cursor.matches(root):
+        for pattern, captures in cursor.matches(root):
             search.take(pattern, captures)
     unit.drafts = sorted(search.found.values(), key=lambda draft: (draft.start, -draft.end, draft.name_start))
 
 
 class _Search:
-    def __init__(self, unit: Unit, grammar: Grammar) -> None:
+    def __init__(self, unit: Unit, rules: Rules, cursor: QueryCursor) -> None:
         self._unit = unit
-        self._rules = grammar.rules
-        self._cursor = grammar.cursor
-        self._hints = sorted(_positions(unit.text, grammar.rules.hints))
+        self._rules = rules
+        self._cursor = cursor
+        self._hints = sorted(_positions(unit.text, rules.hints))
         self.found: dict[int, Draft] = {}
 
     def level_by_level(self, root: Node) -> None:
@@ -92,6 +91,8 @@ class _Search:
                         unit.imports += self._rules.imports(unit, node)
             elif key == "mask":
                 unit.masks += [node.byte_range for node in nodes]
+            elif key == "embedded":
+                unit.embedded += [(self._rules.embeds(unit, node), *node.byte_range) for node in nodes]
             elif key == "decoration":
                 for node in nodes:
                     unit.decorate(node.start_byte, node.end_byte)

@@ -24,10 +24,13 @@ class Unit:
     `text` has one character a byte (latin-1), so that offsets in it are byte offsets; `readable`
     turns pieces of it into real text. `role_at` has the role of the word at an offset, `roles` are ranges
     (start, end, role) in which words have that role, whatever their neighbours say; HIDDEN
-    means that they are no references. `masks` are ranges that are no code.
+    means that they are no references. `masks` are ranges that are no code, `embedded` ranges
+    (language, start, end) of code in another language.
     """
 
-    __slots__ = ("content", "decorations", "drafts", "imports", "lines", "masks", "role_at", "roles", "seen", "text")
+    __slots__ = (
+        "content", "decorations", "drafts", "embedded", "imports", "lines", "masks", "role_at", "roles", "seen", "text",
+    )  # fmt: skip
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -38,6 +41,7 @@ class Unit:
         self.role_at: dict[int, int] = {}
         self.roles: list[tuple[int, int, int]] = []
         self.masks: list[tuple[int, int]] = []
+        self.embedded: list[tuple[str, int, int]] = []
         self.seen: set[tuple[int, str]] = set()
         # Decorators that stand before what they decorate: end (blanks skipped) → start, and the other way round.
         self.decorations: dict[int, int] = {}

@@ -7,8 +7,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Final
 
-from grpc_backend.extract import detect
-from grpc_backend.extract.definitions import find_definitions
+from grpc_backend.extract import detect, embedded
 from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.grammar import Grammar, load
 from grpc_backend.extract.references import ReferenceFinder
@@ -39,26 +38,27 @@ def extract(dialect: str, content: bytes) -> Extraction:
     collecting = gc.isenabled()
     gc.disable()  # nothing here makes cycles, and the collector would go through every tuple again and again
     try:
-        return _extract(language, grammar, content)
+        return _read(language, grammar, content)
     finally:
         if collecting:
             gc.enable()
 
 
-def _extract(language: str, grammar: Grammar, content: bytes) -> Extraction:
-    root = grammar.parser.parse(content).root_node
+def _read(language: str, grammar: Grammar, content: bytes) -> Extraction:
     unit = Unit(content)
-    find_definitions(unit, grammar, root)
+    broken = grammar.define(unit)
     symbols = build_symbols(unit, grammar.rules)
     warnings = []
     if not _is_utf8(content):
         warnings.append("invalid_utf8")
-    if root.has_error:
+    if broken:
         warnings.append("syntax_errors")
-    occurrences = _finder(language).find(unit)
-    return Extraction(
-        language, symbols, occurrences, tuple(sorted(unit.imports, key=_BY_LINE)), warnings=tuple(warnings)
-    )
+    occurrences = _finder(language).find(unit) if grammar.rules.scanned else {}
+    imports = tuple(sorted(unit.imports, key=_BY_LINE))
+    found = Extraction(language, symbols, occurrences, imports, warnings=tuple(warnings))
+    for inner, part in embedded.parts(content, unit.embedded):
+        found = embedded.merged(found, _read(inner, load(inner), part))
+    return found
 
 
 @cache

@@ -5,18 +5,30 @@ from __future__ import annotations
 import importlib
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import tree_sitter
 
+from grpc_backend.extract.definitions import find_definitions
 from grpc_backend.extract.detect import module_of
+from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.rules import Rules
 
 
-class Grammar:
+class Grammar(Protocol):
     """All that is needed to read one language."""
 
-    def __init__(self, rules: Rules, query: str) -> None:
-        module, function = rules.grammar
+    rules: Rules
+
+    def define(self, unit: Unit) -> bool:
+        """Find what a file defines; return whether it has syntax errors."""
+
+
+class TreeSitter:
+    """A language that a tree-sitter grammar parses."""
+
+    def __init__(self, rules: Rules, grammar: tuple[str, str], query: str) -> None:
+        module, function = grammar
         language = tree_sitter.Language(getattr(importlib.import_module(module), function)())
         self.rules = rules
         self.parser = tree_sitter.Parser(language)
@@ -25,11 +37,30 @@ class Grammar:
         if rules.hints:
             self.cursor.set_max_start_depth(1)
 
+    def define(self, unit: Unit) -> bool:
+        """Parse, and run the language's query."""
+        root = self.parser.parse(unit.content).root_node
+        find_definitions(unit, self.rules, self.cursor, root)
+        return root.has_error
+
+
+class ByHand:
+    """A language whose rules read it by themselves."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    def define(self, unit: Unit) -> bool:
+        """Have the rules read it."""
+        return self.rules.define(unit)
+
 
 @cache
 def load(language: str) -> Grammar:
-    """The grammar of a language that `detect.languages()` names."""
+    """The grammar of a language that `detect.languages()` names, loaded when first needed."""
     module = importlib.import_module(f"grpc_backend.extract.languages.{module_of(language)}")
     rules: Rules = module.RULES[language]
+    if rules.grammar is None:
+        return ByHand(rules)
     folder = Path(str(module.__file__)).parent
-    return Grammar(rules, "".join((folder / f"{name}.scm").read_text() for name in rules.queries))
+    return TreeSitter(rules, rules.grammar, "".join((folder / f"{name}.scm").read_text() for name in rules.queries))

@@ -24,10 +24,12 @@ VALUES: Final = frozenset({"variable", "constant", "field"})
 class Rules:
     """How one language is read; a rule file subclasses this and lists an instance for each language in `RULES`."""
 
-    # The grammar: module of its wheel and the function in it.
-    grammar: ClassVar[tuple[str, str]]
+    # The grammar: module of its wheel and the function in it; None for a language that `define` reads by itself.
+    grammar: ClassVar[tuple[str, str] | None]
     # Query files, joined in this order. Of several patterns that find one definition, the last one counts.
-    queries: ClassVar[tuple[str, ...]]
+    queries: ClassVar[tuple[str, ...]] = ()
+    # Whether words refer to anything: not in markup and data.
+    scanned: ClassVar[bool] = True
     # Where code ends and strings, comments, numbers begin (see words.splitter).
     splitter: ClassVar[re.Pattern[str]] = words.splitter(
         {"/": words.C_COMMENT, '"': words.DOUBLE_QUOTED, "'": words.SINGLE_QUOTED}
@@ -48,6 +50,15 @@ class Rules:
     # The comment before a definition that documents it: openings of line comments, and of block comments.
     line_doc: ClassVar[tuple[str, ...]] = ("//",)
     block_doc: ClassVar[tuple[str, ...]] = ("/*",)
+
+    def define(self, unit: Unit) -> bool:
+        """Fill `unit` without a grammar, drafts in order of position; return whether there were syntax errors."""
+        raise NotImplementedError
+
+    def embeds(self, unit: Unit, node: Node) -> str:
+        """The language of the code that an `@embedded` node holds, or "" for none that is supported."""
+        del unit, node
+        return ""
 
     def refine(self, unit: Unit, draft: Draft) -> bool:
         """Complete a definition whose parent is known and complete; False drops it."""

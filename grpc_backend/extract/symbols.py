@@ -44,7 +44,7 @@ def _ends_before(outer: Draft, draft: Draft) -> bool:
     """Whether `draft` is not inside `outer`. Names given in one statement are siblings."""
     if outer.end <= draft.start:
         return True
-    return outer.kind in VALUES and outer.node.id == draft.node.id
+    return outer.kind in VALUES and outer.node == draft.node
 
 
 def _qualify(draft: Draft) -> None:
