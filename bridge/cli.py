@@ -27,6 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         module = importlib.import_module(f"bridge.verbs.{args.verb}")
         code: int = module.run(args, home)
+        sys.stdout.flush()
     except InvalidRequest as error:
         print(f"codeindex: {error}", file=sys.stderr)
         return USAGE
@@ -35,6 +36,10 @@ def run(arguments: Sequence[str]) -> int:
         return FAILURE
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read stdout has seen enough. The interpreter must not find that out anew when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return code
 
 

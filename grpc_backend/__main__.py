@@ -11,7 +11,7 @@ LOG_BYTES = 5_000_000
 
 
 def main() -> int:
-    """Run a daemon; exit 0 after an orderly end, 3 when it could not start."""
+    """Run a daemon; exit 0 after an orderly end, 2 when it was told what it cannot do, 3 when it could not start."""
     args = _arguments()
     home = Path(args.home).absolute()
     if args.detach:
@@ -53,7 +53,7 @@ def _run(home: Path, args: argparse.Namespace) -> int:
     import logging
 
     from grpc_backend.config import resolve
-    from grpc_backend.errors import CodeIndexError
+    from grpc_backend.errors import CodeIndexError, InvalidRequest
     from grpc_backend.server import serve
 
     report = _Report(args.ready_fd)
@@ -62,9 +62,11 @@ def _run(home: Path, args: argparse.Namespace) -> int:
         _start_log(home, config.log_level, to_file=args.detach)
         asyncio.run(serve(config, report.ready))
     except (CodeIndexError, OSError, RuntimeError) as error:
-        logging.getLogger(__name__).exception("the daemon could not go on")
+        # Our own errors say all there is to say; of others we want to know where they come from.
+        foreign = not isinstance(error, CodeIndexError)
+        logging.getLogger(__name__).error("the daemon could not go on: %s", error, exc_info=foreign)
         report.failed(str(error))
-        return 3
+        return 2 if isinstance(error, InvalidRequest) else 3
     return 0
 
 

@@ -68,7 +68,7 @@ class HomeLock:
         while not self._try():
             if time.monotonic() >= deadline:
                 self.release()
-                raise AlreadyRunning(f"a daemon already holds {self._path.parent}")
+                raise AlreadyRunning(f"a daemon already holds {self._path.parent}: `codeindex stop` ends it")
             await asyncio.sleep(LOCK_POLL_S)
 
     def _try(self) -> bool:

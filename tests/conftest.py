@@ -55,7 +55,7 @@ func (g *Greeter) Greet() string {
 \treturn "hello " + g.Name
 }
 """,
-    "README.md": "# A project\n",
+    "notes.txt": "In no language that is indexed.\n",
     ".gitignore": "build/\n*.log\n",
     "build/out.py": "def ignored_by_git():\n    pass\n",
 }

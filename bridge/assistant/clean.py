@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-# Control characters, zero-width and bidirectional marks, tags: what a reader does not see.
+# What a reader does not see: control characters, zero-width and bidirectional marks, fillers, selectors, tags.
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e0fff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
 WHITE = re.compile(r"\s+")
 MAX_LINE = 300
@@ -15,10 +15,10 @@ MAX_LINE = 300
 
 def line(text: str, limit: int = MAX_LINE) -> str:
     """One visible line of at most `limit` characters."""
-    folded = WHITE.sub(" ", HIDDEN.sub("", text)).strip()
+    folded = HIDDEN.sub("", WHITE.sub(" ", text)).strip()
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 
-def body(text: str) -> str:
-    """Source text with its lines and indentation, without what cannot be seen."""
-    return HIDDEN.sub("", text.replace("\r\n", "\n"))
+def body(text: str) -> tuple[str, int]:
+    """Source text with its lines and indentation, without what cannot be seen; and how much that was."""
+    return HIDDEN.subn("", text.replace("\r\n", "\n"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bridge.assistant.clean import line
@@ -19,6 +19,7 @@ FRESHNESS_FIELDS = (
     "complete",
 )
 # Schemas are sent to the model with every listing: true, and as short as they can be.
+MAX_DOC = 160
 SYMBOLS_SCHEMA: Json = {"type": "array", "items": {"type": "object", "required": ["symbol", "path", "line"]}}
 FRESHNESS_SCHEMA: Json = {"type": "object", "required": ["generation", "complete"]}
 
@@ -40,6 +41,11 @@ def freshness(values: Iterable[pb.Freshness]) -> Json:
     }
 
 
+def languages(symbols: Mapping[str, int]) -> Json:
+    """The number of symbols in each language that has any."""
+    return {name: count for name, count in sorted(symbols.items()) if count}
+
+
 def symbol(value: pb.Symbol, prefix: str) -> Json:
     """A symbol; `prefix` tells its root apart from others where there are several."""
     found: Json = {
@@ -54,7 +60,7 @@ def symbol(value: pb.Symbol, prefix: str) -> Json:
         "signature": line(value.signature),
     }
     if value.doc:
-        found["doc"] = line(value.doc)
+        found["doc"] = line(value.doc, MAX_DOC)
     return found
 
 

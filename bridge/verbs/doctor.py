@@ -14,11 +14,10 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from bridge import __version__
-from bridge.config import default_roots
 from bridge.daemon.connector import find, read_endpoint
 from bridge.errors import BridgeError
 from bridge.verbs import FAILURE, FOUND
-from bridge.verbs.one_workspace import print_json
+from bridge.verbs.one_workspace import print_json, root_of
 from bridge.verbs.status import fetch
 from bridge.workspace.filter import refuse_root
 from protos import code_index_pb2 as pb
@@ -41,13 +40,17 @@ def run(args: argparse.Namespace, home: Path) -> int:
     checks = [_home(home), _daemon(home), _watches(), *_workspace(args.workspace, home)]
     ok = all(check.ok for check in checks)
     if args.json:
-        print_json({"ok": ok, "version": __version__, "checks": [asdict(check) for check in checks]})
+        print_json({"ok": ok, "version": __version__, "checks": [_document(check) for check in checks]})
     else:
         for check in checks:
-            print(f"{'ok  ' if check.ok else 'WRONG'} {check.name}: {check.found}")
+            print(f"{'ok' if check.ok else 'WRONG':5} {check.name}: {check.found}")
             if not check.ok:
                 print(f"      {check.mend}")
     return FOUND if ok else FAILURE
+
+
+def _document(check: Check) -> dict[str, object]:
+    return {**asdict(check), "mend": "" if check.ok else check.mend}
 
 
 def _home(home: Path) -> Check:
@@ -84,12 +87,11 @@ def _watches() -> Check:
 
 def _workspace(workspace: Path | None, home: Path) -> Iterator[Check]:
     """The workspace's root, and what the running daemon says of it."""
-    roots = [workspace] if workspace else default_roots(os.environ)
-    if not roots:
-        yield Check("workspace", False, "the current folder is in no repository", "pass --workspace DIR")
+    root = root_of(workspace).resolve()
+    reason = refuse_root(root) if root.is_dir() else "name a folder: --workspace DIR"
+    yield Check("workspace", reason is None, str(root), reason or "")
+    if reason is not None:
         return
-    reason = refuse_root(roots[0].resolve())
-    yield Check("workspace", reason is None, str(roots[0]), reason or "")
     try:
         status = asyncio.run(fetch(workspace, home))
     except BridgeError as error:
@@ -101,6 +103,8 @@ def _workspace(workspace: Path | None, home: Path) -> Iterator[Check]:
 
 def _index(status: pb.GetStatusReply) -> Check:
     fresh = status.freshness
+    if not fresh.total_files and not fresh.generation:
+        return Check("index", True, "nothing is indexed yet; the first question does it, or `codeindex index`")
     found = f"{fresh.indexed_files} of {fresh.total_files} files, {status.skipped_files} left out"
     failed = [problem.path for problem in status.problems if problem.reason in ("crashed", "timeout")]
     mend = f"report these files, please: {', '.join(failed[:5])}"

@@ -16,11 +16,15 @@ from bridge.session import Session, WorkspaceSession
 from protos import code_index_pb2 as pb
 
 
+def root_of(workspace: Path | None) -> Path:
+    """The workspace named, else the current repository, else the current folder: the same for every verb."""
+    return workspace or next(iter(default_roots(os.environ)), Path.cwd())
+
+
 @contextlib.asynccontextmanager
 async def opened(home: Path, workspace: Path | None) -> AsyncIterator[WorkspaceSession]:
-    """The workspace named, else the current repository, else the current folder. Errors: BridgeError."""
-    roots = [workspace] if workspace else default_roots(os.environ) or [Path.cwd()]
-    session = Session(home, roots)
+    """The workspace of a verb, syncing. Errors: BridgeError."""
+    session = Session(home, [root_of(workspace)])
     session.start()
     try:
         yield (await session.workspaces())[0]

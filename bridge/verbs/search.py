@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
+from bridge.assistant import render, structure
 from bridge.verbs import FOUND, NOTHING_FOUND
 from bridge.verbs.one_workspace import check_limit, freshness_json, opened, print_json
 from bridge.verbs.progress import wait_until_complete
@@ -26,10 +28,23 @@ def run(args: argparse.Namespace, home: Path) -> int:
             }
         )
     else:
-        for hit in page.hits:
-            symbol = hit.symbol
-            print(f"{symbol.path}:{symbol.line} {symbol.kind} {symbol.qualified_name}  {symbol.signature}")
+        _print(page, args)
     return FOUND if page.hits else NOTHING_FOUND
+
+
+def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
+    """Hits on stdout, one a line; what is to be said about them on stderr."""
+    hits = [structure.hit(hit, "") for hit in page.hits]
+    for hit in hits:
+        print(render.symbol_line(hit))
+    filters = {name: ",".join(getattr(args, name)) for name in ("kind", "language", "path")}
+    wanted = render.filtered(repr(args.query), **filters)
+    if not hits:
+        print(render.absence(wanted, structure.freshness([page.freshness])), file=sys.stderr)
+    elif args.query and hits[0]["match"] != "exact":
+        print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
+    if page.truncated:
+        print("(more: raise --limit, or narrow by --kind, --language or --path)", file=sys.stderr)
 
 
 async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:

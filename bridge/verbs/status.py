@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
-from bridge.config import default_roots
+from bridge.assistant.clean import line
 from bridge.daemon.client import DaemonClient
 from bridge.daemon.connector import DaemonLink, find
 from bridge.verbs import FOUND, NOTHING_FOUND
-from bridge.verbs.one_workspace import freshness_json, print_json
+from bridge.verbs.one_workspace import freshness_json, print_json, root_of
+from bridge.workspace.filter import refuse_root
 from protos import code_index_pb2 as pb
 
 
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, home: Path) -> int:
     elif status is None:
         print(f"no daemon runs for {home}")
     else:
-        _print(status)
+        _print(status, root_of(args.workspace).resolve())
     return FOUND if status is not None else NOTHING_FOUND
 
 
@@ -32,11 +32,10 @@ async def fetch(workspace: Path | None, home: Path) -> pb.GetStatusReply | None:
     """The status of the running daemon, or None if none runs. Errors: BridgeError."""
     if await asyncio.to_thread(find, home) is None:
         return None
-    roots = [workspace.resolve()] if workspace else default_roots(os.environ)
+    root = root_of(workspace).resolve()
     link = DaemonLink(home)
     try:
-        client = DaemonClient(link, str(roots[0]) if roots else "")
-        return await client.status(pb.GetStatusRequest(workspace=bool(roots)))
+        return await DaemonClient(link, str(root)).status(pb.GetStatusRequest(workspace=refuse_root(root) is None))
     finally:
         await link.close()
 
@@ -63,12 +62,17 @@ def _document(status: pb.GetStatusReply | None) -> dict[str, Any]:
     }
 
 
-def _print(status: pb.GetStatusReply) -> None:
+def _print(status: pb.GetStatusReply, root: Path) -> None:
     fresh = status.freshness
     print(f"daemon {status.daemon_version}, pid {status.pid}, up {status.uptime_s} s, {status.streams} sync streams")
     print(f"{status.storage}, {status.storage_bytes / 1e6:.1f} MB, {len(status.workspaces)} workspaces open")
     if fresh.total_files or fresh.generation:
-        state = "complete" if fresh.complete else f"{fresh.pending_files} pending or not compared with the disk now"
+        pending = f"{fresh.pending_files} pending" if fresh.pending_files else "not compared with the disk just now"
+        state = "complete" if fresh.complete else pending
         print(f"here: {fresh.indexed_files} of {fresh.total_files} files, {status.symbols} symbols, {state}")
+    else:
+        print(
+            f"here: {refuse_root(root) or 'nothing is indexed yet; the first question does it, or `codeindex index`'}"
+        )
     for problem in status.problems:
-        print(f"left out: {problem.path}: {problem.reason} {problem.detail}".rstrip())
+        print(f"left out: {line(problem.path)}: {problem.reason} {line(problem.detail)}".rstrip())

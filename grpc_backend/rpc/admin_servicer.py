@@ -12,6 +12,8 @@ from google.protobuf.empty_pb2 import Empty
 
 from grpc_backend import __version__
 from grpc_backend.index.service import IndexService
+from grpc_backend.index.workspace import FAILURES
+from grpc_backend.model import FileState
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.index_servicer import IndexServicer
 from protos import code_index_pb2 as pb
@@ -57,7 +59,7 @@ class Servicer(IndexServicer):
         workspace, freshness = await self._ready(request.require, context)
         summary = await self._service.in_reader(self._service.engine.summary, workspace.name)
         limit = min(request.problems_limit or DEFAULT_PROBLEMS, MAX_PROBLEMS)
-        problems = [file for file in workspace.files.values() if file.problem]
+        problems = sorted((file for file in workspace.files.values() if file.problem), key=_urgency)
         reply.freshness.CopyFrom(wire.freshness_to(freshness))
         reply.symbols = summary.symbols
         reply.languages.update(summary.languages)
@@ -66,3 +68,8 @@ class Servicer(IndexServicer):
         reply.problems.extend(
             pb.Problem(path=file.path, reason=file.problem, detail=file.detail) for file in problems[:limit]
         )
+
+
+def _urgency(file: FileState) -> tuple[bool, bool, str]:
+    """Failures come first, and last what nobody expects to be indexed: only so many are told."""
+    return (file.problem not in FAILURES, file.problem == "unsupported", file.path)

@@ -21,7 +21,10 @@ def matcher(globs: Sequence[str]) -> Callable[[str], bool]:
 
 @lru_cache(maxsize=256)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{_regex(glob)})" for glob in globs))
+    try:
+        return re.compile("|".join(f"(?:{_regex(glob)})" for glob in globs))
+    except re.error as error:
+        raise InvalidRequest(f"a path glob of {', '.join(globs)} cannot be understood: {error.msg}") from None
 
 
 def _regex(glob: str) -> str:

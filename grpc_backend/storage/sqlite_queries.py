@@ -127,8 +127,7 @@ def popular(connection: apsw.Connection, workspace: str, prefix: str, limit: int
     workspace_id = _workspace_id(connection, workspace)
     best: list[int] = []  # a heap of the `limit` highest counts so far
     found: list[tuple[int, Located]] = []
-    sql = "SELECT id, name, uses FROM name WHERE definitions AND uses>0 ORDER BY uses DESC"
-    for row in connection.execute(sql):
+    for row in _used_names(connection, workspace_id, prefix):
         if len(best) == limit and row[2] < best[0]:
             break
         for one in _popular_definitions(connection, workspace_id, row, prefix):
@@ -136,6 +135,18 @@ def popular(connection: apsw.Connection, workspace: str, prefix: str, limit: int
             (heapq.heappush if len(best) < limit else heapq.heappushpop)(best, one.uses)
     ranked = sorted((one for _, one in found), key=_popular_order)
     return ranked[:limit]
+
+
+def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> Iterator[NameRow]:
+    """Names with a definition, the most used first; below a prefix only those that are defined there."""
+    if not prefix:
+        sql = "SELECT id, name, uses FROM name WHERE definitions AND uses>0 ORDER BY uses DESC"
+        return iter(connection.execute(sql))
+    sql = (
+        "SELECT DISTINCT n.id, n.name, n.uses FROM file f JOIN symbol s ON s.content_id=f.content_id"
+        f" JOIN name n ON n.id=s.name_id WHERE f.workspace_id=? AND {_BELOW} AND n.uses>0 ORDER BY n.uses DESC"
+    )
+    return iter(connection.execute(sql, (workspace_id, *_below(prefix))))
 
 
 def _popular_definitions(connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str) -> list[Located]:

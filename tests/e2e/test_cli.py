@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 from tests.conftest import codeindex
 
@@ -66,3 +69,57 @@ def test_doctor_names_what_is_wrong_with_its_mend(home, project):
     assert ran.returncode == 3
     assert [check["name"] for check in wrong] == ["home"]
     assert "chmod 700" in wrong[0]["mend"]
+
+
+def test_a_person_sees_hits_on_stdout_and_remarks_on_stderr(home, project):
+    (project / "app/evil.py").write_text('def evil():\n    """Red \x1b[31mink."""\n')
+    ran = codeindex(home, "search", "HttpRespons", "--limit", "1", cwd=project)
+    assert ran.stdout == "app/http/response.py:12 class HttpResponse(HttpResponseBase) — A response with a body.\n"
+    assert "no symbol is named exactly 'HttpRespons'" in ran.stderr
+    assert "raise --limit" in ran.stderr
+    ran = codeindex(home, "search", "nope", "--kind", "class", cwd=project)
+    assert (ran.stdout, ran.returncode) == ("", 1)
+    assert ran.stderr.startswith("'nope' with kind class: not found in any of the 4 indexed files")
+    assert "\x1b" not in codeindex(home, "search", "evil", cwd=project).stdout
+
+
+def test_every_verb_takes_the_current_folder_where_there_is_no_repository(home, tmp_path):
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "a.py").write_text("def alone():\n    pass\n")
+    assert codeindex(home, "search", "alone", cwd=folder).returncode == 0
+    assert "here: 1 of 1 files" in codeindex(home, "status", cwd=folder).stdout
+    assert codeindex(home, "doctor", cwd=folder).returncode == 0
+
+
+def test_whoever_has_seen_enough_may_leave(home, project):
+    (project / "app/many.py").write_text("".join(f"def many_{number}():\n    pass\n" for number in range(1000)))
+    command = [sys.executable, "-m", "bridge", "--home", str(home), "search", "many", "--limit", "1000"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(
+        command, cwd=project, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    os.close(writing)
+    assert ran.returncode == 141
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_terminal_gets_a_progress_bar(home, project):
+    terminal, theirs = os.openpty()
+    command = [sys.executable, "-m", "bridge", "--home", str(home), "index"]
+    ran = subprocess.run(
+        command, cwd=project, stdout=subprocess.PIPE, stderr=theirs, text=True, timeout=60, check=False
+    )
+    shown = os.read(terminal, 65_536).decode()
+    os.close(terminal)
+    os.close(theirs)
+    assert "indexing" in shown
+    assert ran.stdout.startswith("3 files, ")
+
+
+def test_a_daemon_that_cannot_start_says_why_in_a_line(home):
+    ran = codeindex(home, "daemon", "--listen", "nonsense")
+    assert ran.returncode == 2
+    assert "--listen wants HOST:PORT" in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -100,7 +100,6 @@ async def test_bad_arguments_are_told_what_to_do(home, project):
             ("search_symbols", {"query": "x", "kind": "klass"}, "klass"),
             ("outline", {"path": "../outside"}, ".."),
             ("outline", {"path": "/etc"}, "outside"),
-            ("find_definition", {"symbol": "app/views.py#Nope"}, "Nope"),
             ("no_such_tool", {}, "no_such_tool"),
         ):
             result = await client.call_tool(tool, arguments)

@@ -9,6 +9,7 @@ from msgspec import Meta
 from bridge.assistant.tool import MAX_LIMIT, MAX_WAIT_MS
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT)]
-WaitMs = Annotated[int, Meta(ge=0, le=MAX_WAIT_MS, description="wait so long for a complete index")]
+WaitMs = Annotated[int, Meta(ge=0, le=MAX_WAIT_MS, description="wait for a complete index")]
 Name = Annotated[str, Meta(min_length=1, max_length=512)]
 Path = Annotated[str, Meta(max_length=4096)]
+Globs = Annotated[str, Meta(max_length=4096, description="glob, e.g. src/**")]

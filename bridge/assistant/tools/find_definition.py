@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from bridge.assistant import render, structure
+from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Limit, Path, WaitMs
 from bridge.errors import InvalidRequest
@@ -34,54 +36,62 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
     """All definitions that may be meant, the likeliest first."""
     if not arguments.symbol and not (arguments.path and arguments.line):
         raise InvalidRequest("find_definition: give `symbol`, or `path` and `line`")
-    replies = await asyncio.gather(*(_ask(place, arguments) for place in _places(scope, arguments)))
-    symbols = [
-        structure.symbol(symbol, scope.prefix(place.workspace))
-        for place, reply in zip(_places(scope, arguments), replies, strict=True)
-        for symbol in reply.symbols
-    ]
-    fresh = structure.freshness(reply.freshness for reply in replies)
-    what = arguments.symbol or f"{arguments.path}:{arguments.line}"
-    text = "\n".join(render.symbol_line(one) for one in symbols) or render.absence(repr(what), fresh)
-    if len(symbols) > 1:
-        text = f"{len(symbols)} definitions of {what!r}:\n{text}"
-    return Answer(
-        f"{text}\n{render.coverage(fresh)}",
-        {"symbols": symbols, "ambiguous": len(symbols) > 1, "freshness": fresh},
-    )
+    is_id = "#" in arguments.symbol
+    places = scope.places(arguments.symbol if is_id else arguments.path)
+    word = arguments.symbol
+    if not word and arguments.column:
+        word = await asyncio.to_thread(word_at, places, arguments.path, arguments.line, arguments.column)
 
-
-def _places(scope: Scope, arguments: Arguments) -> list[Place]:
-    if arguments.path:
-        return scope.places(arguments.path)
-    if "#" in arguments.symbol:
-        return scope.places(arguments.symbol)
-    return [Place(one, "") for one in scope.workspaces]
-
-
-async def _ask(place: Place, arguments: Arguments) -> pb.SymbolsReply:
-    symbol = arguments.symbol
-    if "#" in symbol and not arguments.path:
-        symbol = place.path
-    elif not symbol and arguments.column:
-        symbol = await asyncio.to_thread(word_at, place, arguments.line, arguments.column)
-    return await place.workspace.client.find_definition(
-        pb.FindDefinitionRequest(
-            symbol=symbol,
-            path=place.path if arguments.path else "",
-            line=arguments.line,
-            limit=arguments.limit,
-            require=await place.workspace.requirement(arguments.wait_ms),
+    async def ask(place: Place) -> pb.SymbolsReply:
+        return await place.workspace.client.find_definition(
+            pb.FindDefinitionRequest(
+                symbol=place.path if is_id else word,
+                path="" if is_id else place.path,
+                line=arguments.line,
+                limit=arguments.limit,
+                require=await place.workspace.requirement(arguments.wait_ms),
+            )
         )
+
+    replies = await scope.ask(places, ask, lambda fresh: pb.SymbolsReply(freshness=fresh))
+    symbols = [
+        structure.symbol(symbol, scope.prefix(workspace)) for workspace, reply in replies for symbol in reply.symbols
+    ]
+    truncated = len(symbols) > arguments.limit or any(reply.truncated for _, reply in replies)
+    symbols = symbols[: arguments.limit]
+    fresh = structure.freshness(reply.freshness for _, reply in replies)
+    return Answer(
+        _text(arguments, word, symbols, truncated, fresh),
+        {"symbols": symbols, "truncated": truncated, "freshness": fresh},
     )
 
 
-def word_at(place: Place, line: int, column: int) -> str:
-    """The identifier at a place, read from the file; empty if there is none. Blocks."""
-    found = read_file(place.workspace.root, place.path, MAX_SOURCE_BYTES)
-    if not isinstance(found, Content):
-        raise InvalidRequest(f"cannot read {place.path}")
-    lines = found.data.decode("utf-8", "replace").splitlines()
+def _text(arguments: Arguments, word: str, symbols: list[Json], truncated: bool, fresh: Json) -> str:
+    place = f"{arguments.path}:{arguments.line}"
+    if not symbols:
+        return render.absence(f"a definition of {word!r}" if word else f"a definition at or around {place}", fresh)
+    lines = [render.symbol_line(one) for one in symbols]
+    if truncated:
+        lines.insert(
+            0, f"More than {len(symbols)} definitions of {word!r}: name its class or file too, or raise limit:"
+        )
+    elif len(symbols) > 1:
+        lines.insert(0, f"{len(symbols)} definitions of {word!r}:")
+    elif not word:
+        lines.insert(0, f"{'No identifier there. ' if arguments.column else ''}At or around {place}:")
+    return "\n".join([*lines, render.coverage(fresh)])
+
+
+def word_at(places: Iterable[Place], path: str, line: int, column: int) -> str:
+    """The identifier at a line and column of a file, read from the first of the places that is one. Blocks.
+
+    Empty if none is there. Errors: InvalidRequest if no place is a file.
+    """
+    read = (read_file(place.workspace.root, place.path, MAX_SOURCE_BYTES) for place in places)
+    found = next((content for content in read if isinstance(content, Content)), None)
+    if found is None:
+        raise InvalidRequest(f"find_definition: no file of the workspace that can be read is {path!r}")
+    lines = found.data.decode("utf-8", "replace").split("\n")
     text = lines[line - 1] if line <= len(lines) else ""
     return next((word[0] for word in WORD.finditer(text) if word.start() < column <= word.end() + 1), "")
 
@@ -91,6 +101,6 @@ TOOL = Tool(
     title="Find definition",
     description="Where a name, an id from another answer, or the identifier at path+line+column is defined.",
     arguments=Arguments,
-    output_schema=structure.output_schema(symbols=structure.SYMBOLS_SCHEMA, ambiguous={"type": "boolean"}),
+    output_schema=structure.output_schema(symbols=structure.SYMBOLS_SCHEMA, truncated={"type": "boolean"}),
     call=call,
 )

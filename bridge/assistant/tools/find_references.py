@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Annotated
 
@@ -11,9 +12,8 @@ from msgspec import Meta, Struct
 from bridge.assistant import render, structure
 from bridge.assistant.clean import line
 from bridge.assistant.structure import Json
-from bridge.assistant.tool import Answer, Scope, Tool
-from bridge.assistant.tools.arguments import Limit, Name, WaitMs
-from bridge.session import WorkspaceSession
+from bridge.assistant.tool import Answer, Place, Scope, Tool
+from bridge.assistant.tools.arguments import Globs, Limit, Name, WaitMs
 from protos import code_index_pb2 as pb
 
 
@@ -21,34 +21,35 @@ class Arguments(Struct, forbid_unknown_fields=True):
     """Whose uses, and where."""
 
     symbol: Annotated[Name, Meta(description="name, Class.method, or id")]
-    path: Annotated[str, Meta(description="glob")] = ""
+    path: Globs = ""
     limit: Limit = 50
     wait_ms: WaitMs = 0
 
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Uses of the symbol's name in all workspaces, or in the one that an id names."""
-    places = {id(place.workspace): place.path for place in scope.places(arguments.symbol)}
+    is_id = "#" in arguments.symbol
+    wanted = scope.places(arguments.symbol) if is_id else scope.everywhere(arguments.symbol)
+    names = {place.workspace: place.path for place in wanted}
 
-    async def find(workspace: WorkspaceSession) -> pb.FindReferencesReply:
-        if id(workspace) not in places:
-            return pb.FindReferencesReply(freshness=pb.Freshness(complete=True))
-        return await workspace.client.find_references(
+    async def find(place: Place) -> pb.FindReferencesReply:
+        return await place.workspace.client.find_references(
             pb.FindReferencesRequest(
-                symbol=places[id(workspace)],
-                paths=[arguments.path] if arguments.path else [],
+                symbol=names[place.workspace],
+                paths=[glob for glob in place.path.split(",") if glob],
                 limit=arguments.limit,
-                require=await workspace.requirement(arguments.wait_ms),
+                require=await place.workspace.requirement(arguments.wait_ms),
             )
         )
 
-    replies = await scope.ask(find)
-    references = [_reference(one, prefix) for prefix, reply in replies for one in reply.references]
-    references = references[: arguments.limit]
+    places = [one for one in scope.narrowed(arguments.path) if one.workspace in names]
+    replies = await scope.ask(places, find, lambda fresh: pb.FindReferencesReply(freshness=fresh))
+    found = [_reference(one, scope.prefix(workspace)) for workspace, reply in replies for one in reply.references]
+    references = found[: arguments.limit]
     total = sum(reply.total for _, reply in replies)
     fresh = structure.freshness(reply.freshness for _, reply in replies)
     return Answer(
-        _text(arguments.symbol, references, total, fresh),
+        _text(arguments, references, total, fresh),
         {
             "references": references,
             "total": total,
@@ -66,17 +67,29 @@ def _reference(one: pb.Reference, prefix: str) -> Json:
     return found
 
 
-def _text(symbol: str, references: list[Json], total: int, fresh: Json) -> str:
+def _text(arguments: Arguments, references: list[Json], total: int, fresh: Json) -> str:
+    wanted = render.filtered(repr(arguments.symbol), path=arguments.path)
     if not references:
-        return render.absence(f"uses of {symbol!r}", fresh)
+        return render.absence(f"uses of {wanted}", fresh)
     roles = Counter(one["role"] for one in references)
     counted = ", ".join(f"{count} {role}" for role, count in roles.most_common())
-    lines = [f"{total} uses of that name (by name: other symbols of the same name count too); shown: {counted}"]
+    shown = f"the first {len(references)}: " if total > len(references) else ""
+    lines = [f"{total} uses of {wanted}, found by name alone: other symbols of that name count too ({shown}{counted})"]
     for path, inside in groupby(references, key=lambda one: one["path"]):
-        lines.append(str(path))
-        for owner, uses in groupby(inside, key=lambda one: one.get("in", "top level")):
-            lines.append(f"  {owner}: " + ", ".join(f"{one['line']} {one['role']}" for one in uses))
+        lines += [str(path), *_by_owner(inside)]
+    if shown:
+        lines.append("… more: raise limit, or narrow by path")
     return "\n".join([*lines, render.coverage(fresh)])
+
+
+def _by_owner(references: Iterable[Json]) -> Iterator[str]:
+    """`owner: role line, line; role line` for the uses in one file."""
+    for owner, uses in groupby(references, key=lambda one: one.get("in", "top level")):
+        lines = (
+            f"{role} " + ", ".join(str(one["line"]) for one in alike)
+            for role, alike in groupby(uses, key=lambda one: one["role"])
+        )
+        yield f"  {owner}: {'; '.join(lines)}"
 
 
 TOOL = Tool(

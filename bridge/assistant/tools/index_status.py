@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from msgspec import Struct
 
 from bridge.assistant import render, structure
 from bridge.assistant.clean import line
 from bridge.assistant.structure import Json
-from bridge.assistant.tool import Answer, Scope, Tool
+from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import WaitMs
 from bridge.session import WorkspaceSession
 from protos import code_index_pb2 as pb
 
 PROBLEMS_SHOWN = 20
+MIB = 1024 * 1024
 
 
 class Arguments(Struct, forbid_unknown_fields=True):
@@ -24,18 +27,15 @@ class Arguments(Struct, forbid_unknown_fields=True):
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """The state of every workspace."""
 
-    async def status(workspace: WorkspaceSession) -> pb.GetStatusReply:
-        require = await workspace.requirement(arguments.wait_ms)
-        return await workspace.client.status(
+    async def status(place: Place) -> pb.GetStatusReply:
+        require = await place.workspace.requirement(arguments.wait_ms)
+        return await place.workspace.client.status(
             pb.GetStatusRequest(workspace=True, problems_limit=PROBLEMS_SHOWN, require=require)
         )
 
-    replies = await scope.ask(status)
+    replies = await scope.ask(scope.everywhere(), status)
     fresh = structure.freshness(reply.freshness for _, reply in replies)
-    workspaces = [
-        _workspace(workspace, reply, prefix)
-        for workspace, (prefix, reply) in zip(scope.workspaces, replies, strict=True)
-    ]
+    workspaces = [_workspace(workspace, reply, scope.prefix(workspace)) for workspace, reply in replies]
     text = "\n".join(_text(one) for one in workspaces)
     return Answer(f"{text}\n{render.coverage(fresh)}", {"workspaces": workspaces, "freshness": fresh})
 
@@ -44,7 +44,7 @@ def _workspace(workspace: WorkspaceSession, reply: pb.GetStatusReply, prefix: st
     return {
         "root": str(workspace.root),
         "symbols": reply.symbols,
-        "languages": dict(sorted(reply.languages.items())),
+        "languages": structure.languages(reply.languages),
         "skipped_files": reply.skipped_files,
         "unsupported_files": reply.unsupported_files,
         "max_file_bytes": reply.max_file_bytes,
@@ -57,19 +57,24 @@ def _workspace(workspace: WorkspaceSession, reply: pb.GetStatusReply, prefix: st
 
 
 def _text(one: Json) -> str:
-    languages = ", ".join(
-        f"{name} {count}" for name, count in sorted(one["languages"].items(), key=lambda pair: -pair[1])
+    left_out = f"  {one['unsupported_files']} other files are in no supported language"
+    if one["skipped_files"]:
+        left_out += f"; {one['skipped_files']} files that could hold symbols are left out"
+    problems = sorted(one["problems"], key=lambda problem: str(problem["reason"]))
+    return "\n".join(
+        [
+            f"{one['root']}: {one['symbols']} symbols ({render.most_first(one['languages'])}); {one['watching']}",
+            f"{left_out}; so would be any above {one['max_file_bytes'] / MIB:g} MiB",
+            *(_problem_line(reason, list(alike)) for reason, alike in groupby(problems, lambda one: one["reason"])),
+            *(["  … and more"] if one["skipped_files"] > len(problems) else []),
+        ]
     )
-    lines = [
-        f"{one['root']}: {one['symbols']} symbols ({languages}); {one['skipped_files']} files left out, "
-        f"{one['unsupported_files']} in no supported language; files above {one['max_file_bytes']} bytes are left out; "
-        f"{one['watching']}"
-    ]
-    lines += [
-        f"  left out: {problem['path']}: {problem['reason']} {problem['detail']}".rstrip()
-        for problem in one["problems"]
-    ]
-    return "\n".join(lines)
+
+
+def _problem_line(reason: str, problems: list[Json]) -> str:
+    """`reason: path (detail), path…` for the files that were left out for one reason."""
+    told = (f"{one['path']} ({one['detail']})" if one["detail"] else one["path"] for one in problems)
+    return f"  {reason}: {', '.join(told)}"
 
 
 TOOL = Tool(

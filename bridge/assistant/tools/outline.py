@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -24,28 +23,35 @@ class Arguments(Struct, forbid_unknown_fields=True):
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """All symbols of a file with their nesting, or the top-level ones below a folder."""
-    places = scope.places("" if arguments.path == "." else arguments.path.rstrip("/"))
-    replies = await asyncio.gather(*(_ask(place, arguments) for place in places))
-    symbols = [
-        _nested(symbol, scope.prefix(place.workspace))
-        for place, reply in zip(places, replies, strict=True)
-        for symbol in reply.symbols
-    ]
-    truncated = any(reply.truncated for reply in replies)
-    fresh = structure.freshness(reply.freshness for reply in replies)
-    text = render.symbols_by_file(symbols) or render.absence(f"symbols in {arguments.path or '.'!r}", fresh)
-    more = "\n… more: raise limit, or name a file or folder below" if truncated else ""
-    return Answer(
-        f"{text}{more}\n{render.coverage(fresh)}",
-        {"symbols": symbols, "truncated": truncated, "freshness": fresh},
-    )
+
+    async def ask(place: Place) -> pb.SymbolsReply:
+        require = await place.workspace.requirement(arguments.wait_ms)
+        request = pb.OutlineRequest(path=place.path, limit=arguments.limit, require=require)
+        return await place.workspace.client.outline(request)
+
+    places = scope.places(arguments.path.rstrip("/") if arguments.path != "/" else ".")
+    replies = await scope.ask(places, ask)
+    symbols = [_nested(symbol, scope.prefix(workspace)) for workspace, reply in replies for symbol in reply.symbols]
+    truncated = len(symbols) > arguments.limit or any(reply.truncated for _, reply in replies)
+    symbols = symbols[: arguments.limit]
+    fresh = structure.freshness(reply.freshness for _, reply in replies)
+    text = _text(symbols, truncated, fresh) if symbols else _nothing(arguments.path, places, fresh)
+    return Answer(text, {"symbols": symbols, "truncated": truncated, "freshness": fresh})
 
 
-async def _ask(place: Place, arguments: Arguments) -> pb.SymbolsReply:
-    require = await place.workspace.requirement(arguments.wait_ms)
-    return await place.workspace.client.outline(
-        pb.OutlineRequest(path=place.path, limit=arguments.limit, require=require)
-    )
+def _text(symbols: list[Json], truncated: bool, fresh: Json) -> str:
+    lines = [render.symbols_by_file(symbols)]
+    if truncated:
+        lines.append("… more: raise limit, or name a file or folder below")
+    return "\n".join([*lines, render.coverage(fresh)])
+
+
+def _nothing(path: str, places: list[Place], fresh: Json) -> str:
+    """An empty file, one that is left out, and one that does not exist are told apart."""
+    if not any((place.workspace.root / place.path).exists() for place in places):
+        return f"{path!r}: there is no such file or folder in the workspace. {render.coverage(fresh)}"
+    why = " It defines none, or it is left out (index_status tells what is and why)." if fresh["complete"] else ""
+    return f"{path or '.'!r} is there, but no symbols of it are indexed.{why} {render.coverage(fresh)}"
 
 
 def _nested(symbol: pb.Symbol, prefix: str) -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -25,25 +24,32 @@ class Arguments(Struct, forbid_unknown_fields=True):
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Areas by size and the most referenced symbols."""
-    places = scope.places(arguments.path.rstrip("/"))
-    replies = await asyncio.gather(*(_ask(place, arguments) for place in places))
-    prefixes = [scope.prefix(place.workspace) for place in places]
-    answered = list(zip(prefixes, replies, strict=True))
-    areas = [_area(area, prefix) for prefix, reply in answered for area in reply.areas]
+
+    async def ask(place: Place) -> pb.OverviewReply:
+        require = await place.workspace.requirement(arguments.wait_ms)
+        request = pb.OverviewRequest(path=place.path, limit=arguments.limit, require=require)
+        return await place.workspace.client.overview(request)
+
+    replies = await scope.ask(scope.places(arguments.path.rstrip("/")), ask)
+    answered = [(scope.prefix(workspace), reply) for workspace, reply in replies]
+    # An area without symbols has nothing that any tool could tell of.
+    areas = [_area(area, prefix) for prefix, reply in answered for area in reply.areas if area.symbols]
     symbols = [_popular(hit, prefix) for prefix, reply in answered for hit in reply.symbols]
-    fresh = structure.freshness(reply.freshness for reply in replies)
-    lines = ["Areas (files, symbols):", *(f"  {one['path']}  {one['files']}, {one['symbols']}" for one in areas)]
-    lines += ["Most used (files that refer to the name):"]
+    fresh = structure.freshness(reply.freshness for _, reply in answered)
+    text = _text(areas, symbols, fresh) if areas else render.absence(f"symbols below {arguments.path or '.'!r}", fresh)
+    return Answer(text, {"areas": areas, "symbols": symbols, "freshness": fresh})
+
+
+def _text(areas: list[Json], symbols: list[Json], fresh: Json) -> str:
+    lines = ["Areas:", *map(_area_line, areas)]
+    if symbols:
+        lines.append("Most used types and functions, by the number of files that mention the name:")
     lines += [f"  {one['used_by_files']}  {render.symbol_line(one)}" for one in symbols]
-    text = "\n".join(lines) if areas else render.absence("anything", fresh)
-    return Answer(f"{text}\n{render.coverage(fresh)}", {"areas": areas, "symbols": symbols, "freshness": fresh})
+    return "\n".join([*lines, render.coverage(fresh)])
 
 
-async def _ask(place: Place, arguments: Arguments) -> pb.OverviewReply:
-    require = await place.workspace.requirement(arguments.wait_ms)
-    return await place.workspace.client.overview(
-        pb.OverviewRequest(path=place.path, limit=arguments.limit, require=require)
-    )
+def _area_line(one: Json) -> str:
+    return f"  {one['path']}: {one['files']} files, {one['symbols']} symbols ({render.most_first(one['languages'])})"
 
 
 def _area(area: pb.Area, prefix: str) -> Json:
@@ -51,7 +57,7 @@ def _area(area: pb.Area, prefix: str) -> Json:
         "path": prefix + line(area.path),
         "files": area.files,
         "symbols": area.symbols,
-        "languages": dict(sorted(area.languages.items())),
+        "languages": structure.languages(area.languages),
     }
 
 

@@ -10,14 +10,15 @@ from msgspec import Meta, Struct
 from bridge.assistant import clean, render, structure
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
-from bridge.assistant.tools.arguments import Name
-from bridge.errors import NotFound
+from bridge.assistant.tools.arguments import Name, WaitMs
+from bridge.session import WorkspaceSession
 from bridge.workspace.reading import Content, read_file
 from protos import code_index_pb2 as pb
 
 MAX_SYMBOLS = 20
 MAX_SOURCE_BYTES = 50 * 1024 * 1024
-MAX_BODY_CHARACTERS = 60_000
+# Of one answer in all: about 15,000 tokens.
+MAX_CHARACTERS = 60_000
 CANDIDATES = 10
 # How long the index is given to catch up with a file that was changed a moment ago.
 CATCH_UP_TRIES = 20
@@ -31,84 +32,109 @@ class Arguments(Struct, forbid_unknown_fields=True):
         list[Name], Meta(min_length=1, max_length=MAX_SYMBOLS, description="ids, or names that are unique")
     ]
     context_lines: Annotated[int, Meta(ge=0, le=50)] = 0
+    wait_ms: WaitMs = 0
+
+
+class Candidates(Struct, frozen=True):
+    """What a name may mean, and what each workspace that was asked covered."""
+
+    symbols: list[tuple[Place, pb.Symbol]]
+    truncated: bool
+    covered: dict[WorkspaceSession, pb.Freshness]
 
 
 class Found(Struct, frozen=True):
-    """One symbol's answer: its text, or why there is none."""
+    """One symbol's answer: a head and its text, or what there is to say where there is none."""
 
-    shown: str
+    head: str
+    text: str
     structure: Json
-    freshness: pb.Freshness
+    covered: dict[WorkspaceSession, pb.Freshness]
 
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Read each symbol from the file as it is now."""
-    found = await asyncio.gather(*(_read(scope, name, arguments.context_lines) for name in arguments.symbols))
-    fresh = structure.freshness([one.freshness for one in found][-1:])
-    return Answer(
-        "\n\n".join(one.shown for one in found),
-        {"symbols": [one.structure for one in found], "freshness": fresh},
+    found = await asyncio.gather(*(_read(scope, name, arguments) for name in arguments.symbols))
+    covered = {workspace: fresh for one in found for workspace, fresh in one.covered.items()}
+    fresh = structure.freshness(covered.values())
+    shown, symbols, left = [], [], MAX_CHARACTERS
+    for one in found:
+        text = _within(one.text, left)
+        left -= len(text)
+        shown.append(f"{one.head}\n{text}" if text else one.head)
+        cut = len(text) < len(one.text)
+        if cut:
+            shown[-1] += (
+                f"\n… cut here, after {MAX_CHARACTERS} characters in all: ask for fewer, or for a nested symbol"
+            )
+        symbols.append({**one.structure, "text": text, "truncated": cut} if one.text else one.structure)
+    return Answer("\n\n".join([*shown, render.coverage(fresh)]), {"symbols": symbols, "freshness": fresh})
+
+
+async def _read(scope: Scope, name: str, arguments: Arguments) -> Found:
+    """One symbol's text; if its file is newer than the index, the index is given a moment to catch up."""
+    for _ in range(CATCH_UP_TRIES):
+        candidates = await _candidates(scope, name, arguments.wait_ms)
+        if len(candidates.symbols) != 1:
+            return _none_or_many(scope, name, candidates)
+        place, symbol = candidates.symbols[0]
+        content = await asyncio.to_thread(read_file, place.workspace.root, place.path, MAX_SOURCE_BYTES)
+        if isinstance(content, Content) and content.digest == symbol.digest:
+            return _cut(scope, candidates, content.data, arguments.context_lines)
+        await asyncio.sleep(CATCH_UP_STEP_S)
+    head = f"{name!r}: {place.path} has just changed and is not indexed anew yet; ask again"
+    return Found(head, "", {"asked": name, "error": "changed"}, candidates.covered)
+
+
+async def _candidates(scope: Scope, name: str, wait_ms: int) -> Candidates:
+    async def ask(place: Place) -> pb.SymbolsReply:
+        require = await place.workspace.requirement(wait_ms)
+        request = pb.FindDefinitionRequest(symbol=place.path, limit=CANDIDATES, require=require)
+        return await place.workspace.client.find_definition(request)
+
+    places = scope.places(name) if "#" in name else scope.everywhere(name)
+    replies = await scope.ask(places, ask, lambda fresh: pb.SymbolsReply(freshness=fresh))
+    return Candidates(
+        [(Place(workspace, symbol.path), symbol) for workspace, reply in replies for symbol in reply.symbols],
+        any(reply.truncated for _, reply in replies),
+        {workspace: reply.freshness for workspace, reply in replies},
     )
 
 
-async def _read(scope: Scope, name: str, context_lines: int) -> Found:
-    """One symbol's text; if its file is newer than the index, the index is given a moment to catch up."""
-    for _ in range(CATCH_UP_TRIES):
-        candidates, fresh = await _candidates(scope, name)
-        if len(candidates) != 1:
-            return _none_or_many(scope, name, candidates, fresh)
-        place, symbol = candidates[0]
-        content = await asyncio.to_thread(read_file, place.workspace.root, place.path, MAX_SOURCE_BYTES)
-        if isinstance(content, Content) and content.digest == symbol.digest:
-            return _cut(scope, place, symbol, content.data, context_lines, fresh)
-        await asyncio.sleep(CATCH_UP_STEP_S)
-    raise NotFound(f"{name}: its file changed and is not indexed anew yet: ask again")
-
-
-async def _candidates(scope: Scope, name: str) -> tuple[list[tuple[Place, pb.Symbol]], pb.Freshness]:
-    places = scope.places(name) if "#" in name else [Place(one, name) for one in scope.workspaces]
-    found: list[tuple[Place, pb.Symbol]] = []
-    fresh = pb.Freshness()
-    for place in places:
-        request = pb.FindDefinitionRequest(
-            symbol=place.path, limit=CANDIDATES, require=await place.workspace.requirement()
-        )
-        try:
-            reply = await place.workspace.client.find_definition(request)
-        except NotFound:
-            continue
-        fresh = reply.freshness
-        found += [(Place(place.workspace, symbol.path), symbol) for symbol in reply.symbols]
-    return found, fresh
-
-
-def _none_or_many(scope: Scope, name: str, candidates: list[tuple[Place, pb.Symbol]], fresh: pb.Freshness) -> Found:
+def _none_or_many(scope: Scope, name: str, candidates: Candidates) -> Found:
     """No text: the name is unknown, or it is several symbols'."""
-    options = [structure.symbol(symbol, scope.prefix(place.workspace)) for place, symbol in candidates]
+    options = [structure.symbol(symbol, scope.prefix(place.workspace)) for place, symbol in candidates.symbols]
     if not options:
-        error = "not found"
-        shown = render.absence(repr(name), structure.freshness([fresh]))
-    else:
-        error = "ambiguous"
-        shown = "\n".join(
-            [f"{name!r} is ambiguous; ask again with one of these ids:", *(one["symbol"] for one in options)]
-        )
-    return Found(shown, {"asked": name, "error": error, "candidates": options}, fresh)
+        head = render.absence(repr(name), structure.freshness(candidates.covered.values()))
+        return Found(head, "", {"asked": name, "error": "not found"}, candidates.covered)
+    lines = [f"{name!r} is ambiguous; ask again with one of these ids:", *(one["symbol"] for one in options)]
+    if candidates.truncated:
+        lines.append("… more: see find_definition")
+    asked: Json = {"asked": name, "error": "ambiguous", "candidates": options}
+    return Found("\n".join(lines), "", asked, candidates.covered)
 
 
-def _cut(scope: Scope, place: Place, symbol: pb.Symbol, data: bytes, context_lines: int, fresh: pb.Freshness) -> Found:
-    """The lines of the symbol, from the bytes that its positions belong to."""
+def _cut(scope: Scope, candidates: Candidates, data: bytes, context_lines: int) -> Found:
+    """The lines of the only candidate, from the bytes that its positions belong to."""
+    place, symbol = candidates.symbols[0]
     lines = data.split(b"\n")
     first = max(symbol.start_line - 1 - context_lines, 0)
     last = min(symbol.end_line + context_lines, len(lines))
-    text = clean.body(b"\n".join(lines[first:last]).decode("utf-8", "replace"))
-    cut = len(text) > MAX_BODY_CHARACTERS
-    text = text[:MAX_BODY_CHARACTERS]
-    described = structure.symbol(symbol, scope.prefix(place.workspace))
+    text, hidden = clean.body(b"\n".join(lines[first:last]).decode("utf-8", "replace"))
+    described = {**structure.symbol(symbol, scope.prefix(place.workspace)), "first_line": first + 1}
     head = f"{described['path']}:{first + 1}-{last} {symbol.kind} {described['qualified_name']}"
-    if cut:
-        text += f"\n… cut at {MAX_BODY_CHARACTERS} characters"
-    return Found(f"{head}\n{text}", {**described, "first_line": first + 1, "text": text, "truncated": cut}, fresh)
+    if hidden:
+        described["hidden_characters"] = hidden
+        head += f" ({hidden} invisible characters are left out here)"
+    return Found(head, text, described, candidates.covered)
+
+
+def _within(text: str, limit: int) -> str:
+    """As much of a text as fits into `limit` characters: whole lines, unless the first alone is longer."""
+    if len(text) <= limit:
+        return text
+    end = text.rfind("\n", 0, limit + 1)
+    return text[: end if end > 0 else limit]
 
 
 TOOL = Tool(

@@ -1,0 +1,69 @@
+"""How hits are gathered: by ways of matching, each name once before any twice, cut where it is said."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grpc_backend.storage.pattern import Tier, tier_of
+from tests.search.asking import ask, engine_of, found
+
+NAMES = st.text("abAB_1", min_size=1, max_size=7)
+
+
+def test_every_way_of_matching_is_told():
+    names = ["get_user", "GET_USER", "getUser", "get_users", "got_user", "the_get_user", "unrelated"]
+    hits = ask(engine_of({"a.py": names}), "get_user", limit=50).hits
+    told = {hit.located.symbol.name: hit.match for hit in hits}
+    assert told["get_user"] == "exact"
+    assert told["GET_USER"] == "case"
+    assert told["getUser"] == "separators"
+    assert told["get_users"] == "prefix"
+    assert told["the_get_user"] == "substring"
+    assert "unrelated" not in told
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(NAMES, unique=True, max_size=20), NAMES)
+def test_no_symbol_is_found_twice_and_better_matches_come_first(names, query):
+    hits = ask(engine_of({"a.py": names, "b.py": names[:3]}), f"{query}", limit=100).hits
+    assert len({hit.located.id for hit in hits}) == len(hits)
+    tiers = [Tier[hit.match.upper()] for hit in hits]
+    assert tiers == sorted(tiers)
+    assert tiers == [tier_of(hit.located.symbol.name, query) for hit in hits]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(NAMES, unique=True, max_size=20), NAMES, st.integers(1, 8))
+def test_a_shorter_list_is_the_beginning_of_a_longer_one(names, query, limit):
+    engine = engine_of({"a.py": names, "tests/b.py": names})
+    whole = ask(engine, query, limit=100)
+    part = ask(engine, query, limit=limit)
+    assert [hit.located.id for hit in part.hits] == [hit.located.id for hit in whole.hits[:limit]]
+    assert part.truncated == (len(whole.hits) > limit)
+    assert whole.truncated is False
+
+
+def test_one_name_does_not_fill_the_list():
+    files = {f"{number:02}.py": ["thing_one"] for number in range(30)}
+    engine = engine_of({**files, "tests/a.py": ["thing_two"], "vendor/b.py": ["thing_three"]}, used=["thing_one"])
+    first = [hit.located.symbol.name for hit in ask(engine, "thing", limit=5).hits]
+    assert set(first[:3]) == {"thing_one", "thing_two", "thing_three"}
+    assert first[3:] == ["thing_one", "thing_one"]
+
+
+def test_truncated_is_said_only_if_there_is_more():
+    engine = engine_of({"a.py": [f"thing_{number}" for number in range(5)]})
+    assert ask(engine, "thing", limit=5).truncated is False
+    assert ask(engine, "thing", limit=4).truncated is True
+    assert ask(engine, "nothing_like_it").truncated is False
+
+
+def test_a_literal_stops_at_the_exact_name():
+    engine = engine_of({"a.py": ["thing", "Thing", "things"], "b.py": ["thing"]})
+    answer = ask(engine, '"thing"', limit=1)
+    assert (found(engine, '"thing"'), answer.truncated) == (["thing", "thing"], True)
+
+
+def test_nothing_matches_in_a_workspace_that_is_not_there():
+    assert found(engine_of({}), "thing") == []
