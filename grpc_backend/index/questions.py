@@ -13,6 +13,9 @@ from grpc_backend.search.searcher import ScoredHit, search
 from grpc_backend.storage.engine import Engine, Filters, Summary
 
 OVERVIEW_AREAS = 24
+# What tells of a repository. Uses are counted by name, and the names of members and variables are everyone's.
+TELLING_KINDS = frozenset({"class", "interface", "struct", "enum", "function"})
+POPULAR_PER_SHOWN = 4
 
 
 class Place(Struct, frozen=True):
@@ -72,21 +75,21 @@ def find_references(
     """Uses of a symbol's name, and how many there are in all."""
     if not symbol:
         raise InvalidRequest("name a symbol")
-    query = parse(symbol)
-    name = by_id(engine, workspace, symbol).symbol.name if "#" in symbol else query.text
+    name = by_id(engine, workspace, symbol).symbol.name if "#" in symbol else parse(symbol).readings[0].text
     return engine.references(workspace, name, Filters(paths=paths), limit)
 
 
 def overview(engine: Engine, workspace: str, path: str, limit: int, files: list[str]) -> Overview:
-    """The areas below `path` with their sizes, and the symbols that are used most."""
+    """The areas below `path` with their sizes, and the types and functions that are used most."""
     prefix = path.strip("/")
     depth = prefix.count("/") + 1 if prefix else 0
     inside = [file.split("/") for file in files if not prefix or file.startswith(prefix + "/")]
     sizes = Counter("/".join(parts[: depth + 1]) for parts in inside)
     areas = [area for area, _ in sizes.most_common(OVERVIEW_AREAS)]
+    popular = engine.popular(workspace, prefix, limit * POPULAR_PER_SHOWN)
     return Overview(
         [Area(area, engine.summary(workspace, area)) for area in areas],
-        engine.popular(workspace, prefix, limit),
+        [one for one in popular if one.symbol.kind in TELLING_KINDS][:limit],
         engine.summary(workspace, prefix),
     )
 
