@@ -27,9 +27,7 @@ def main() -> None:
     paths = _paths(arguments.directory, arguments.language, arguments.files)
     truth: Found = importlib.import_module(f"tests.truth.oracles.{arguments.language}").definitions(paths)
     ours = {path: _ours(arguments.language, path) for path in truth}
-    print(
-        f"{arguments.language}: {len(truth)} files of {len(paths)} that the oracle parses, below {arguments.directory}"
-    )
+    print(f"{arguments.language}: {len(truth)} files of {len(paths)} that the oracle parses, below {arguments.directory}")
     _table("ours", truth, ours)
     if rival := ctags.definitions(arguments.language, list(truth)):
         _table("ctags", truth, rival)
