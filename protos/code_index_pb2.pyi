@@ -142,16 +142,25 @@ class SearchRequest(_message.Message):
     FILTERS_FIELD_NUMBER: _builtins.int
     PAGED_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
+    NEAR_FIELD_NUMBER: _builtins.int
+    CURSOR_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     limit: _builtins.int
     semantic: _builtins.bool
     paged: _builtins.bool
     """Added. With `paged`, each SearchResult carries only `page`."""
+    near: _builtins.str
+    """The path of the file that is asked from: what lies near it comes first among equals."""
+    cursor: _builtins.str
+    """A page's `cursor`: go on after it."""
+    explain: _builtins.bool
+    """Tell what each hit's score is made of."""
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def filters(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Keys understood: "kind", "path" (glob), "language"; comma-separated values."""
+        """Keys understood: "kind", "path" (glob), "language", "in" (what encloses it); comma-separated values."""
 
     @_builtins.property
     def require(self) -> Global___Requirement: ...
@@ -165,10 +174,13 @@ class SearchRequest(_message.Message):
         filters: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         paged: _builtins.bool = ...,
         require: Global___Requirement | None = ...,
+        near: _builtins.str = ...,
+        cursor: _builtins.str = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filters", b"filters", "languages", b"languages", "limit", b"limit", "paged", b"paged", "query", b"query", "require", b"require", "semantic", b"semantic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "explain", b"explain", "filters", b"filters", "languages", b"languages", "limit", b"limit", "near", b"near", "paged", b"paged", "query", b"query", "require", b"require", "semantic", b"semantic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -909,24 +921,50 @@ Global___Symbol: _TypeAlias = Symbol  # noqa: Y015
 class Hit(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ReasonsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     SYMBOL_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
     MATCH_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
     score: _builtins.float
     match: _builtins.str
-    """exact, case, prefix, substring"""
+    """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence"""
     @_builtins.property
     def symbol(self) -> Global___Symbol: ...
+    @_builtins.property
+    def reasons(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """with `explain`"""
+
     def __init__(
         self,
         *,
         symbol: Global___Symbol | None = ...,
         score: _builtins.float = ...,
         match: _builtins.str = ...,
+        reasons: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["symbol", b"symbol"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["match", b"match", "score", b"score", "symbol", b"symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["match", b"match", "reasons", b"reasons", "score", b"score", "symbol", b"symbol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -939,7 +977,10 @@ class SearchPage(_message.Message):
     HITS_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    CURSOR_FIELD_NUMBER: _builtins.int
     truncated: _builtins.bool
+    cursor: _builtins.str
+    """after the last hit; empty if there are no more"""
     @_builtins.property
     def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]: ...
     @_builtins.property
@@ -950,10 +991,11 @@ class SearchPage(_message.Message):
         hits: _abc.Iterable[Global___Hit] | None = ...,
         truncated: _builtins.bool = ...,
         freshness: Global___Freshness | None = ...,
+        cursor: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "hits", b"hits", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "freshness", b"freshness", "hits", b"hits", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

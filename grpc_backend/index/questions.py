@@ -75,8 +75,7 @@ def find_references(
     """Uses of a symbol's name, and how many there are in all."""
     if not symbol:
         raise InvalidRequest("name a symbol")
-    query = parse(symbol)
-    name = by_id(engine, workspace, symbol).symbol.name if "#" in symbol else query.text
+    name = by_id(engine, workspace, symbol).symbol.name if "#" in symbol else parse(symbol).readings[0].text
     return engine.references(workspace, name, Filters(paths=paths), limit)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import grpc
@@ -15,7 +15,7 @@ from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.sync_session import SyncSession
-from grpc_backend.search.searcher import search
+from grpc_backend.search.searcher import ScoredHit, steps
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
@@ -26,7 +26,6 @@ DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
-SEARCH_PAGE_HITS = 50
 
 
 class IndexServicer(CodeIndexServiceServicer):
@@ -59,19 +58,18 @@ class IndexServicer(CodeIndexServiceServicer):
         """Best first: a result a message, or in pages where the request says so."""
         workspace, freshness = await self._ready(request.require, context)
         query = wire.query_from(request)
-        answer = await self._service.in_reader(search, self._service.engine, workspace.name, query)
-        if not request.paged:
-            for hit in answer.hits:
-                yield wire.result_to(hit)
-            return
-        for start in range(0, max(len(answer.hits), 1), SEARCH_PAGE_HITS):
-            yield pb.SearchResult(
-                page=pb.SearchPage(
-                    hits=[wire.hit_to(hit) for hit in answer.hits[start : start + SEARCH_PAGE_HITS]],
-                    truncated=answer.truncated,
-                    freshness=wire.freshness_to(freshness),
-                )
-            )
+        left = query.limit
+        last = pb.SearchPage(freshness=wire.freshness_to(freshness))
+        # Step by step, so that the best go out first and a client that hangs up stops the search.
+        found = steps(self._service.engine, workspace.name, query)
+        while (hits := await self._service.in_reader(next, found, None)) is not None:
+            for answer in _answers(hits[:left], request):
+                yield answer
+            last.truncated = len(hits) > left
+            last.cursor = hits[left - 1].cursor if last.truncated else ""
+            left -= min(left, len(hits))
+        if request.paged:
+            yield pb.SearchResult(page=last)
 
     async def SyncIndex(  # noqa: N802
         self, request_iterator: AsyncIterator[pb.SyncRequest], context: Context
@@ -156,6 +154,14 @@ class IndexServicer(CodeIndexServiceServicer):
         stamp.GetCurrentTime()
         answer.indexed_at.CopyFrom(stamp)
         return answer
+
+
+def _answers(hits: Sequence[ScoredHit], request: pb.SearchRequest) -> Iterator[pb.SearchResult]:
+    """Hits as the request wants them."""
+    if not request.paged:
+        yield from map(wire.result_to, hits)
+    elif hits:
+        yield pb.SearchResult(page=pb.SearchPage(hits=[wire.hit_to(hit, explain=request.explain) for hit in hits]))
 
 
 def limit_of(asked: int) -> int:

@@ -10,6 +10,7 @@ from grpc_backend.index.service import Requirement
 from grpc_backend.model import FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import Query, parse
 from grpc_backend.search.searcher import ScoredHit
+from grpc_backend.storage.engine import Filters
 from protos import code_index_pb2 as pb
 
 MAX_PATH_BYTES = 4096
@@ -60,15 +61,20 @@ def requirement_from(message: pb.Requirement) -> Requirement:
 def query_from(message: pb.SearchRequest) -> Query:
     """A search, with the filters map merged into the explicit fields. Errors: InvalidRequest."""
     filters = {key: _listed(value) for key, value in message.filters.items()}
-    unknown = filters.keys() - {"kind", "path", "language"}
+    unknown = filters.keys() - {"kind", "path", "language", "in"}
     if unknown:
-        raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path or language")
+        raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path, language or in")
     return parse(
         message.query,
-        kinds=filters.get("kind", ()),
-        languages=(*message.languages, *filters.get("language", ())),
-        paths=filters.get("path", ()),
+        Filters(
+            filters.get("kind", ()),
+            (*message.languages, *filters.get("language", ())),
+            filters.get("path", ()),
+        ),
+        inside=filters.get("in", ()),
         limit=message.limit,
+        near=message.near,
+        cursor=message.cursor,
     )
 
 
@@ -127,9 +133,10 @@ def symbols_to(found: Sequence[Located], limit: int, freshness: Freshness) -> pb
     )
 
 
-def hit_to(hit: ScoredHit) -> pb.Hit:
+def hit_to(hit: ScoredHit, *, explain: bool) -> pb.Hit:
     """A search result for our own clients."""
-    return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match)
+    reasons = hit.reasons if explain else None
+    return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match, reasons=reasons)
 
 
 def result_to(hit: ScoredHit) -> pb.SearchResult:

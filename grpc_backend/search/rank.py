@@ -1,20 +1,19 @@
 """Which of the matching symbols a reader most likely wants. Deterministic.
 
-The tier of the match decides first; what follows only orders within a tier, since each of
-its parts is smaller than the step between tiers.
+How well the name matches decides first (see searcher.py); this orders matches that are equally good.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
 
 from grpc_backend.model import Located
-from grpc_backend.storage.pattern import Tier
-
-# One step a tier, the best at the top of (0, 1].
-TIER_STEP = 1.0 / len(Tier)
-TIER_BASE = {tier: 1.0 - TIER_STEP * (tier + 1) for tier in Tier}
+from grpc_backend.storage.names import squeezed
 
 # Paths whose symbols are seldom what is looked for.
 TESTS = re.compile(
@@ -31,9 +30,49 @@ TYPES = frozenset({"class", "interface", "struct", "enum", "module", "namespace"
 CALLABLES = frozenset({"function", "method", "constructor"})
 
 
-def score(one: Located, tier: Tier, text: str) -> float:
-    """The rank of a match, in (0, 1]: the tier's base plus at most one step."""
-    return round(TIER_BASE[tier] + TIER_STEP * _within_tier(one, text), 6)
+# What a match is worth beside others of its step; together they are 1. `length` is the share of the name that
+# was typed: measured to tell most (`tests.bench.search.names`); the rest decides where that is equal.
+WEIGHTS: Final = {
+    "length": 0.52,
+    "use": 0.16,
+    "place": 0.14,
+    "kind": 0.06,
+    "near": 0.06,
+    "depth": 0.03,
+    "openness": 0.03,
+}
+
+
+class Asked(Struct, frozen=True):
+    """What a match is compared with: the name asked for, the file it was asked from (or "")."""
+
+    text: str
+    near: str = ""
+
+    @property
+    def length(self) -> int:
+        """Letters and digits of the text."""
+        return _length(self.text)
+
+
+def score(one: Located, asked: Asked) -> float:
+    """How good a match is beside others of its step, in [0, 1]."""
+    return round(sum(reasons(one, asked).values()), 6)
+
+
+def reasons(one: Located, asked: Asked) -> dict[str, float]:
+    """What the score is made of, each part already weighed."""
+    symbol = one.symbol
+    parts = {
+        "length": min(asked.length / max(_length(symbol.name), 1), 1.0),
+        "use": _use(one.uses),
+        "place": _place(one.path),
+        "kind": _kind(symbol.kind),
+        "near": _nearness(one.path, asked.near),
+        "depth": 1 / (1 + symbol.qualified_name.count(".")),
+        "openness": _openness(one),
+    }
+    return {name: WEIGHTS[name] * value for name, value in parts.items()}
 
 
 def order(one: Located) -> tuple[str, int, int]:
@@ -41,17 +80,23 @@ def order(one: Located) -> tuple[str, int, int]:
     return (one.path, one.symbol.line, one.symbol.column)
 
 
-def _within_tier(one: Located, text: str) -> float:
-    """How good the match is beside others of its tier, in [0, 1]."""
-    closeness = len(text) / max(len(one.symbol.name), 1)
-    return (
-        0.30 * _place(one.path)
-        + 0.22 * _use(one.uses)
-        + 0.20 * min(closeness, 1.0)
-        + 0.14 * _kind(one.symbol.kind)
-        + 0.08 / (1 + one.symbol.qualified_name.count("."))
-        + 0.06 * _openness(one)
-    )
+def _nearness(path: str, near: str) -> float:
+    """1 for the same file, else by how many folders both lie in, seen from the file that is asked from."""
+    if path == near:
+        return 1.0
+    folders = near.split("/")[:-1]
+    shared = 0
+    for mine, other in zip(folders, path.split("/")[:-1], strict=False):
+        if mine != other:
+            break
+        shared += 1
+    return 0.9 * shared / len(folders) if folders else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _length(name: str) -> int:
+    """Letters and digits; all characters where there are none."""
+    return len(squeezed(name)) or len(name)
 
 
 def _place(path: str) -> float:

@@ -1,28 +1,55 @@
-"""Run a query: ask the engine tier by tier until there is enough, then rank."""
+"""Run a query: ask the engine step by step, best matches first, until there is enough.
+
+The order of hits is total: by step (a tier of a reading), by round (the first symbol of every name
+before the second of any: one name must not fill the list), by score, by place. A cursor is a
+hit's place in that order; the next page begins after it, whatever has changed in between.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import Final
 
+import msgspec
 from msgspec import Struct
 
+from grpc_backend.errors import InvalidRequest
 from grpc_backend.model import Located
-from grpc_backend.search.query import Query
-from grpc_backend.search.rank import order, score
+from grpc_backend.search.query import Query, Reading
+from grpc_backend.search.rank import Asked, order, reasons, score
 from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
-CANDIDATES_PER_HIT = 4
-MIN_CANDIDATES = 100
+CANDIDATES_PER_HIT: Final = 4
+MIN_CANDIDATES: Final = 100
+# Pages end here: nobody reads on, and each page looks at all before it.
+MAX_SEEN: Final = 10_000
+
+# Where the name is there but for case and separators, nobody means a name that is mistyped.
+_CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
+_LOOSE: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
+
+_ALL: Final = tuple((0, tier) for tier in Tier)
+# With two readings, the second has its say before the first one's looser tiers.
+_FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.HUMP, Tier.WORDS)
+_SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
+_BOTH: Final = (
+    *((0, tier) for tier in _FIRM),
+    *((1, tier) for tier in _SECOND),
+    *((0, tier) for tier in Tier if tier not in _FIRM),
+)
 
 
 class ScoredHit(Struct, frozen=True):
-    """A symbol that matches, how well, and how: a tier's name in lower case."""
+    """A symbol that matches, how well, and how: a tier's name in lower case. `cursor`: the page after it."""
 
     located: Located
     score: float
     match: str
+    cursor: str
+    reasons: dict[str, float]
 
 
 class SearchAnswer(Struct, frozen=True):
@@ -32,32 +59,92 @@ class SearchAnswer(Struct, frozen=True):
     truncated: bool
 
 
+class _Key(Struct, frozen=True, array_like=True, order=True):
+    """A hit's place in the order. `seen`: how many hits there were with it; `close`: whether one of them was close."""
+
+    step: int
+    round: int
+    negative_score: float
+    path: str
+    line: int
+    column: int
+    seen: int = 0
+    close: bool = False
+
+
 def search(engine: Engine, workspace: str, query: Query) -> SearchAnswer:
-    """The best hits of a query. Errors: StorageFailed."""
-    wanted = query.limit + 1
-    hits: list[ScoredHit] = []
-    for tier in (Tier.EXACT,) if query.literal else Tier:
-        hits += _tier(engine, workspace, query, tier, max(wanted * CANDIDATES_PER_HIT, MIN_CANDIDATES))
-        if len(hits) >= wanted:
-            break
+    """The best hits of a query, all at once. Errors: StorageFailed, InvalidRequest (a cursor that is none)."""
+    hits = [hit for found in steps(engine, workspace, query) for hit in found]
     return SearchAnswer(hits[: query.limit], len(hits) > query.limit)
 
 
-def _tier(engine: Engine, workspace: str, query: Query, tier: Tier, candidates: int) -> list[ScoredHit]:
-    """All hits of one tier, best first. Tiers do not overlap, and a better tier scores higher."""
-    pattern = NamePattern(query.text, tier, query.container)
-    found = engine.find(workspace, pattern, query.filters, candidates)
-    hits = [ScoredHit(one, score(one, tier, query.text), tier.name.lower()) for one in found]
-    hits.sort(key=lambda hit: (-hit.score, *order(hit.located)))
-    return _distinct_first(hits)
+def steps(engine: Engine, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
+    """The hits of each step that has any, best first, up to one more than the limit. Errors as for `search`."""
+    start = _position(query.cursor)
+    seen, close, wanted = start.seen, start.close, query.limit + 1
+    candidates = max((seen + wanted) * CANDIDATES_PER_HIT, MIN_CANDIDATES)
+    known: set[tuple[str, int, int]] = set()
+    for number, (reading, tier) in enumerate(_plan(query)):
+        # With one reading no symbol is found twice: tiers do not overlap.
+        if (number < start.step and len(query.readings) == 1) or (close and tier in _LOOSE):
+            continue
+        found = _step(engine, workspace, query, (number, query.readings[reading], tier), candidates)
+        fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
+        if not fresh:
+            continue
+        close = close or tier in _CLOSE
+        known.update(order(one) for _, one in found)
+        yield [
+            _hit(query, msgspec.structs.replace(key, seen=seen + place, close=close), one)
+            for place, (key, one) in enumerate(fresh, 1)
+        ]
+        seen += len(fresh)
+        wanted -= len(fresh)
+        if not wanted:
+            return
 
 
-def _distinct_first(hits: list[ScoredHit]) -> list[ScoredHit]:
-    """The best hit of every name, then the second of every name…: one name must not fill the list."""
-    seen: Counter[str] = Counter()
-    rounds: list[tuple[int, ScoredHit]] = []
-    for hit in hits:
-        name = hit.located.symbol.name
-        rounds.append((seen[name], hit))
-        seen[name] += 1
-    return [hit for _, hit in sorted(rounds, key=lambda pair: pair[0])]
+def _plan(query: Query) -> tuple[tuple[int, Tier], ...]:
+    """Which reading is asked at which tier, in order."""
+    if query.literal:
+        return ((0, Tier.EXACT),)
+    return _ALL if len(query.readings) == 1 else _BOTH
+
+
+def _step(
+    engine: Engine, workspace: str, query: Query, step: tuple[int, Reading, Tier], candidates: int
+) -> list[tuple[_Key, Located]]:
+    """All hits of one step in their order."""
+    number, reading, tier = step
+    pattern = NamePattern(reading.text, tier, reading.container)
+    asked = Asked(reading.text, query.near)
+    scored = [(score(one, asked), one) for one in engine.find(workspace, pattern, query.filters, candidates)]
+    scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
+    rounds: Counter[str] = Counter()
+    found = []
+    for value, one in scored:
+        found.append((_Key(number, rounds[one.symbol.name], -value, *order(one)), one))
+        rounds[one.symbol.name] += 1
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _hit(query: Query, key: _Key, one: Located) -> ScoredHit:
+    """The score falls from step to step, and within a step by what `rank.score` says."""
+    plan = _plan(query)
+    reading, tier = plan[key.step]
+    asked = Asked(query.readings[reading].text, query.near)
+    whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
+    cursor = msgspec.json.encode(key).decode()
+    return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, reasons(one, asked))
+
+
+def _position(cursor: str) -> _Key:
+    if not cursor:
+        return _Key(-1, 0, 0.0, "", 0, 0)
+    try:
+        key = msgspec.json.decode(cursor, type=_Key)
+    except msgspec.DecodeError:
+        raise InvalidRequest("the cursor is none of ours: pass the one that the page before ended with") from None
+    if not 0 <= key.seen <= MAX_SEEN:
+        raise InvalidRequest("the cursor goes too far: narrow the query instead")
+    return key

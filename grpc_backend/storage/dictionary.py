@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from grpc_backend.storage.name_queries import first_character, trigram_row
-from grpc_backend.storage.names import fold, initials, letters, squeezed
+from grpc_backend.storage.names import fold, initials, letters, spaced
 from grpc_backend.storage.pattern import band
 
 # Ids go into SQL as text, so many at a time.
@@ -55,7 +55,7 @@ def _refresh(connection: apsw.Connection, ids: Iterable[int]) -> None:
     ]
     connection.executemany("DELETE FROM symbol_name WHERE id=?", [(name_id,) for name_id, _ in gone])
     connection.executemany("UPDATE symbol_name SET band=? WHERE id=?", [(now, name_id) for name_id, _, _, now in moved])
-    connection.executemany("INSERT INTO symbol_name VALUES(?,?,?,?,?,?,?,?,?)", [_forms(*row) for row in new])
+    connection.executemany("INSERT INTO symbol_name VALUES(?,?,?,?,?,?,?,?,?,?)", [_forms(*row) for row in new])
     _reindex(
         connection,
         [*((name_id, old) for name_id, old in gone), *((name_id, old) for name_id, _, old, _ in moved)],
@@ -76,14 +76,16 @@ def _reindex(connection: apsw.Connection, out: list[tuple[int, int]], into: list
     )
 
 
-def _forms(name_id: int, name: str, now: int) -> tuple[int, int, str, str, str, int, str, str, int]:
+def _forms(name_id: int, name: str, now: int) -> tuple[int, int, str, str, str, str, int, str, str, int]:
     folded = fold(name)
+    words = spaced(name)
     return (
         name_id,
         now,
         folded,
-        squeezed(name),
-        initials(name),
+        words.replace(" ", ""),
+        words,
+        initials(words),
         len(folded),
         folded[::-1],
         first_character(folded),

@@ -8,10 +8,13 @@ used names first, so that a question that needs a hundred names never looks at a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import apsw
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from grpc_backend.storage.names import begins, letters
 from grpc_backend.storage.pattern import (
@@ -80,45 +83,52 @@ def _typo(connection: apsw.Connection, text: Text) -> Candidates:
         return
     length = len(text.folded)
     first, second = text.first_half, text.second_half[::-1]
-    queries = "SELECT id FROM symbol_name WHERE length=? AND folded>=? AND folded<?"
-    queries += " UNION SELECT id FROM symbol_name WHERE length=? AND reversed>=? AND reversed<?"
-    found: set[int] = set()
+    queries = "SELECT id, folded FROM symbol_name WHERE length=? AND folded>=? AND folded<?"
+    queries += " UNION SELECT id, folded FROM symbol_name WHERE length=? AND reversed>=? AND reversed<?"
+    found: dict[int, str] = {}
     for other in range(length - text.typos, length + text.typos + 1):
         values = (other, first, first + LAST_CHARACTER, other, second, second + LAST_CHARACTER)
-        found.update(_ids(connection, queries, values))
-    yield from _grouped(connection, found)
+        found.update(connection.execute(queries, values))
+    close = process.extract(text.folded, found, scorer=OSA.distance, score_cutoff=text.typos, limit=None)
+    yield from _grouped(connection, [name_id for _, _, name_id in close])
 
 
 def _hump(connection: apsw.Connection, text: Text) -> Candidates:
-    """By the first two or three initials that the text may stand for, and the letters that it needs."""
-    letters_of_text = text.squeezed
-    if len(letters_of_text) < MIN_HUMP:
+    """By the first two initials that the text may stand for, and the letters that it needs."""
+    typed = text.squeezed
+    if len(typed) < MIN_HUMP:
         return
-    short = letters_of_text[:HUMP_LETTERS]
+    short = typed[:HUMP_LETTERS]
     starts = {short[0] + short[second] for second in range(1, len(short))}
-    mask = letters(letters_of_text)
-    sql = "SELECT id FROM symbol_name WHERE initials>=? AND initials<? AND letters & ? = ?"
-    found: set[int] = set()
+    # From each letter to the next: on in the same word, or to the beginning of the next one.
+    humps = re.compile(" " + "(?:[^ ]*+ )?".join(map(re.escape, typed)))
+    mask = letters(typed)
+    sql = "SELECT id, spaced FROM symbol_name WHERE initials>=? AND initials<? AND letters & ? = ?"
+    found: list[int] = []
     for start in starts:
-        found.update(_ids(connection, sql, (start, start + LAST_CHARACTER, mask, mask)))
+        rows: Any = connection.execute(sql, (start, start + LAST_CHARACTER, mask, mask))
+        found += [name_id for name_id, words in rows if humps.match(words)]
     yield from _grouped(connection, found)
 
 
 def _words(connection: apsw.Connection, text: Text) -> Candidates:
     if not text.words:
         return
+    begun = " AND ".join(["instr(s.spaced, ?)"] * len(text.words))
+    values = [f" {word}" for word in text.words]
     grams = {gram for word in text.words for gram in _grams(word)}
     if grams:
-        yield from _by_trigrams(connection, grams)
-    else:
-        mask = letters("".join(text.words))
-        yield from _by_band(connection, "SELECT id FROM symbol_name WHERE letters & ? = ?", (mask, mask))
+        yield from _by_trigrams(connection, grams, begun, values)
+        return
+    mask = letters("".join(text.words))
+    sql = f"SELECT id FROM symbol_name s WHERE letters & ? = ? AND {begun}"
+    yield from _by_band(connection, sql, (mask, mask, *values))
 
 
 def _substring(connection: apsw.Connection, text: Text) -> Candidates:
     grams = _grams(text.folded)
     if grams:
-        yield from _by_trigrams(connection, grams)
+        yield from _by_trigrams(connection, grams, "instr(s.folded, ?)", [text.folded])
         return
     where = f"{_NAMES} WHERE s.band=? AND instr(s.folded, ?)"
     for band in range(MAX_BAND, -1, -1):
@@ -126,12 +136,12 @@ def _substring(connection: apsw.Connection, text: Text) -> Candidates:
 
 
 def _subsequence(connection: apsw.Connection, text: Text) -> Candidates:
-    """By the first character, and the letters that the text needs."""
+    """By the first character, and the letters that the text needs, in their order."""
     if len(text.squeezed) < MIN_SUBSEQUENCE:
         return
     mask = letters(text.squeezed)
-    sql = "SELECT id FROM symbol_name WHERE first=? AND letters & ? = ?"
-    yield from _by_band(connection, sql, (text.squeezed[0], mask, mask))
+    sql = "SELECT id FROM symbol_name WHERE first=? AND letters & ? = ? AND folded LIKE ?"
+    yield from _by_band(connection, sql, (text.squeezed[0], mask, mask, f"%{'%'.join(text.squeezed)}%"))
 
 
 _CANDIDATES: dict[Tier, Callable[[apsw.Connection, Text], Candidates]] = {
@@ -154,13 +164,14 @@ def _grams(folded: str) -> set[str]:
     return {gram for gram in grams if "\0" not in gram}
 
 
-def _by_trigrams(connection: apsw.Connection, grams: Iterable[str]) -> Candidates:
-    """Names that have all these trigrams; the index gives them by band."""
+def _by_trigrams(connection: apsw.Connection, grams: Iterable[str], where: str, values: Sequence[str]) -> Candidates:
+    """Names that have all these trigrams and are as `where` says; the index gives them by band."""
     match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in sorted(grams))
     rows = connection.execute("SELECT rowid FROM name_trigram WHERE name_trigram MATCH ? ORDER BY rowid", (match,))
     low = (1 << ID_BITS) - 1
     for _, inside in itertools.groupby((int(row[0]) for row in rows), key=lambda rowid: rowid >> ID_BITS):
-        yield _rows_of(connection, [rowid & low for rowid in inside])
+        marks = ",".join(str(rowid & low) for rowid in inside)
+        yield _rows(connection, f"{_NAMES} WHERE s.id IN ({marks}) AND {where}", tuple(values))
 
 
 def _by_band(connection: apsw.Connection, sql: str, values: tuple[Any, ...]) -> Candidates:
@@ -174,10 +185,6 @@ def _grouped(connection: apsw.Connection, ids: Iterable[int]) -> Candidates:
     found: list[Any] = sorted(connection.execute(sql), key=lambda row: -row[0])
     for _, inside in itertools.groupby(found, key=lambda row: row[0]):
         yield [row[1:] for row in inside]
-
-
-def _rows_of(connection: apsw.Connection, ids: list[int]) -> list[NameRow]:
-    return _rows(connection, f"SELECT {_FIELDS} FROM name n WHERE n.id IN ({','.join(map(str, ids))})", ())
 
 
 def _rows(connection: apsw.Connection, sql: str, values: tuple[Any, ...]) -> list[NameRow]:

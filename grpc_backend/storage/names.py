@@ -22,6 +22,11 @@ def words_of(name: str) -> list[str]:
     return [fold(word) for word in _WORD.findall(name)]
 
 
+def spaced(text: str) -> str:
+    """The words, each with a blank before it: a word begins with "w" if " w" is in there."""
+    return "".join(f" {word}" for word in words_of(text))
+
+
 def squeezed(text: str) -> str:
     """The words without what stands between them."""
     return "".join(words_of(text))

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 # Any change of the tables takes a new number: an index is rebuilt rather than migrated,
 # for everything in it can be had again from the workspaces.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 32_000
 CHECKPOINT_PAGES = 8_000
@@ -23,7 +23,8 @@ READER_CACHE_KIB = 4_000
 
 # `name` is a dictionary of all identifiers: `uses` counts the contents that refer to one, `definitions`
 # those that define it. `symbol_name` has the forms by which the defined ones are found; `name_trigram`
-# indexes their folded form, under rows that come by band (see name_queries.trigram_row).
+# indexes their folded form, under rows that come by band (see name_queries.trigram_row). `owner_part`
+# and `path_part` have the folded names that enclose symbols, of other symbols and in paths (see narrowing.py).
 TABLES = """
 CREATE TABLE content(
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL, dialect TEXT NOT NULL, extractor INT NOT NULL,
@@ -34,7 +35,7 @@ CREATE TABLE name(
     uses INT NOT NULL DEFAULT 0, definitions INT NOT NULL DEFAULT 0);
 CREATE INDEX name_uses ON name(uses) WHERE definitions;
 CREATE TABLE symbol_name(
-    id INTEGER PRIMARY KEY, band INT NOT NULL, folded TEXT NOT NULL, squeezed TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, band INT NOT NULL, folded TEXT NOT NULL, squeezed TEXT NOT NULL, spaced TEXT NOT NULL,
     initials TEXT NOT NULL, length INT NOT NULL, reversed TEXT NOT NULL, first TEXT NOT NULL, letters INT NOT NULL);
 CREATE INDEX symbol_name_band ON symbol_name(band, folded);
 CREATE INDEX symbol_name_folded ON symbol_name(folded);
@@ -59,6 +60,12 @@ CREATE TABLE file(
     mtime_ns INT NOT NULL, inode INT NOT NULL, dialect TEXT NOT NULL, problem TEXT NOT NULL,
     detail TEXT NOT NULL, PRIMARY KEY(workspace_id, path)) WITHOUT ROWID;
 CREATE INDEX file_content ON file(content_id, workspace_id);
+CREATE TABLE owner_part(
+    part TEXT NOT NULL, content_id INT NOT NULL, PRIMARY KEY(part, content_id)) WITHOUT ROWID;
+CREATE INDEX owner_part_content ON owner_part(content_id);
+CREATE TABLE path_part(
+    workspace_id INT NOT NULL, part TEXT NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY(workspace_id, part, path)) WITHOUT ROWID;
 """
 
 

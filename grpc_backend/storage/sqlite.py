@@ -17,6 +17,7 @@ from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located
 from grpc_backend.storage import dictionary
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import Commit, ContentInfo, Filters, Summary
+from grpc_backend.storage.narrowing import Narrowing, drop_parts, put_owners, put_parts
 from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.schema import open_reader, open_writer, translated
 
@@ -38,6 +39,7 @@ class SqliteEngine:
         self._writing = threading.Lock()
         self._readers: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
         self._name_ids: dict[str, int] = {}
+        self._narrowing = Narrowing()
         self._closed = False
 
     # -- reading
@@ -72,7 +74,7 @@ class SqliteEngine:
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
         with self._snapshot() as connection:
-            return queries.find(connection, workspace, pattern, filters, limit)
+            return queries.find(connection, self._narrowing, workspace, pattern, filters, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
@@ -110,6 +112,8 @@ class SqliteEngine:
                 "DELETE FROM file WHERE workspace_id=? AND path=?",
                 [(workspace_id, path) for path in step.removed],
             )
+            drop_parts(connection, workspace_id, step.removed)
+            put_parts(connection, workspace_id, [file.path for file in step.files])
             connection.executemany(
                 "INSERT OR REPLACE INTO file VALUES(?,?,?,?,?,?,?,?,?)",
                 [self._file_row(connection, workspace_id, file) for file in step.files],
@@ -121,9 +125,10 @@ class SqliteEngine:
     def forget(self, workspace: str) -> None:
         """Drop a workspace; its contents stay until collected."""
         with self._transaction() as connection:
-            connection.execute(
-                "DELETE FROM file WHERE workspace_id=(SELECT id FROM workspace WHERE name=?)", (workspace,)
-            )
+            for table in ("file", "path_part"):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE workspace_id=(SELECT id FROM workspace WHERE name=?)", (workspace,)
+                )
             connection.execute("DELETE FROM workspace WHERE name=?", (workspace,))
 
     def collect(self, budget: int) -> int:
@@ -137,8 +142,8 @@ class SqliteEngine:
             for (content_id,) in unheld:
                 uses = Counter(_column(connection, "SELECT name_id FROM reference WHERE content_id=?", content_id))
                 borne = set(_column(connection, "SELECT name_id FROM symbol WHERE content_id=?", content_id))
-                connection.execute("DELETE FROM reference WHERE content_id=?", (content_id,))
-                connection.execute("DELETE FROM symbol WHERE content_id=?", (content_id,))
+                for table in ("reference", "symbol", "owner_part"):
+                    connection.execute(f"DELETE FROM {table} WHERE content_id=?", (content_id,))
                 connection.execute("DELETE FROM content WHERE id=?", (content_id,))
                 dictionary.count(connection, uses, Counter(borne), step=-1)
             return len(unheld)
@@ -201,6 +206,7 @@ class SqliteEngine:
             references = [(ids[name], content_id, packed) for name, packed in extraction.occurrences.items()]
             connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?)", symbols)
             connection.executemany("INSERT INTO reference VALUES(?,?,?)", references)
+            put_owners(connection, content_id, extraction.symbols)
             definitions.update({row[2] for row in symbols})
             uses.update(row[0] for row in references)
         dictionary.count(connection, uses, definitions, step=1)

@@ -19,6 +19,7 @@ from grpc_backend.storage.engine import ContentInfo, Filters, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS
 from grpc_backend.storage.name_queries import LAST_CHARACTER, NameRow, matching_names
+from grpc_backend.storage.narrowing import Narrowing
 from grpc_backend.storage.pattern import NamePattern, container_matches
 
 _symbol = msgspec.msgpack.Decoder(Symbol)
@@ -67,17 +68,22 @@ def summary(connection: apsw.Connection, workspace: str, prefix: str) -> Summary
 
 
 def find(
-    connection: apsw.Connection, workspace: str, pattern: NamePattern, filters: Filters, limit: int
+    connection: apsw.Connection,
+    narrowing: Narrowing,
+    workspace: str,
+    pattern: NamePattern,
+    filters: Filters,
+    limit: int,
 ) -> list[Located]:
     """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
-    fits_path = matcher(filters.paths)
-    where, values = _symbol_filters(filters)
     workspace_id = _workspace_id(connection, workspace)
+    narrowed = narrowing.names(connection, workspace_id, pattern, filters)
+    names = matching_names(connection, pattern) if narrowed is None else narrowed.get(pattern.tier, ())
     found = (
         one
-        for batch in _batched(matching_names(connection, pattern), NAME_BATCH)
-        for one in _symbols_of_names(connection, workspace_id, batch, where, values)
-        if fits_path(one.path) and container_matches(pattern.container, one.path, one.symbol.qualified_name)
+        for batch in _batched(names, NAME_BATCH)
+        for one in _symbols_of_names(connection, workspace_id, batch, filters)
+        if container_matches(pattern.container, one.path, one.symbol.qualified_name)
     )
     return list(itertools.islice(found, limit))
 
@@ -151,7 +157,7 @@ def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> 
 
 def _popular_definitions(connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str) -> list[Located]:
     """A name's definitions below `prefix` with the workspace's own count of uses, if it is telling."""
-    definitions = list(_symbols_of_names(connection, workspace_id, [name], "", ()))
+    definitions = list(_symbols_of_names(connection, workspace_id, [name], Filters()))
     if not definitions or len(definitions) > POPULAR_DEFINITIONS:
         return []
     sql = (
@@ -183,13 +189,11 @@ def _below(prefix: str) -> tuple[str, str, str]:
 
 
 def _symbols_of_names(
-    connection: apsw.Connection,
-    workspace_id: int,
-    names: Sequence[NameRow],
-    where: str,
-    values: tuple[Any, ...],
+    connection: apsw.Connection, workspace_id: int, names: Sequence[NameRow], filters: Filters
 ) -> Iterator[Located]:
-    """The names' symbols in the workspace: in the order of `names`, then by path and position."""
+    """The names' symbols in the workspace that pass the filters: in the order of `names`, then by path and position."""
+    fits_path = matcher(filters.paths)
+    where, values = _symbol_filters(filters)
     marks = ",".join("?" * len(names))
     sql = (
         "SELECT s.name_id, f.path, c.language, c.digest, s.symbol FROM symbol s"
@@ -197,11 +201,12 @@ def _symbols_of_names(
         f" WHERE s.name_id IN ({marks}) {where} ORDER BY f.path, s.ord"
     )
     by_name: dict[int, list[tuple[Any, ...]]] = {row[0]: [] for row in names}
-    for name_id, *row in connection.execute(sql, (workspace_id, *by_name, *values)):
-        by_name[name_id].append(tuple(row))
+    for name_id, path, *row in connection.execute(sql, (workspace_id, *by_name, *values)):
+        if fits_path(path):
+            by_name[name_id].append((path, *row))
     for name_id, _, uses in names:
-        for row in by_name[name_id]:
-            yield _located((*row, uses))
+        for found in by_name[name_id]:
+            yield _located((*found, uses))
 
 
 def _symbol_filters(filters: Filters) -> tuple[str, tuple[Any, ...]]:

@@ -27,6 +27,9 @@ TEXTS = st.one_of(
     ),
 )
 PATHS = st.sampled_from(["a.py", "b.py", "src/a.py", "src/deep/c.go", "tests/a.py", "src.py"])
+CONTAINERS = st.sampled_from(
+    [(), (), ("src",), ("a",), ("py",), ("elsewhere",), ("src", "User"), ("GET",), ("nowhere",)]
+)
 WORKSPACES = st.sampled_from(["one", "two"])
 KINDS = st.sampled_from(["class", "function", "method"])
 CONTENTS = st.integers(0, 12)
@@ -47,7 +50,9 @@ def content(number: int):
     symbols = []
     for line, name in enumerate(chosen, 1):
         counts[name] = counts.get(name, 0) + 1
-        symbols.append(symbol(name, kind=kinds[(number + line) % 3], line=line, ordinal=counts[name]))
+        # Owners that are symbols of this file, and one that is defined elsewhere if anywhere.
+        owner = ("", chosen[0], "Elsewhere")[(number + line) % 3] if line > 1 else ""
+        symbols.append(symbol(name, kind=kinds[(number + line) % 3], line=line, ordinal=counts[name], owner=owner))
     used = {
         names[(number + step * 3) % len(names)]: uses((step + 1, step % len(symbols))) for step in range(number % 5)
     }
@@ -99,9 +104,14 @@ class Engines(RuleBasedStateMachine):
         self.real.close()
         self.real = SqliteEngine(self.path, 1)
 
-    @rule(workspace=WORKSPACES, text=TEXTS, tier=st.sampled_from(Tier), filters=FILTERS, limit=st.integers(0, 6))
-    def find(self, workspace, text, tier, filters, limit):
-        self.both(lambda engine: engine.find(workspace, NamePattern(text, tier), filters, limit))
+    @rule(
+        workspace=WORKSPACES,
+        pattern=st.builds(NamePattern, TEXTS, st.sampled_from(Tier), CONTAINERS),
+        filters=FILTERS,
+        limit=st.integers(0, 6),
+    )
+    def find(self, workspace, pattern, filters, limit):
+        self.both(lambda engine: engine.find(workspace, pattern, filters, limit))
 
     @rule(workspace=WORKSPACES, name=NAMES, filters=FILTERS, limit=st.integers(0, 6))
     def references(self, workspace, name, filters, limit):

@@ -1,0 +1,130 @@
+"""Where a narrowed query can find anything: the few contents inside a container or a path.
+
+`QuerySet.filter` or `path:src/http/**` leaves seldom more than a handful of them; then only the names that
+these define are compared, for all tiers at once, instead of all names that match.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from grpc_backend.model import Symbol
+from grpc_backend.storage.engine import Filters
+from grpc_backend.storage.globs import matcher
+from grpc_backend.storage.names import fold
+from grpc_backend.storage.pattern import NamePattern, Tier, parts_of, tier_of
+
+# Where there are more, the names come from the tiers' indexes, and each symbol is looked at.
+MAX_CONTENTS: Final = 100
+VERY_MANY: Final = 10_000
+REMEMBERED: Final = 16
+
+NameRow = tuple[int, str, int]
+# Names by tier, in the order of the cut.
+Narrowed = Mapping[Tier, list[NameRow]]
+T = TypeVar("T")
+
+
+class Narrowing:
+    """What a narrowed query leaves, worked out once for all the tiers and pages that a search asks for."""
+
+    def __init__(self) -> None:
+        self._contents: OrderedDict[Hashable, set[int] | None] = OrderedDict()
+        self._names: OrderedDict[Hashable, Narrowed] = OrderedDict()
+
+    def names(
+        self, connection: apsw.Connection, workspace_id: int, pattern: NamePattern, filters: Filters
+    ) -> Narrowed | None:
+        """The matching names of the contents that are left; None if nothing narrows the query to few of them."""
+        if not pattern.container and not filters.paths:
+            return None
+        generation: Any = connection.execute("SELECT generation FROM workspace WHERE id=?", (workspace_id,)).get
+        where = (workspace_id, generation, pattern.container, filters.paths)
+        if where not in self._contents:
+            found = _contents(connection, workspace_id, pattern.container, filters.paths)
+            _remember(self._contents, where, found)
+        contents = self._contents[where]
+        if contents is None:
+            return None
+        key = (*where, pattern.text)
+        if key not in self._names:
+            _remember(self._names, key, _names(connection, contents, pattern.text))
+        return self._names[key]
+
+
+def _remember(known: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:
+    known[key] = value
+    if len(known) > REMEMBERED:
+        known.popitem(last=False)
+
+
+def put_owners(connection: apsw.Connection, content_id: int, symbols: Iterable[Symbol]) -> None:
+    """Note the names that enclose a new content's symbols."""
+    owners = {symbol.qualified_name.rpartition(".")[0] for symbol in symbols}
+    parts = sorted({fold(part) for owner in owners for part in owner.split(".") if part})
+    connection.executemany("INSERT INTO owner_part VALUES(?,?)", [(part, content_id) for part in parts])
+
+
+def put_parts(connection: apsw.Connection, workspace_id: int, paths: Iterable[str]) -> None:
+    """Note the names in these paths; those that are known already stay."""
+    rows = {(workspace_id, fold(part), path) for path in paths for part in parts_of(path)}
+    connection.executemany("INSERT OR IGNORE INTO path_part VALUES(?,?,?)", sorted(rows))
+
+
+def drop_parts(connection: apsw.Connection, workspace_id: int, paths: Iterable[str]) -> None:
+    """Forget the names in these paths."""
+    rows = {(workspace_id, fold(part), path) for path in paths for part in parts_of(path)}
+    connection.executemany("DELETE FROM path_part WHERE workspace_id=? AND part=? AND path=?", sorted(rows))
+
+
+def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> Narrowed:
+    """The names that are defined in these contents and match, by tier."""
+    marks = ",".join(map(str, contents))
+    sql = (
+        "SELECT n.id, n.name, n.uses, s.band FROM name n JOIN symbol_name s ON s.id=n.id"
+        f" WHERE n.id IN (SELECT name_id FROM symbol WHERE content_id IN ({marks}))"
+    )
+    found: defaultdict[Tier, list[tuple[int, NameRow]]] = defaultdict(list)
+    for name_id, name, uses, band in connection.execute(sql):
+        tier = tier_of(name, text)
+        if tier is not None:
+            found[tier].append((-band, (name_id, name, uses)))
+    for rows in found.values():
+        rows.sort(key=lambda row: (row[0], len(row[1][1]), row[1][1]))
+    return {tier: [row for _, row in rows] for tier, rows in found.items()}
+
+
+def _contents(
+    connection: apsw.Connection, workspace_id: int, container: Sequence[str], globs: Sequence[str]
+) -> set[int] | None:
+    """The contents where each name encloses something and whose paths fit; None if there are too many."""
+    found: set[int] | None = None
+    for here in (
+        *(_enclosed(connection, workspace_id, fold(name)) for name in container),
+        _below(connection, workspace_id, globs) if globs else None,
+    ):
+        if here is not None:
+            found = here if found is None else found & here
+    return found if found is not None and len(found) <= MAX_CONTENTS else None
+
+
+def _enclosed(connection: apsw.Connection, workspace_id: int, name: str) -> set[int] | None:
+    """The contents in which a name encloses something; None if there are very many."""
+    sql = (
+        "SELECT f.content_id FROM path_part p JOIN file f ON f.workspace_id=p.workspace_id AND f.path=p.path"
+        " WHERE p.workspace_id=? AND p.part=? AND f.content_id IS NOT NULL"
+        " UNION ALL SELECT content_id FROM owner_part WHERE part=? LIMIT ?"
+    )
+    rows: list[Any] = connection.execute(sql, (workspace_id, name, name, VERY_MANY)).fetchall()
+    return {content for (content,) in rows} if len(rows) < VERY_MANY else None
+
+
+def _below(connection: apsw.Connection, workspace_id: int, globs: Sequence[str]) -> set[int]:
+    """The contents of the files whose paths fit."""
+    fits = matcher(globs)
+    sql = "SELECT path, content_id FROM file WHERE workspace_id=? AND content_id IS NOT NULL"
+    return {content for path, content in connection.execute(sql, (workspace_id,)) if fits(path)}

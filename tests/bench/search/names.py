@@ -1,0 +1,143 @@
+"""Names as people type them: `python -m tests.bench.search.names DIR [--each N]`.
+
+Indexes DIR with a real daemon, asks it questions made from its own symbols (see typed.py) and prints, a class
+of question, MRR@10, recall@10 and the milliseconds of an answer over gRPC, with rivals on the same questions
+beside it (rivals.py; they only have to find the name, ours also the right owner where the question names one).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from bridge.session import Session, WorkspaceSession
+from grpc_backend.model import Symbol
+from grpc_backend.storage.schema import open_reader
+from protos import code_index_pb2 as pb
+from tests.bench.processes import machine
+from tests.bench.search.rivals import TOP, Fuzzy, Like
+from tests.bench.search.typed import Question, Target, questions
+from tests.conftest import stop_daemon
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--each", type=int, default=300, help="questions a class")
+    parser.add_argument("--rivals", type=int, default=50, help="of them, how many the slow rivals are asked")
+    parser.add_argument("--misses", type=int, default=0, help="print so many questions that missed")
+    parser.add_argument("--home", type=Path, help="keep the index here, and use it if it is there")
+    arguments = parser.parse_args()
+    print(machine())
+    home = arguments.home or Path(tempfile.mkdtemp(prefix="ci-bench-"))
+    try:
+        asyncio.run(_run(arguments, home))
+    finally:
+        stop_daemon(home)
+        if not arguments.home:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+async def _run(arguments: argparse.Namespace, home: Path) -> None:
+    session = Session(home, [arguments.root])
+    session.start()
+    try:
+        (workspace,) = await session.workspaces()
+        async for _ in workspace.syncer.until_complete():
+            pass
+        targets = _targets(home)
+        print(f"{len(targets)} symbols, {len({one.name for one in targets})} names below {arguments.root.name}")
+        asked = questions(targets, arguments.each)
+        ours = await _ours(workspace, asked)
+        _print("codeindex", asked, [ranks for ranks, _ in ours], [ms for _, ms in ours])
+        for title, rival, limit in (("LIKE", Like(targets), None), ("rapidfuzz", Fuzzy(targets), arguments.rivals)):
+            some = _some(asked, limit)
+            answers = [_timed(rival, one) for one in some]
+            _print(title, some, [rank for rank, _ in answers], [ms for _, ms in answers])
+        missed = [(one, rank) for one, (rank, _) in zip(asked, ours, strict=True) if rank != 1]
+        for one, rank in missed[: arguments.misses]:
+            print(f"{one.kind}: {one.text!r} meant {one.target.qualified_name} in {one.target.path}: rank {rank}")
+    finally:
+        await session.close()
+
+
+def _targets(home: Path) -> list[Target]:
+    """Every symbol of the index, read from its file."""
+    sql = (
+        "SELECT s.symbol, f.path, n.uses FROM file f JOIN symbol s ON s.content_id=f.content_id"
+        " JOIN name n ON n.id=s.name_id"
+    )
+    decoder = msgspec.msgpack.Decoder(Symbol)
+    found = []
+    for packed, path, uses in open_reader(home / "index.sqlite3").execute(sql):
+        symbol = decoder.decode(packed)
+        found.append(Target(symbol.name, symbol.qualified_name, path, uses))
+    return found
+
+
+async def _ours(workspace: WorkspaceSession, asked: Sequence[Question]) -> list[tuple[int, float]]:
+    """Rank (0: not among the first ten) and milliseconds of each answer."""
+    found = []
+    for one in asked:
+        begun = time.perf_counter()
+        page = await workspace.client.search(pb.SearchRequest(query=one.text, limit=TOP))
+        taken_ms = (time.perf_counter() - begun) * 1000
+        hits = [hit.symbol for hit in page.hits]
+        right = [hit.name == one.target.name and _is_within(hit, one.within) for hit in hits]
+        found.append((right.index(True) + 1 if True in right else 0, taken_ms))
+    return found
+
+
+def _is_within(symbol: pb.Symbol, owner: str) -> bool:
+    return not owner or owner in symbol.qualified_name.split(".")[:-1]
+
+
+def _timed(rival: Like | Fuzzy, one: Question) -> tuple[int, float]:
+    begun = time.perf_counter()
+    names = rival.names(one.text)
+    taken_ms = (time.perf_counter() - begun) * 1000
+    return (names.index(one.target.name) + 1 if one.target.name in names else 0), taken_ms
+
+
+def _some(asked: Sequence[Question], limit: int | None) -> list[Question]:
+    """The first `limit` questions of each class."""
+    counts: dict[str, int] = defaultdict(int)
+    some = []
+    for one in asked:
+        counts[one.kind] += 1
+        if limit is None or counts[one.kind] <= limit:
+            some.append(one)
+    return some
+
+
+def _print(title: str, asked: Sequence[Question], ranks: Sequence[int], times_ms: Sequence[float]) -> None:
+    rows: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for one, rank, taken_ms in zip(asked, ranks, times_ms, strict=True):
+        rows[one.kind].append((rank, taken_ms))
+    print(f"\n{title:<14}{'asked':>7}{'MRR@10':>9}{'R@10':>8}{'p50 ms':>9}{'p99 ms':>9}")
+    for kind, row in rows.items():
+        _print_row(kind, row)
+    _print_row("all", [one for row in rows.values() for one in row])
+    mean = statistics.mean(statistics.mean(1 / rank if rank else 0 for rank, _ in row) for row in rows.values())
+    print(f"{'mean of classes':<21}{mean:>9.3f}")
+
+
+def _print_row(kind: str, row: Sequence[tuple[int, float]]) -> None:
+    mrr = statistics.mean(1 / rank if rank else 0 for rank, _ in row)
+    recall = statistics.mean(rank > 0 for rank, _ in row)
+    times = sorted(taken_ms for _, taken_ms in row)
+    p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
+    print(f"{kind:<14}{len(row):>7}{mrr:>9.3f}{recall:>8.3f}{times[len(times) // 2]:>9.1f}{p99:>9.1f}")
+
+
+if __name__ == "__main__":
+    main()
