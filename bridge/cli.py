@@ -74,7 +74,10 @@ def _add_search(verbs: Verbs[argparse.ArgumentParser]) -> None:
     search.add_argument("--kind", action="append", default=[], metavar="K", help="class, function, method, …")
     search.add_argument("--language", action="append", default=[], metavar="L")
     search.add_argument("--path", action="append", default=[], metavar="GLOB")
+    search.add_argument("--near", type=Path, metavar="FILE", help="what lies near it comes first among equals")
     search.add_argument("--limit", type=int, default=20, metavar="N")
+    search.add_argument("--cursor", default="", help="go on after the page that gave it (--json)")
+    search.add_argument("--explain", action="store_true", help="tell what each score is made of")
 
 
 def _add_index(verbs: Verbs[argparse.ArgumentParser]) -> None:

@@ -153,7 +153,7 @@ class SearchRequest(_message.Message):
     near: _builtins.str
     """The path of the file that is asked from: what lies near it comes first among equals."""
     cursor: _builtins.str
-    """A page's `cursor`: go on after it."""
+    """A hit's `cursor`: go on after it, whatever was indexed since."""
     explain: _builtins.bool
     """Tell what each hit's score is made of."""
     @_builtins.property
@@ -945,9 +945,11 @@ class Hit(_message.Message):
     SCORE_FIELD_NUMBER: _builtins.int
     MATCH_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    CURSOR_FIELD_NUMBER: _builtins.int
     score: _builtins.float
     match: _builtins.str
     """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence"""
+    cursor: _builtins.str
     @_builtins.property
     def symbol(self) -> Global___Symbol: ...
     @_builtins.property
@@ -961,10 +963,11 @@ class Hit(_message.Message):
         score: _builtins.float = ...,
         match: _builtins.str = ...,
         reasons: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        cursor: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["symbol", b"symbol"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["match", b"match", "reasons", b"reasons", "score", b"score", "symbol", b"symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "match", b"match", "reasons", b"reasons", "score", b"score", "symbol", b"symbol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -977,10 +980,7 @@ class SearchPage(_message.Message):
     HITS_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
-    CURSOR_FIELD_NUMBER: _builtins.int
     truncated: _builtins.bool
-    cursor: _builtins.str
-    """after the last hit; empty if there are no more"""
     @_builtins.property
     def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]: ...
     @_builtins.property
@@ -991,11 +991,10 @@ class SearchPage(_message.Message):
         hits: _abc.Iterable[Global___Hit] | None = ...,
         truncated: _builtins.bool = ...,
         freshness: Global___Freshness | None = ...,
-        cursor: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "freshness", b"freshness", "hits", b"hits", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "hits", b"hits", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

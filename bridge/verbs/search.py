@@ -24,6 +24,7 @@ def run(args: argparse.Namespace, home: Path) -> int:
                 "query": args.query,
                 "symbols": [hit_json(hit) for hit in page.hits],
                 "truncated": page.truncated,
+                **({"cursor": page.hits[-1].cursor} if page.truncated else {}),
                 "freshness": freshness_json(page.freshness),
             }
         )
@@ -35,8 +36,10 @@ def run(args: argparse.Namespace, home: Path) -> int:
 def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
     """Hits on stdout, one a line; what is to be said about them on stderr."""
     hits = [structure.hit(hit, "") for hit in page.hits]
-    for hit in hits:
+    for number, hit in enumerate(hits):
         print(render.symbol_line(hit))
+        if args.explain:
+            print(f"    {hit['match']}, {hit['score']}: {_reasons(page.hits[number])}")
     filters = {name: ",".join(getattr(args, name)) for name in ("kind", "language", "path")}
     wanted = render.filtered(repr(args.query), **filters)
     if not hits:
@@ -45,6 +48,19 @@ def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
         print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
     if page.truncated:
         print("(more: raise --limit, or narrow by --kind, --language or --path)", file=sys.stderr)
+
+
+def _reasons(hit: pb.Hit) -> str:
+    """What the score is made of besides the kind of match, the weightiest first."""
+    parts = sorted(hit.reasons.items(), key=lambda part: -part[1])
+    return ", ".join(f"{name} {value:.3f}" for name, value in parts)
+
+
+def _within(file: Path | None, root: Path) -> str:
+    """A file's path as the workspace knows it; empty for none and for one that lies outside."""
+    if file is None or not file.resolve().is_relative_to(root):
+        return ""
+    return file.resolve().relative_to(root).as_posix()
 
 
 async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
@@ -58,6 +74,9 @@ async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
                 languages=args.language,
                 filters={key: value for key, value in filters.items() if value},
                 limit=limit,
+                near=_within(args.near, workspace.root),
+                cursor=args.cursor,
+                explain=args.explain,
                 require=await workspace.requirement(),
             )
         )
@@ -79,4 +98,5 @@ def hit_json(hit: pb.Hit) -> dict[str, Any]:
         "doc": symbol.doc,
         "score": round(hit.score, 4),
         "match": hit.match,
+        **({"reasons": {name: round(value, 4) for name, value in hit.reasons.items()}} if hit.reasons else {}),
     }

@@ -66,7 +66,6 @@ class IndexServicer(CodeIndexServiceServicer):
             for answer in _answers(hits[:left], request):
                 yield answer
             last.truncated = len(hits) > left
-            last.cursor = hits[left - 1].cursor if last.truncated else ""
             left -= min(left, len(hits))
         if request.paged:
             yield pb.SearchResult(page=last)

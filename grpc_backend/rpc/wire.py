@@ -136,7 +136,7 @@ def symbols_to(found: Sequence[Located], limit: int, freshness: Freshness) -> pb
 def hit_to(hit: ScoredHit, *, explain: bool) -> pb.Hit:
     """A search result for our own clients."""
     reasons = hit.reasons if explain else None
-    return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match, reasons=reasons)
+    return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match, reasons=reasons, cursor=hit.cursor)
 
 
 def result_to(hit: ScoredHit) -> pb.SearchResult:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from bridge.assistant import render, structure
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Globs, Limit, Name, WaitMs
+from bridge.errors import InvalidRequest
 from protos import code_index_pb2 as pb
 
 
 class Arguments(Struct, forbid_unknown_fields=True):
     """What to look for."""
 
-    query: Annotated[Name, Meta(description="name or part of one; Class.method or mod::Name narrow it")]
+    query: Annotated[Name, Meta(description="name, part or words; Class.method or in:Class narrow it")]
     kind: Annotated[str, Meta(description="e.g. class, function, method; comma-separated")] = ""
     language: str = ""
     path: Globs = ""
+    near: Annotated[str, Meta(description="file you are in")] = ""
+    cursor: str = ""
     limit: Limit = 20
     wait_ms: WaitMs = 0
 
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Search all workspaces; best hits first."""
+    cursors = _cursors(arguments.cursor)
+    near = {place.workspace: place.path for place in scope.places(arguments.near)} if arguments.near else {}
 
     async def search(place: Place) -> pb.SearchPage:
         filters = {"kind": arguments.kind, "path": place.path, "language": arguments.language}
@@ -33,20 +39,34 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
                 query=arguments.query,
                 filters={key: value for key, value in filters.items() if value},
                 limit=arguments.limit,
+                near=near.get(place.workspace, ""),
+                cursor=cursors.get(str(place.workspace.root), ""),
                 require=await place.workspace.requirement(arguments.wait_ms),
             )
         )
 
     pages = await scope.ask(scope.narrowed(arguments.path), search)
-    hits = [structure.hit(hit, scope.prefix(workspace)) for workspace, page in pages for hit in page.hits]
-    hits.sort(key=lambda hit: -hit["score"])
-    truncated = len(hits) > arguments.limit or any(page.truncated for _, page in pages)
-    hits = hits[: arguments.limit]
+    found = [(workspace, hit) for workspace, page in pages for hit in page.hits]
+    if len(pages) > 1:  # one workspace's are in their order already
+        found.sort(key=lambda pair: -pair[1].score)
+    truncated = len(found) > arguments.limit or any(page.truncated for _, page in pages)
+    shown = found[: arguments.limit]
+    cursors |= {str(workspace.root): hit.cursor for workspace, hit in shown}
+    hits = [structure.hit(hit, scope.prefix(workspace)) for workspace, hit in shown]
     fresh = structure.freshness(page.freshness for _, page in pages)
+    cursor = msgspec.json.encode(cursors).decode() if truncated else ""
     return Answer(
         _text(arguments, hits, truncated, fresh),
-        {"symbols": hits, "truncated": truncated, "freshness": fresh},
+        {"symbols": hits, "truncated": truncated, "cursor": cursor, "freshness": fresh},
     )
+
+
+def _cursors(text: str) -> dict[str, str]:
+    """Where the page before ended in each workspace. Errors: InvalidRequest."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, str]) if text else {}
+    except msgspec.DecodeError:
+        raise InvalidRequest("the cursor is none of ours: pass the one of the answer before, as it is") from None
 
 
 def _text(arguments: Arguments, hits: list[structure.Json], truncated: bool, fresh: structure.Json) -> str:
@@ -59,16 +79,18 @@ def _text(arguments: Arguments, hits: list[structure.Json], truncated: bool, fre
     if hits[0]["match"] != "exact":
         lines.insert(0, f"No symbol is named exactly {wanted}; these come close:")
     if truncated:
-        lines.append("… more: raise limit, or narrow by kind, language or path")
+        lines.append("… more: pass the cursor, raise limit, or narrow by kind, language or path")
     return "\n".join([*lines, render.coverage(fresh)])
 
 
 TOOL = Tool(
     name="search_symbols",
     title="Search symbols",
-    description="Find classes, functions, methods, types, constants… by name or part of a name, best match first.",
+    description="Find classes, functions, types, constants… by name or part of one, best first.",
     arguments=Arguments,
-    output_schema=structure.output_schema(symbols=structure.SYMBOLS_SCHEMA, truncated={"type": "boolean"}),
+    output_schema=structure.output_schema(
+        symbols=structure.SYMBOLS_SCHEMA, truncated={"type": "boolean"}, cursor={"type": "string"}
+    ),
     call=call,
     main=True,
 )
