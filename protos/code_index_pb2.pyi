@@ -237,6 +237,8 @@ class SyncRequest(_message.Message):
     MANIFEST_FIELD_NUMBER: _builtins.int
     CONTENTS_FIELD_NUMBER: _builtins.int
     DELTA_FIELD_NUMBER: _builtins.int
+    OVERLAY_FIELD_NUMBER: _builtins.int
+    FLUSHED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def file_change(self) -> Global___FileChange: ...
     @_builtins.property
@@ -253,6 +255,10 @@ class SyncRequest(_message.Message):
     def contents(self) -> Global___ContentBatch: ...
     @_builtins.property
     def delta(self) -> Global___Delta: ...
+    @_builtins.property
+    def overlay(self) -> Global___Overlay: ...
+    @_builtins.property
+    def flushed(self) -> Global___Flushed: ...
     def __init__(
         self,
         *,
@@ -263,12 +269,14 @@ class SyncRequest(_message.Message):
         manifest: Global___ManifestPage | None = ...,
         contents: Global___ContentBatch | None = ...,
         delta: Global___Delta | None = ...,
+        overlay: Global___Overlay | None = ...,
+        flushed: Global___Flushed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "request", b"request", "status", b"status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "request", b"request", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 
@@ -283,6 +291,8 @@ class SyncResponse(_message.Message):
     PROGRESS_FIELD_NUMBER: _builtins.int
     WELCOME_FIELD_NUMBER: _builtins.int
     NEED_FIELD_NUMBER: _builtins.int
+    LEAD_FIELD_NUMBER: _builtins.int
+    FLUSH_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ack(self) -> Global___SyncAck: ...
     @_builtins.property
@@ -295,6 +305,10 @@ class SyncResponse(_message.Message):
 
     @_builtins.property
     def need(self) -> Global___Need: ...
+    @_builtins.property
+    def lead(self) -> Global___Lead: ...
+    @_builtins.property
+    def flush(self) -> Global___Flush: ...
     def __init__(
         self,
         *,
@@ -303,12 +317,14 @@ class SyncResponse(_message.Message):
         progress: Global___SyncProgress | None = ...,
         welcome: Global___Welcome | None = ...,
         need: Global___Need | None = ...,
+        lead: Global___Lead | None = ...,
+        flush: Global___Flush | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "error", b"error", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "error", b"error", "flush", b"flush", "lead", b"lead", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "error", b"error", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "error", b"error", "flush", b"flush", "lead", b"lead", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_response: _TypeAlias = _typing.Literal["ack", "error", "progress", "welcome", "need"]  # noqa: Y015
+    _WhichOneofReturnType_response: _TypeAlias = _typing.Literal["ack", "error", "progress", "welcome", "need", "lead", "flush"]  # noqa: Y015
     _WhichOneofArgType_response: _TypeAlias = _typing.Literal["response", b"response"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_response) -> _WhichOneofReturnType_response | None: ...
 
@@ -558,6 +574,7 @@ class Welcome(_message.Message):
     DAEMON_VERSION_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
     MAX_FILE_BYTES_FIELD_NUMBER: _builtins.int
+    LEAD_FIELD_NUMBER: _builtins.int
     protocol: _builtins.int
     session_id: _builtins.str
     """Names this stream in Requirement.session_id."""
@@ -565,6 +582,8 @@ class Welcome(_message.Message):
     generation: _builtins.int
     max_file_bytes: _builtins.int
     """Files above this are reported as skipped, not sent."""
+    lead: _builtins.bool
+    """Whether this stream is the one that describes the workspace: of several on one root, one does."""
     def __init__(
         self,
         *,
@@ -573,14 +592,76 @@ class Welcome(_message.Message):
         daemon_version: _builtins.str = ...,
         generation: _builtins.int = ...,
         max_file_bytes: _builtins.int = ...,
+        lead: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "generation", b"generation", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "generation", b"generation", "lead", b"lead", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Welcome: _TypeAlias = Welcome  # noqa: Y015
+
+@_typing.final
+class Lead(_message.Message):
+    """From now on this stream describes the workspace: the one that did is gone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Lead: _TypeAlias = Lead  # noqa: Y015
+
+@_typing.final
+class Flush(_message.Message):
+    """Look at once whether anything changed on disk, tell it, and say so."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    token: _builtins.int
+    def __init__(
+        self,
+        *,
+        token: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Flush: _TypeAlias = Flush  # noqa: Y015
+
+@_typing.final
+class Flushed(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOKEN_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    token: _builtins.int
+    sequence: _builtins.int
+    """of the last delta that was told"""
+    def __init__(
+        self,
+        *,
+        token: _builtins.int = ...,
+        sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sequence", b"sequence", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Flushed: _TypeAlias = Flushed  # noqa: Y015
 
 @_typing.final
 class FileState(_message.Message):
@@ -781,6 +862,39 @@ class Delta(_message.Message):
 Global___Delta: _TypeAlias = Delta  # noqa: Y015
 
 @_typing.final
+class Overlay(_message.Message):
+    """The text of a document that is open in an editor. It shadows the file for as long as it is open on this
+    stream, is never written to disk, and is gone without trace when the stream ends.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """counted together with the deltas of the stream"""
+    path: _builtins.str
+    content: _builtins.bytes
+    """Absent: the document was closed."""
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        path: _builtins.str = ...,
+        content: _builtins.bytes | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "content", b"content"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "content", b"content", "path", b"path", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__content: _TypeAlias = _typing.Literal["content"]  # noqa: Y015
+    _WhichOneofArgType__content: _TypeAlias = _typing.Literal["_content", b"_content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__content) -> _WhichOneofReturnType__content | None: ...
+
+Global___Overlay: _TypeAlias = Overlay  # noqa: Y015
+
+@_typing.final
 class Requirement(_message.Message):
     """------------------------------------------------------------- Added: queries
 
@@ -792,21 +906,25 @@ class Requirement(_message.Message):
     SESSION_ID_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     COMPLETE_WITHIN_MS_FIELD_NUMBER: _builtins.int
+    FLUSH_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     sequence: _builtins.int
     """at least this delta of that session"""
     complete_within_ms: _builtins.int
     """wait so long for a complete index"""
+    flush: _builtins.bool
+    """have whoever describes the workspace look at the disk first"""
     def __init__(
         self,
         *,
         session_id: _builtins.str = ...,
         sequence: _builtins.int = ...,
         complete_within_ms: _builtins.int = ...,
+        flush: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete_within_ms", b"complete_within_ms", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete_within_ms", b"complete_within_ms", "flush", b"flush", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -866,6 +984,7 @@ class Symbol(_message.Message):
     DOC_FIELD_NUMBER: _builtins.int
     DEPTH_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
+    UNSAVED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """path#Qualified.name, ~2 for the second of the same name"""
     name: _builtins.str
@@ -889,6 +1008,8 @@ class Symbol(_message.Message):
     """0: top level of its file"""
     digest: _builtins.bytes
     """of the file that the positions belong to"""
+    unsaved: _builtins.bool
+    """out of the text of an open document, not out of the file"""
     def __init__(
         self,
         *,
@@ -908,10 +1029,11 @@ class Symbol(_message.Message):
         doc: _builtins.str = ...,
         depth: _builtins.int = ...,
         digest: _builtins.bytes = ...,
+        unsaved: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "depth", b"depth", "digest", b"digest", "doc", b"doc", "end_column", b"end_column", "end_line", b"end_line", "id", b"id", "kind", b"kind", "language", b"language", "line", b"line", "name", b"name", "path", b"path", "qualified_name", b"qualified_name", "signature", b"signature", "start_column", b"start_column", "start_line", b"start_line"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "depth", b"depth", "digest", b"digest", "doc", b"doc", "end_column", b"end_column", "end_line", b"end_line", "id", b"id", "kind", b"kind", "language", b"language", "line", b"line", "name", b"name", "path", b"path", "qualified_name", b"qualified_name", "signature", b"signature", "start_column", b"start_column", "start_line", b"start_line", "unsaved", b"unsaved"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1035,6 +1157,63 @@ class FindDefinitionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FindDefinitionRequest: _TypeAlias = FindDefinitionRequest  # noqa: Y015
+
+@_typing.final
+class GetSymbolRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    REQUIRE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    @_builtins.property
+    def require(self) -> Global___Requirement: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        require: Global___Requirement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "require", b"require"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSymbolRequest: _TypeAlias = GetSymbolRequest  # noqa: Y015
+
+@_typing.final
+class GetSymbolReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    DOCUMENTATION_FIELD_NUMBER: _builtins.int
+    UNSAVED_TEXT_FIELD_NUMBER: _builtins.int
+    FRESHNESS_FIELD_NUMBER: _builtins.int
+    documentation: _builtins.str
+    """all of it; `Symbol.doc` has the first sentence"""
+    unsaved_text: _builtins.bytes
+    """The text of the document that the symbol is in, if it is open and not saved."""
+    @_builtins.property
+    def symbol(self) -> Global___Symbol: ...
+    @_builtins.property
+    def freshness(self) -> Global___Freshness: ...
+    def __init__(
+        self,
+        *,
+        symbol: Global___Symbol | None = ...,
+        documentation: _builtins.str = ...,
+        unsaved_text: _builtins.bytes | None = ...,
+        freshness: Global___Freshness | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_unsaved_text", b"_unsaved_text", "freshness", b"freshness", "symbol", b"symbol", "unsaved_text", b"unsaved_text"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_unsaved_text", b"_unsaved_text", "documentation", b"documentation", "freshness", b"freshness", "symbol", b"symbol", "unsaved_text", b"unsaved_text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__unsaved_text: _TypeAlias = _typing.Literal["unsaved_text"]  # noqa: Y015
+    _WhichOneofArgType__unsaved_text: _TypeAlias = _typing.Literal["_unsaved_text", b"_unsaved_text"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__unsaved_text) -> _WhichOneofReturnType__unsaved_text | None: ...
+
+Global___GetSymbolReply: _TypeAlias = GetSymbolReply  # noqa: Y015
 
 @_typing.final
 class OutlineRequest(_message.Message):

@@ -65,6 +65,11 @@ class CodeIndexServiceStub:
                 request_serializer=protos_dot_code__index__pb2.FindReferencesRequest.SerializeToString,
                 response_deserializer=protos_dot_code__index__pb2.FindReferencesReply.FromString,
                 _registered_method=True)
+        self.GetSymbol = channel.unary_unary(
+                '/codeindex.CodeIndexService/GetSymbol',
+                request_serializer=protos_dot_code__index__pb2.GetSymbolRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.GetSymbolReply.FromString,
+                _registered_method=True)
         self.Outline = channel.unary_unary(
                 '/codeindex.CodeIndexService/Outline',
                 request_serializer=protos_dot_code__index__pb2.OutlineRequest.SerializeToString,
@@ -127,6 +132,12 @@ class CodeIndexServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSymbol(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Outline(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -183,6 +194,11 @@ def add_CodeIndexServiceServicer_to_server(servicer, server):
                     servicer.FindReferences,
                     request_deserializer=protos_dot_code__index__pb2.FindReferencesRequest.FromString,
                     response_serializer=protos_dot_code__index__pb2.FindReferencesReply.SerializeToString,
+            ),
+            'GetSymbol': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSymbol,
+                    request_deserializer=protos_dot_code__index__pb2.GetSymbolRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.GetSymbolReply.SerializeToString,
             ),
             'Outline': grpc.unary_unary_rpc_method_handler(
                     servicer.Outline,
@@ -367,6 +383,33 @@ class CodeIndexService:
             '/codeindex.CodeIndexService/FindReferences',
             protos_dot_code__index__pb2.FindReferencesRequest.SerializeToString,
             protos_dot_code__index__pb2.FindReferencesReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSymbol(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/GetSymbol',
+            protos_dot_code__index__pb2.GetSymbolRequest.SerializeToString,
+            protos_dot_code__index__pb2.GetSymbolReply.FromString,
             options,
             channel_credentials,
             insecure,

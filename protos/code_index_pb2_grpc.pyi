@@ -49,6 +49,7 @@ class CodeIndexServiceStub:
     FindDefinition: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.FindDefinitionRequest, _code_index_pb2.SymbolsReply]
     """Added."""
     FindReferences: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.FindReferencesRequest, _code_index_pb2.FindReferencesReply]
+    GetSymbol: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.GetSymbolRequest, _code_index_pb2.GetSymbolReply]
     Outline: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.OutlineRequest, _code_index_pb2.SymbolsReply]
     Overview: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.OverviewRequest, _code_index_pb2.OverviewReply]
     GetStatus: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.GetStatusRequest, _code_index_pb2.GetStatusReply]
@@ -64,6 +65,7 @@ class CodeIndexServiceAsyncStub(CodeIndexServiceStub):
     FindDefinition: _aio.UnaryUnaryMultiCallable[_code_index_pb2.FindDefinitionRequest, _code_index_pb2.SymbolsReply]  # type: ignore[assignment]
     """Added."""
     FindReferences: _aio.UnaryUnaryMultiCallable[_code_index_pb2.FindReferencesRequest, _code_index_pb2.FindReferencesReply]  # type: ignore[assignment]
+    GetSymbol: _aio.UnaryUnaryMultiCallable[_code_index_pb2.GetSymbolRequest, _code_index_pb2.GetSymbolReply]  # type: ignore[assignment]
     Outline: _aio.UnaryUnaryMultiCallable[_code_index_pb2.OutlineRequest, _code_index_pb2.SymbolsReply]  # type: ignore[assignment]
     Overview: _aio.UnaryUnaryMultiCallable[_code_index_pb2.OverviewRequest, _code_index_pb2.OverviewReply]  # type: ignore[assignment]
     GetStatus: _aio.UnaryUnaryMultiCallable[_code_index_pb2.GetStatusRequest, _code_index_pb2.GetStatusReply]  # type: ignore[assignment]
@@ -112,6 +114,13 @@ class CodeIndexServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _code_index_pb2.FindReferencesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_code_index_pb2.FindReferencesReply, _abc.Awaitable[_code_index_pb2.FindReferencesReply]]: ...
+
+    @_abc_1.abstractmethod
+    def GetSymbol(
+        self,
+        request: _code_index_pb2.GetSymbolRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.GetSymbolReply, _abc.Awaitable[_code_index_pb2.GetSymbolReply]]: ...
 
     @_abc_1.abstractmethod
     def Outline(
