@@ -104,7 +104,7 @@ class Extraction(Struct, frozen=True, array_like=True):
     order of position: packed where it is made, since storage keeps it as it is.
     `problem` is empty, or a stable word why nothing was extracted: binary,
     minified, timeout, crashed, unsupported. `warnings` tell what did not
-    prevent extraction: invalid_utf8, syntax_errors.
+    prevent extraction: invalid_utf8, syntax_errors, capped (a data file has more keys than are kept).
     """
 
     language: str

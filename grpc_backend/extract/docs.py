@@ -51,7 +51,7 @@ def _line_comment(text: str, end: int, signs: tuple[str, ...]) -> str:
     least = max(0, end - 4 * _PROBE_CHARACTERS)
     while first > least:
         start = text.rfind("\n", 0, first) + 1
-        if not text[start:first].lstrip().startswith(signs):
+        if not text[start:first].lstrip().startswith(signs) or text.startswith("#!", start):
             break
         first = start - 1
         if start == 0:
