@@ -48,9 +48,11 @@ class Acknowledgements:
     def __init__(self) -> None:
         self._open: deque[tuple[int, set[str]]] = deque()
         self.sequence = 0
+        self.expected = 0
 
     def expect(self, sequence: int, paths: set[str]) -> None:
         """A delta came."""
+        self.expected = sequence
         self._open.append((sequence, paths))
 
     def advance(self, unsettled: Callable[[str], bool]) -> bool:

@@ -55,7 +55,7 @@ def skipped_from(messages: Iterable[pb.SkippedFile]) -> list[FileState]:
 def requirement_from(message: pb.Requirement) -> Requirement:
     """How new an answer must be."""
     wait_s = min(max(message.complete_within_ms / 1000, 0.0), MAX_WAIT_S)
-    return Requirement(message.session_id, message.sequence, wait_s)
+    return Requirement(message.session_id, message.sequence, wait_s, message.flush, message.behind)
 
 
 def query_from(message: pb.SearchRequest) -> Query:
