@@ -52,6 +52,7 @@ class Symbol(Struct, frozen=True, array_like=True, gc=False):
     `ordinal` is 1 for the first symbol of that qualified name in the file, 2 for the second…
     `modifiers` are lower-case words: async, static, abstract, test, private, exported…
     `bases` are the base types as written; `alias_of` is what a type alias or re-export names.
+    `doc` is the first sentence of the documentation, `documentation` all of it if there is more.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Symbol(Struct, frozen=True, array_like=True, gc=False):
     decorators: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     alias_of: str = ""
+    documentation: str = ""
 
 
 class Occurrence(Struct, frozen=True, array_like=True, gc=False):

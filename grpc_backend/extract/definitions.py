@@ -68,6 +68,7 @@ class _Search:
         self._hints = sorted(_positions(unit.text, rules.hints, rules.hint))
         self.found: dict[int, Draft] = {}
         self.broken: list[tuple[int, int]] = []
+        self._ranges = {"mask": unit.masks, "code": unit.holes, "broken": self.broken}
 
     def level_by_level(self, root: Node) -> None:
         """Look into containers one level at a time."""
@@ -102,12 +103,8 @@ class _Search:
                 if key == "import":
                     for node in nodes:
                         unit.imports += self._rules.imports(unit, node)
-            elif key == "mask":
-                unit.masks += [node.byte_range for node in nodes]
-            elif key == "broken":
-                self.broken += [node.byte_range for node in nodes]
-            elif key == "code":
-                unit.holes += [node.byte_range for node in nodes]
+            elif (ranges := self._ranges.get(key)) is not None:
+                ranges += [node.byte_range for node in nodes]
             elif key == "embedded":
                 unit.embedded += [(self._rules.embeds(unit, node), *node.byte_range) for node in nodes]
             elif key == "decoration":

@@ -88,14 +88,15 @@ class Draft:
     """A definition that is being put together.
 
     Offsets are bytes: `start`/`end` of the whole, `head` where the signature starts (after
-    decorators), `body` where it ends. `prefix` is a qualification that the
-    nesting does not show (a Go receiver, an out-of-line C++ member), `around` the one that it does show. `kind` "scope"
-    qualifies what is inside without being a symbol.
+    decorators), `body` where it ends. `prefix` is a qualification that the nesting does not
+    show (a Go receiver, an out-of-line C++ member), `around` the one that it does show. `kind`
+    "scope" qualifies what is inside without being a symbol.
     """
 
     __slots__ = (
         "alias_of", "around", "bases", "body", "captures", "decorators", "doc", "end", "head", "index", "kind",
-        "modifiers", "name", "name_end", "name_start", "node", "parent", "pattern", "prefix", "qualified", "signature", "start",
+        "modifiers", "name", "name_end", "name_start", "node", "parent", "pattern", "prefix", "qualified",
+        "signature", "start",
     )  # fmt: skip
 
     def __init__(self, kind: str, node: Node, captures: Captures, name: tuple[int, int, str]) -> None:

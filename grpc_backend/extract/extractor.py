@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 from functools import cache
 from operator import attrgetter
@@ -32,6 +33,8 @@ def extract(dialect: str, content: bytes) -> Extraction:
     language = detect.language_of(dialect, content)
     if not language:
         return Extraction(dialect, problem="unsupported")
+    if content.startswith(codecs.BOM_UTF8):
+        content = b"   " + content[3:]  # blanks, so that positions hold: it is no part of the first word
     grammar = load(language)
     if grammar.rules.skips_minified and _is_minified(content):
         return Extraction(language, problem="minified")

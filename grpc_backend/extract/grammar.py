@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -33,7 +34,8 @@ class TreeSitter:
 
     def __init__(self, rules: Rules, grammar: tuple[str, str], query: str) -> None:
         module, function = grammar
-        language = tree_sitter.Language(getattr(importlib.import_module(module), function)())
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # one wheel still gives a number
+            language = tree_sitter.Language(getattr(importlib.import_module(module), function)())
         self.rules = rules
         self.parser = tree_sitter.Parser(language)
         self.query = tree_sitter.Query(language, query)

@@ -76,7 +76,7 @@ class Rules:
         return unit.content
 
     def salvage(self, unit: Unit, start: int, end: int) -> Iterable[Draft]:
-        """Definitions in a `@broken` range, where the parser got lost; those that the query found are not taken twice."""
+        """Definitions in a `@broken` range, where the parser got lost; what the query found is not taken twice."""
         del unit, start, end
         return ()
 
@@ -84,7 +84,7 @@ class Rules:
         """Change `unit.drafts`, which are in order of position, before they are nested: join what belongs together."""
 
     def mend(self, source: bytes) -> bytes:
-        """For a file that the parser finds errors in: a source as long without what is right, but not in the grammar."""
+        """For a file with syntax errors: a source as long, without what is right but not in the grammar."""
         return source
 
     def repair(self, source: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
+from grpc_backend.extract.docs import first_sentence
 from grpc_backend.extract.draft import Draft, Unit, readable
 from grpc_backend.extract.rules import SHAPELESS, VALUES, Rules
 from grpc_backend.model import Symbol
@@ -71,6 +72,7 @@ def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) ->
     line = bisect_right(starts, draft.name_start)
     first = line if draft.start >= starts[line - 1] else bisect_right(starts, draft.start)
     last = bisect_right(starts, draft.end)
+    doc = first_sentence(draft.doc) if draft.doc else ""
     return Symbol(
         draft.name,
         qualified,
@@ -82,13 +84,14 @@ def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) ->
         last,
         draft.end - starts[last - 1],
         draft.signature or signature(unit, rules, draft),
-        draft.doc,
+        doc,
         draft.parent.index if draft.parent is not None else -1,
         ordinal,
         tuple(draft.modifiers),
         tuple(draft.decorators),
         tuple(draft.bases),
         draft.alias_of,
+        draft.doc if draft.doc != doc else "",
     )
 
 

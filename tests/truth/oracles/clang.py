@@ -155,7 +155,9 @@ class _Reader:
             cursor.location,
         )
         written = SPELLED.match(self._text, place.offset)
-        if written and written[0] == b"operator" and not _is_operator(cursor):
+        if (written and written[0] == b"operator") and (
+            "type-parameter" in name or cursor.kind == Kind.CONVERSION_FUNCTION
+        ):
             # Clang has its own names for template parameters.
             name = self._text[place.offset :].partition(b"()")[0].decode(errors="replace").strip()
         spelled = written[0].replace(b"\\\n", b"").decode(errors="replace") if written else ""
