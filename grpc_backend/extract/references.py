@@ -174,8 +174,6 @@ class _Scan:
                 if sign & words.EMBEDDING:
                     self._embedded(chain, gap, start + len(chain))
                 continue
-            if sign < NAME:  # noqa: PLR1730 - a call for each word
-                sign = NAME  # what a soft keyword says, it says as a keyword only
             while start >= border:
                 enclosing, fixed = states[state]
                 state += 1
@@ -191,7 +189,8 @@ class _Scan:
             if position in at:
                 role = at[position]
             elif fixed is None or (fixed == TYPE and after & words.CALLED):
-                role = roles[before | after | sign]
+                # What a soft keyword says, it says as a keyword only.
+                role = roles[before | after | (sign if sign >= NAME else NAME)]
             else:
                 role = fixed
             if role >= 0:
