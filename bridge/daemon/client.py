@@ -66,6 +66,10 @@ class DaemonClient:
         """Uses of a symbol's name."""
         return await self._unary(request, lambda stub: stub.FindReferences)
 
+    async def get_symbol(self, request: pb.GetSymbolRequest) -> pb.GetSymbolReply:
+        """One symbol by its id. Errors: NotFound."""
+        return await self._unary(request, lambda stub: stub.GetSymbol)
+
     async def outline(self, request: pb.OutlineRequest) -> pb.SymbolsReply:
         """The symbols of a file or below a folder."""
         return await self._unary(request, lambda stub: stub.Outline)

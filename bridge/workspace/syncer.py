@@ -56,6 +56,7 @@ class Syncer:
         self._client_id = f"bridge-{__version__}-{secrets.token_hex(4)}"
         self._limit_bytes = 0
         self._known: dict[str, FileStat] = {}
+        self._open: dict[str, bytes] = {}  # unsaved texts by path; edited last, last
         self._on_folder: OnFolder | None = None
         self._stream: asyncio.Future[SyncStream] = asyncio.get_running_loop().create_future()
         self._running: asyncio.Task[None] | None = None
@@ -81,6 +82,18 @@ class Syncer:
         require.sequence = stream.sequence
         if welcome.generation and not self._progress.freshness.complete:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
+
+    async def overlay(self, path: str, content: bytes | None) -> None:
+        """Have a document's text stand before its file, until None closes it. `path` is relative to the root.
+
+        Returns when there was room to send it; questions asked from then on see it. What is open is told again on
+        every new stream. Files that the filter leaves out stay out.
+        """
+        was_open = self._open.pop(path, None) is not None
+        if content is not None and not self._filter.ignored(path):
+            self._open[path] = content
+        if self._stream.done() and (was_open or path in self._open):
+            await self._tell_open(self._stream.result(), path)
 
     async def until_complete(self) -> AsyncIterator[pb.SyncProgress]:
         """How far the index is, as the daemon tells it; ends with the first complete state."""
@@ -133,13 +146,22 @@ class Syncer:
         """Describe the whole root once, then every change. Never returns."""
         welcome = await asyncio.shield(stream.welcomed)
         self._limit_bytes = welcome.max_file_bytes
+        # These tasks number their changes before anyone who waits for the stream goes on: a question sees what is open.
+        telling = [asyncio.create_task(self._tell_open(stream, path)) for path in self._open]
         self._stream.set_result(stream)
+        await asyncio.gather(*telling)
         async with contextlib.aclosing(Watcher(self._filter)) as watcher:
             self._on_folder = watcher.watch
             manifest = await self._scan()
             self._known = {file.path: file for file in manifest.files}
             await _send_manifest(stream, manifest)
             await self._follow(stream, watcher)
+
+    async def _tell_open(self, stream: SyncStream, path: str) -> None:
+        """Send what is open under a path now. A text above the limit is as if it were closed."""
+        content = self._open.get(path)
+        too_large = content is not None and len(content) > stream.welcomed.result().max_file_bytes
+        await stream.tell(pb.Overlay(path=path, content=None if too_large else content))
 
     async def _follow(self, stream: SyncStream, watcher: Watcher) -> None:
         while True:

@@ -11,6 +11,7 @@ from bridge.assistant import clean, render, structure
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Name, WaitMs
+from bridge.errors import NotFound
 from bridge.session import WorkspaceSession
 from bridge.workspace.reading import Content, read_file
 from protos import code_index_pb2 as pb
@@ -53,7 +54,7 @@ class Found(Struct, frozen=True):
 
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
-    """Read each symbol from the file as it is now."""
+    """Read each symbol from the file as it is now, or from the document that is open unsaved."""
     found = await asyncio.gather(*(_read(scope, name, arguments) for name in arguments.symbols))
     covered = {workspace: fresh for one in found for workspace, fresh in one.covered.items()}
     fresh = structure.freshness(covered.values())
@@ -78,12 +79,28 @@ async def _read(scope: Scope, name: str, arguments: Arguments) -> Found:
         if len(candidates.symbols) != 1:
             return _none_or_many(scope, name, candidates)
         place, symbol = candidates.symbols[0]
-        content = await asyncio.to_thread(read_file, place.workspace.root, place.path, MAX_SOURCE_BYTES)
-        if isinstance(content, Content) and content.digest == symbol.digest:
-            return _cut(scope, candidates, content.data, arguments.context_lines)
+        text = await (_unsaved_text if symbol.unsaved else _saved_text)(place, symbol)
+        if text is not None:
+            return _cut(scope, candidates, text, arguments.context_lines)
         await asyncio.sleep(CATCH_UP_STEP_S)
     head = f"{name!r}: {place.path} has just changed and is not indexed anew yet; ask again"
     return Found(head, "", {"asked": name, "error": "changed"}, candidates.covered)
+
+
+async def _saved_text(place: Place, symbol: pb.Symbol) -> bytes | None:
+    """The file that a symbol's positions belong to; None if it is not that any more."""
+    found = await asyncio.to_thread(read_file, place.workspace.root, place.path, MAX_SOURCE_BYTES)
+    return found.data if isinstance(found, Content) and found.digest == symbol.digest else None
+
+
+async def _unsaved_text(place: Place, symbol: pb.Symbol) -> bytes | None:
+    """The open document that a symbol's positions belong to; None if it is not that any more."""
+    request = pb.GetSymbolRequest(id=symbol.id, require=await place.workspace.requirement())
+    try:
+        reply = await place.workspace.client.get_symbol(request)
+    except NotFound:
+        return None
+    return reply.unsaved_text if reply.symbol.unsaved and reply.symbol.digest == symbol.digest else None
 
 
 async def _candidates(scope: Scope, name: str, wait_ms: int) -> Candidates:
@@ -123,6 +140,8 @@ def _cut(scope: Scope, candidates: Candidates, data: bytes, context_lines: int) 
     text, hidden = clean.body(b"\n".join(lines[first:last]).decode("utf-8", "replace"))
     described = {**structure.symbol(symbol, scope.prefix(place.workspace)), "first_line": first + 1}
     head = f"{described['path']}:{first + 1}-{last} {symbol.kind} {described['qualified_name']}"
+    if symbol.unsaved:
+        head += " (unsaved)"
     if hidden:
         described["hidden_characters"] = hidden
         head += f" ({hidden} invisible characters are left out here)"
