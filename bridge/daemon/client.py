@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:  # only the stub file knows the asyncio flavour
 T = TypeVar("T")
 
 DEADLINE_S = 10.0
+# One for the daemon that is gone, one for the session: the sync stream may notice later than we do.
+RETRIES = 2
 WORKSPACE_KEY = "codeindex-workspace"
 CODE_TRAILER = "codeindex-error"
 
@@ -93,13 +96,14 @@ class DaemonClient:
         return await self._ask(request, ask)
 
     async def _ask(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
-        """Ask; if the daemon or the session is gone, ask anew, once. All calls here only read."""
-        try:
-            return await self._attempt(request, ask)
-        except (DaemonUnreachable, TooOld):
-            if self._renew is not None and request.require.session_id:
-                await self._renew(request.require)
-            return await self._attempt(request, ask)
+        """Ask; if the daemon or the session is gone, ask anew. All calls here only read."""
+        for _ in range(RETRIES):
+            try:
+                return await self._attempt(request, ask)
+            except (DaemonUnreachable, TooOld):
+                if self._renew is not None and request.require.session_id:
+                    await self._renew(request.require)
+        return await self._attempt(request, ask)
 
     async def _attempt(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
         channel = await self._link.channel()
@@ -110,12 +114,22 @@ class DaemonClient:
                 raise translated(error) from None
             await self._link.lost(channel)
             raise DaemonUnreachable(f"the daemon went away: {error.details()}") from None
+        except asyncio.CancelledError:
+            if not channel_was_closed():
+                raise
+            raise DaemonUnreachable("the daemon went away") from None
 
 
 def stub_of(channel: grpc.aio.Channel) -> CodeIndexServiceAsyncStub:
     """The typed stub on an asyncio channel (one generated class serves both kinds)."""
     stub: CodeIndexServiceAsyncStub = CodeIndexServiceStub(channel)
     return stub
+
+
+def channel_was_closed() -> bool:
+    """Whether a CancelledError came from gRPC: it cancels the calls of a channel that someone else gave up."""
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
 
 
 def translated(error: grpc.aio.AioRpcError) -> BridgeError:

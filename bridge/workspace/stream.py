@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from pathlib import Path
 
-from bridge.daemon.client import stub_of
+from bridge.daemon.client import channel_was_closed, stub_of
 from bridge.daemon.connector import DaemonLink
 from bridge.workspace.contents import content_entries, digest_entry, packed
 from protos import code_index_pb2 as pb
@@ -71,8 +71,12 @@ class SyncStream:
             yield await self._outbox.get()
 
     async def _receive(self, call: AsyncIterable[pb.SyncResponse]) -> None:
-        async for response in call:
-            self._take(response)
+        try:
+            async for response in call:
+                self._take(response)
+        except asyncio.CancelledError:
+            if not channel_was_closed():
+                raise
         raise ConnectionResetError("the daemon ended the stream")
 
     def _take(self, response: pb.SyncResponse) -> None:
