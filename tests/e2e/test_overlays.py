@@ -66,6 +66,9 @@ async def test_unsaved_text_is_in_every_answer_of_another_client_until_it_is_clo
         saved = await ask(reader, "search_symbols", query='"HttpResponse"')
         assert ["unsaved" in one for one in saved["symbols"]] == [False]
         assert ids(await ask(reader, "find_definition", path=VIEWS, line=2)) == {f"{VIEWS}#typed_just_now"}
+        assert ids(await ask(reader, "find_definition", path=VIEWS, line=2, column=15)) == {
+            "app/http/response.py#HttpResponseBase.set_cookie"
+        }
         uses = await ask(reader, "find_references", symbol="set_cookie")
         assert [(one["path"], one["line"], one["in"]) for one in uses["references"]] == [(VIEWS, 2, "typed_just_now")]
         assert ids(await ask(reader, "outline", path=VIEWS)) == {f"{VIEWS}#typed_just_now"}

@@ -7,11 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bridge.assistant import clean, render, structure
+from bridge.assistant import clean, render, structure, unsaved
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Name, WaitMs
-from bridge.errors import NotFound
 from bridge.session import WorkspaceSession
 from bridge.workspace.reading import Content, read_file
 from protos import code_index_pb2 as pb
@@ -79,7 +78,7 @@ async def _read(scope: Scope, name: str, arguments: Arguments) -> Found:
         if len(candidates.symbols) != 1:
             return _none_or_many(scope, name, candidates)
         place, symbol = candidates.symbols[0]
-        text = await (_unsaved_text if symbol.unsaved else _saved_text)(place, symbol)
+        text = await (unsaved.text_of if symbol.unsaved else _saved_text)(place, symbol)
         if text is not None:
             return _cut(scope, candidates, text, arguments.context_lines)
         await asyncio.sleep(CATCH_UP_STEP_S)
@@ -91,16 +90,6 @@ async def _saved_text(place: Place, symbol: pb.Symbol) -> bytes | None:
     """The file that a symbol's positions belong to; None if it is not that any more."""
     found = await asyncio.to_thread(read_file, place.workspace.root, place.path, MAX_SOURCE_BYTES)
     return found.data if isinstance(found, Content) and found.digest == symbol.digest else None
-
-
-async def _unsaved_text(place: Place, symbol: pb.Symbol) -> bytes | None:
-    """The open document that a symbol's positions belong to; None if it is not that any more."""
-    request = pb.GetSymbolRequest(id=symbol.id, require=await place.workspace.requirement())
-    try:
-        reply = await place.workspace.client.get_symbol(request)
-    except NotFound:
-        return None
-    return reply.unsaved_text if reply.symbol.unsaved and reply.symbol.digest == symbol.digest else None
 
 
 async def _candidates(scope: Scope, name: str, wait_ms: int) -> Candidates:
