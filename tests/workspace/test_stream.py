@@ -48,8 +48,9 @@ async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
     running = asyncio.create_task(stream.run("client"))
     overlays = [pb.Overlay(path=f"{number}.py", content=b"") for number in range(OUTBOX_MESSAGES + 5)]
     telling = [asyncio.create_task(stream.tell(one)) for one in overlays]
-    while not stream._outbox.full():
+    for _ in overlays:  # a turn for each: more than the outbox takes
         await asyncio.sleep(0)
+    assert stream._outbox.full()
     assert not all(one.done() for one in telling)
     calls[0].broken.set()
     with pytest.raises(ConnectionResetError):
