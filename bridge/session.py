@@ -20,7 +20,7 @@ class WorkspaceSession:
     def __init__(self, link: DaemonLink, root: Path) -> None:
         self.root = root
         self.syncer = Syncer(link, WorkspaceFilter(root))
-        self.client = DaemonClient(link, str(root), self.syncer.renew)
+        self.client = DaemonClient(link, str(root), self.syncer)
 
     async def requirement(self, wait_ms: int = 0) -> pb.Requirement:
         """What an answer must be: as new as all that this bridge has told, complete within `wait_ms` if it can be."""

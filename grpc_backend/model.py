@@ -52,6 +52,7 @@ class Symbol(Struct, frozen=True, array_like=True, gc=False):
     `ordinal` is 1 for the first symbol of that qualified name in the file, 2 for the second…
     `modifiers` are lower-case words: async, static, abstract, test, private, exported…
     `bases` are the base types as written; `alias_of` is what a type alias or re-export names.
+    `doc` is the first sentence of the documentation, `documentation` all of it if there is more.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Symbol(Struct, frozen=True, array_like=True, gc=False):
     decorators: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     alias_of: str = ""
+    documentation: str = ""
 
 
 class Occurrence(Struct, frozen=True, array_like=True, gc=False):
@@ -104,7 +106,7 @@ class Extraction(Struct, frozen=True, array_like=True):
     order of position: packed where it is made, since storage keeps it as it is.
     `problem` is empty, or a stable word why nothing was extracted: binary,
     minified, timeout, crashed, unsupported. `warnings` tell what did not
-    prevent extraction: invalid_utf8, syntax_errors.
+    prevent extraction: invalid_utf8, syntax_errors, capped (a data file has more keys than are kept).
     """
 
     language: str

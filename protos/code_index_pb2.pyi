@@ -907,6 +907,7 @@ class Requirement(_message.Message):
     SEQUENCE_FIELD_NUMBER: _builtins.int
     COMPLETE_WITHIN_MS_FIELD_NUMBER: _builtins.int
     FLUSH_FIELD_NUMBER: _builtins.int
+    BEHIND_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     sequence: _builtins.int
     """at least this delta of that session"""
@@ -914,6 +915,8 @@ class Requirement(_message.Message):
     """wait so long for a complete index"""
     flush: _builtins.bool
     """have whoever describes the workspace look at the disk first"""
+    behind: _builtins.bool
+    """the client knows of changes that it has not told yet"""
     def __init__(
         self,
         *,
@@ -921,10 +924,11 @@ class Requirement(_message.Message):
         sequence: _builtins.int = ...,
         complete_within_ms: _builtins.int = ...,
         flush: _builtins.bool = ...,
+        behind: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete_within_ms", b"complete_within_ms", "flush", b"flush", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

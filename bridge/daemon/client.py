@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import grpc
@@ -19,8 +19,7 @@ if TYPE_CHECKING:  # only the stub file knows the asyncio flavour
 T = TypeVar("T")
 
 DEADLINE_S = 10.0
-# One for the daemon that is gone, one for the session: the sync stream may notice later than we do.
-RETRIES = 2
+MAX_ATTEMPTS = 3
 WORKSPACE_KEY = "codeindex-workspace"
 CODE_TRAILER = "codeindex-error"
 
@@ -34,20 +33,25 @@ class Request(Protocol):
 
 
 R = TypeVar("R", bound=Request)
-Renew = Callable[[pb.Requirement], Awaitable[None]]
+
+
+class Keeper(Protocol):
+    """Who keeps the daemon in step with the workspace that the questions are about."""
+
+    async def renew(self, require: pb.Requirement) -> None:
+        """Bring a requirement up to the present: the sync session, and all that is on disk by now."""
+
+    async def recheck(self, paths: Iterable[str]) -> bool:
+        """Whether any of these files has changed since the daemon was told of it; if so, it is told now."""
 
 
 class DaemonClient:
-    """Calls on behalf of one workspace. Every method raises BridgeErrors only.
+    """Calls on behalf of one workspace. Every method raises BridgeErrors only."""
 
-    `renew` brings a requirement up to the present sync session: after a daemon was
-    lost, the session that a request names is gone with it.
-    """
-
-    def __init__(self, link: DaemonLink, workspace: str, renew: Renew | None = None) -> None:
+    def __init__(self, link: DaemonLink, workspace: str, keeper: Keeper | None = None) -> None:
         self._link = link
         self._metadata = ((WORKSPACE_KEY, workspace),)
-        self._renew = renew
+        self._keeper = keeper
 
     async def search(self, request: pb.SearchRequest) -> pb.SearchPage:
         """All hits up to the request's limit, best first."""
@@ -96,13 +100,17 @@ class DaemonClient:
         return await self._ask(request, ask)
 
     async def _ask(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
-        """Ask; if the daemon or the session is gone, ask anew. All calls here only read."""
-        for _ in range(RETRIES):
+        """Ask; ask anew if the daemon or the session is gone, or a file in the answer has changed. Calls only read."""
+        for _ in range(MAX_ATTEMPTS - 1):
             try:
-                return await self._attempt(request, ask)
+                reply = await self._attempt(request, ask)
             except (DaemonUnreachable, TooOld):
-                if self._renew is not None and request.require.session_id:
-                    await self._renew(request.require)
+                pass
+            else:
+                if self._keeper is None or not await self._keeper.recheck(_answered(reply)):
+                    return reply
+            if self._keeper is not None and request.require.session_id:
+                await self._keeper.renew(request.require)
         return await self._attempt(request, ask)
 
     async def _attempt(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
@@ -118,6 +126,17 @@ class DaemonClient:
             if not channel_was_closed():
                 raise
             raise DaemonUnreachable("the daemon went away") from None
+
+
+def _answered(reply: object) -> set[str]:
+    """The files that an answer tells of."""
+    if isinstance(reply, pb.SearchPage):
+        return {hit.symbol.path for hit in reply.hits}
+    if isinstance(reply, pb.SymbolsReply):
+        return {symbol.path for symbol in reply.symbols}
+    if isinstance(reply, pb.FindReferencesReply):
+        return {one.path for one in reply.references}
+    return set()
 
 
 def stub_of(channel: grpc.aio.Channel) -> CodeIndexServiceAsyncStub:

@@ -70,6 +70,12 @@ class FolderSource:
             self._closed = True
         self._release()
 
+    def drain(self) -> None:
+        """Take the events that are in the kernel's queue."""
+        while self._inotify.descriptor >= 0 and (events := self._inotify.read()):
+            for event in events:
+                self._take(event)
+
     def _note(self, folder: str, watch: int) -> None:
         """A folder that was renamed keeps its watch: forget its old name."""
         before = self._folders.get(watch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 from bridge.daemon.client import channel_was_closed, stub_of
@@ -21,15 +21,24 @@ OUTBOX_MESSAGES = 8  # flow control: a slow daemon slows the reading of files
 class SyncStream:
     """The bridge's end of a stream. `run` until it breaks; `say` to send."""
 
-    def __init__(self, link: DaemonLink, root: Path, on_progress: Callable[[pb.SyncProgress], None]) -> None:
+    def __init__(
+        self,
+        link: DaemonLink,
+        root: Path,
+        on_progress: Callable[[pb.SyncProgress], None],
+        on_flush: Callable[[SyncStream, int], Awaitable[None]],
+    ) -> None:
         self._link = link
         self._root = root
         self._on_progress = on_progress
+        self._on_flush = on_flush
+        self._flushing: set[asyncio.Future[None]] = set()
         self._outbox: asyncio.Queue[pb.SyncRequest] = asyncio.Queue(OUTBOX_MESSAGES)
         self._needs: asyncio.Queue[pb.Need] = asyncio.Queue()
         self.welcomed: asyncio.Future[pb.Welcome] = asyncio.get_running_loop().create_future()
         self._telling = asyncio.Lock()
         self._over = False
+        self.leading = asyncio.Event()
         self.sequence = 0
 
     async def run(self, client_id: str) -> None:
@@ -47,9 +56,9 @@ class SyncStream:
             self._over = True
             while not self._outbox.empty():
                 self._outbox.get_nowait()  # whoever waits for room goes on
-            for task in tasks:
+            for task in (*tasks, *self._flushing):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._flushing, return_exceptions=True)
             await self._link.lost(channel)
 
     async def say(self, request: pb.SyncRequest) -> None:
@@ -83,6 +92,14 @@ class SyncStream:
         match response.WhichOneof("response"):
             case "welcome":
                 self.welcomed.set_result(response.welcome)
+                if response.welcome.lead:
+                    self.leading.set()
+            case "lead":
+                self.leading.set()
+            case "flush":
+                flushing = asyncio.ensure_future(self._on_flush(self, response.flush.token))
+                self._flushing.add(flushing)
+                flushing.add_done_callback(self._flushing.discard)
             case "need":
                 self._needs.put_nowait(response.need)
             case "progress":

@@ -40,6 +40,9 @@ class TreeSource:
     def watch(self, folder: str) -> None:
         """Nothing to do: the whole tree is watched."""
 
+    def drain(self) -> None:
+        """Nothing to do: events come by themselves, a few milliseconds late."""
+
     async def aclose(self) -> None:
         """Stop, and release everything."""
         self._stop.set()

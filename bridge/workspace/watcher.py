@@ -58,6 +58,9 @@ class Source(Protocol):
     def watch(self, folder: str) -> None:
         """Tell from now on what happens in a folder of the workspace. From any thread."""
 
+    def drain(self) -> None:
+        """Hand over what the system has told of already. From the event loop's thread; never waits."""
+
     async def aclose(self) -> None:
         """Stop, and release everything."""
 
@@ -94,6 +97,15 @@ class Watcher:
             self._rescan = True
         else:
             await asyncio.sleep(SETTLE_S)
+        return self._hand_over()
+
+    def drain(self) -> ChangeBatch:
+        """The hints of all that the system has told of until now, perhaps none. Never waits."""
+        if self._source is not None:
+            self._source.drain()
+        return self._hand_over()
+
+    def _hand_over(self) -> ChangeBatch:
         batch = ChangeBatch(frozenset(self._paths), self._rescan)
         self._paths, self._rescan = set(), False
         self._something.clear()

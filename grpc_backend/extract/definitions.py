@@ -7,11 +7,12 @@ insides of a function are looked at only if a hint occurs there.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from grpc_backend.extract.draft import Captures, Draft, Unit, readable
-from grpc_backend.extract.rules import HIDDEN, Rules
+from grpc_backend.extract.rules import FREE, HIDDEN, Rules
 from grpc_backend.model import KINDS, Role
 
 if TYPE_CHECKING:
@@ -22,12 +23,15 @@ _DEFINING: Final = frozenset({*KINDS, "scope"})
 _ROLES: Final = {
     "call": Role.CALL,
     "decorator": Role.DECORATOR,
+    "free": FREE,
     "hidden": HIDDEN,
     "inherit": Role.INHERIT,
     "read": Role.READ,
     "type": Role.TYPE,
     "write": Role.WRITE,
 }
+# Captures that need no `@name`: a function, and a class.
+_NAMELESS: Final = {"local": "local", "anonymous": "scope"}
 _RANGE_ROLES: Final = {
     "bases": Role.INHERIT,
     "import": Role.IMPORT,
@@ -43,7 +47,17 @@ def find_definitions(unit: Unit, rules: Rules, cursor: QueryCursor, root: Node) 
     else:
         for pattern, captures in cursor.matches(root):
             search.take(pattern, captures)
-    unit.drafts = sorted(search.found.values(), key=lambda draft: (draft.start, -draft.end, draft.name_start))
+    for start, end in _merged(search.broken, root):
+        for draft in rules.salvage(unit, start, end):
+            if (known := search.found.get(draft.name_start)) is None:
+                unit.drafts.append(draft)
+            else:
+                known.end = max(known.end, draft.end)
+    # Two ranges may begin on one line.
+    by_hand = {draft.name_start: draft for draft in reversed(unit.drafts) if draft.name_start not in search.found}
+    unit.drafts = sorted(
+        [*by_hand.values(), *search.found.values()], key=lambda draft: (draft.start, -draft.end, draft.name_start)
+    )
 
 
 class _Search:
@@ -51,12 +65,14 @@ class _Search:
         self._unit = unit
         self._rules = rules
         self._cursor = cursor
-        self._hints = sorted(_positions(unit.text, rules.hints))
+        self._hints = sorted(_positions(unit.text, rules.hints, rules.hint))
         self.found: dict[int, Draft] = {}
+        self.broken: list[tuple[int, int]] = []
+        self._ranges = {"mask": unit.masks, "code": unit.holes, "broken": self.broken}
 
     def level_by_level(self, root: Node) -> None:
         """Look into containers one level at a time."""
-        waiting = [(root, False)]
+        waiting, seen = [(root, False)], {root.id}
         while waiting:
             node, local = waiting.pop()
             for pattern, captures in self._cursor.matches(node):
@@ -64,11 +80,10 @@ class _Search:
                 if "into" not in captures:
                     continue
                 inner_local = local if draft is None else not self._rules.enters(draft)
-                waiting += [
-                    (inner, inner_local)
-                    for inner in captures["into"]
-                    if inner.id != node.id and (not inner_local or self._hinted(inner))
-                ]
+                for inner in captures["into"]:
+                    if inner.id not in seen and (not inner_local or self._hinted(inner)):
+                        seen.add(inner.id)
+                        waiting.append((inner, inner_local))
 
     def _hinted(self, node: Node) -> bool:
         index = bisect_left(self._hints, node.start_byte)
@@ -82,23 +97,29 @@ class _Search:
             if key in _DEFINING:
                 draft = self._define(pattern, key, nodes[0], captures)
             elif (role := _ROLES.get(key)) is not None:
-                for node in nodes:
-                    unit.role_at[node.start_byte] = role
+                self._say(role, nodes)
             elif (role := _RANGE_ROLES.get(key)) is not None:
                 unit.roles += [(node.start_byte, node.end_byte, role) for node in nodes]
                 if key == "import":
                     for node in nodes:
                         unit.imports += self._rules.imports(unit, node)
-            elif key == "mask":
-                unit.masks += [node.byte_range for node in nodes]
+            elif (ranges := self._ranges.get(key)) is not None:
+                ranges += [node.byte_range for node in nodes]
             elif key == "embedded":
                 unit.embedded += [(self._rules.embeds(unit, node), *node.byte_range) for node in nodes]
             elif key == "decoration":
                 for node in nodes:
                     unit.decorate(node.start_byte, node.end_byte)
-            elif key == "local":
-                self._local(nodes[0], captures)
+            elif (nameless := _NAMELESS.get(key)) is not None:
+                self._nameless(nameless, nodes[0], captures)
         return draft
+
+    def _say(self, role: int, nodes: list[Node]) -> None:
+        """Note the role of words; that one is a type is the most general that can be said of it."""
+        at = self._unit.role_at
+        for node in nodes:
+            if role != Role.TYPE or node.start_byte not in at:
+                at[node.start_byte] = role
 
     def _define(self, pattern: int, kind: str, node: Node, captures: Captures) -> Draft | None:
         """Add one definition for each `@name`; return the first."""
@@ -121,18 +142,30 @@ class _Search:
             first = first or draft
         return first
 
-    def _local(self, node: Node, captures: Captures) -> None:
-        """A function without a name: nothing to show, but what is inside is local to it."""
+    def _nameless(self, kind: str, node: Node, captures: Captures) -> None:
+        """Nothing to show, but a place to what is inside."""
         start = node.start_byte
-        self.found[~start] = Draft("local", node, captures, (start, start, ""))
+        self.found[~start] = Draft(kind, node, captures, (start, start, ""))
 
 
-def _positions(text: str, hints: tuple[str, ...]) -> list[int]:
-    """Where any of the hints occurs."""
+def _merged(ranges: list[tuple[int, int]], root: Node) -> list[tuple[int, int]]:
+    """The ranges that are in no other; a last one with nothing behind it goes on to the end of the file."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges, key=lambda span: (span[0], -span[1])):
+        if not merged or end > merged[-1][1]:
+            merged.append((start, end))
+    if merged and (last := root.child(root.child_count - 1)) is not None and last.end_byte <= merged[-1][1]:
+        merged[-1] = (merged[-1][0], root.end_byte)
+    return merged
+
+
+def _positions(text: str, hints: tuple[str, ...], pattern: re.Pattern[str] | None) -> list[int]:
+    """Where any of the hints occurs, and the pattern matches, if there is one."""
     found: list[int] = []
     for hint in hints:
         position = text.find(hint)
         while position >= 0:
-            found.append(position)
+            if pattern is None or pattern.match(text, position):
+                found.append(position)
             position = text.find(hint, position + 1)
     return found

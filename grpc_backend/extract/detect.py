@@ -27,14 +27,72 @@ TABLE: Final = (
     Language("typescript", "ts mts cts", shebangs="ts-node tsx", module="ecmascript"),
     Language("tsx", "tsx", module="ecmascript"),
     Language("go", "go"),
+    Language("c", "c"),
+    Language("cpp", "cc cpp cxx c++ C hpp hh hxx h++ ipp tpp inl txx tcc cppm ixx cu cuh"),
+    Language("rust", "rs"),
+    Language("java", "java"),
+    Language(
+        "ruby",
+        "rb rake gemspec ru rbw podspec jbuilder thor",
+        "Rakefile Gemfile Vagrantfile Podfile Guardfile Capfile Brewfile Fastfile Appraisals Berksfile Thorfile .irbrc",
+        "ruby jruby rake",
+    ),
+    Language("php", "php phtml php3 php4 php5 php7 phps phpt", shebangs="php"),
+    Language("perl", "pm psgi", "cpanfile", "perl"),
+    Language("lua", "lua rockspec", ".luacheckrc .busted", "lua luajit texlua"),
+    Language(
+        "bash",
+        "sh bash zsh ksh bats ebuild eclass",
+        ".bashrc .bash_profile .bash_aliases .bash_login .bash_logout .profile .zshrc .zshenv .zprofile .zlogin .kshrc "
+        "PKGBUILD APKBUILD",
+        "sh bash zsh ksh dash ash mksh bats",
+    ),
+    Language("elixir", "ex exs", shebangs="elixir"),
+    Language("haskell", "hs hs-boot hsc", shebangs="runhaskell runghc stack"),
+    Language("ocaml", "ml", shebangs="ocaml"),
+    Language("ocaml_interface", "mli", module="ocaml"),
+    Language("zig", "zig"),
+    Language("sql", "sql ddl psql pgsql plsql pls pks pkb"),
+    Language("csharp", "cs csx", shebangs="dotnet-script"),
+    Language("kotlin", "kt kts", shebangs="kotlin kotlinc"),
+    Language("scala", "scala sc sbt", shebangs="scala scala-cli amm"),
+    Language("swift", "swift", shebangs="swift"),
+    Language("dart", "dart", shebangs="dart"),
+    Language("hcl", "tf tfvars hcl nomad"),
+    Language("protobuf", "proto protodevel"),
+    Language("html", "html htm xhtml"),
+    Language("css", "css"),
+    Language("scss", "scss", module="css"),
+    Language("less", "less", module="css"),
+    Language("vue", "vue", module="components"),
+    Language("svelte", "svelte", module="components"),
+    Language("markdown", "md markdown mdx mkd mdown"),
+    Language("json", "json jsonc json5 webmanifest code-workspace", ".babelrc .eslintrc .jshintrc .swcrc"),
+    Language("yaml", "yaml yml", ".clang-format .clang-tidy .yamllint"),
+    Language("toml", "toml", "Pipfile"),
 )
 
 # Families that the content decides: dialect → how its languages are told apart (`language_of`).
 HEADER: Final = "header"
 SCRIPT: Final = "script"
+PERLISH: Final = "perlish"  # `.pl` may be Prolog, `.t` many a thing
 
 _EXTENSIONS: Final = {extension: row.name for row in TABLE for extension in row.extensions.split()}
-_FILENAMES: Final = {name: row.name for row in TABLE for name in row.filenames.split()}
+_EXTENSIONS["h"] = HEADER
+_EXTENSIONS["pl"] = _EXTENSIONS["t"] = PERLISH
+_PERL: Final = re.compile(
+    rb"#!.*\bperl|^[ \t]*+(?:package[ \t]+[A-Z]\w|use[ \t]+[\w:.]++|require[ \t]+[\w:.'\"]++|sub[ \t]+\w"
+    rb"|(?:my|our|local)[ \t(]+[$@%]|=(?:head\d|pod)\b|[$@%]\w+[ \t]*=)",
+    re.MULTILINE,
+)
+# Lists of exact versions, written and read by package managers: as large as they are uninteresting.
+_LOCK_FILES: Final = (
+    "package-lock.json npm-shrinkwrap.json .package-lock.json packages.lock.json pnpm-lock.yaml conda-lock.yml"
+)
+_FILENAMES: Final = {
+    **{name: row.name for row in TABLE for name in row.filenames.split()},
+    **dict.fromkeys(_LOCK_FILES.split(), ""),
+}
 _SHEBANGS: Final = {name: row.name for row in TABLE for name in row.shebangs.split()}
 _MODULES: Final = {row.name: row.module or row.name for row in TABLE}
 _SHEBANG: Final = re.compile(rb"#![ \t]*(?:\S*/)?(?:env(?:[ \t]+-\S+|[ \t]+\w+=\S*)*[ \t]+(?:\S*/)?)?([A-Za-z+_-]+)")
@@ -42,12 +100,16 @@ _SHEBANG: Final = re.compile(rb"#![ \t]*(?:\S*/)?(?:env(?:[ \t]+-\S+|[ \t]+\w+=\
 _CPP: Final = re.compile(
     rb"^[ \t]*+(?:class[ \t]+\w+|namespace\b|template[ \t]*<|using[ \t]+\w|(?:public|private|protected)[ \t]*:"
     rb"|(?:virtual|constexpr|explicit|friend|typename)\b|enum[ \t]+class\b|#[ \t]*include[ \t]*<\w+>)"
-    rb"|\bstd::|\boperator[ \t]*[=<>+*/-]",
+    rb"|\bstd::\w|\boperator[ \t]*(?:[-+*/=<>!]{1,2}|\[\]|\(\))[ \t]*\(",
     re.MULTILINE,
 )
+# Classes are C++ wherever they stand: read as C, a header that guards them for C's sake would lose them.
+_CPP_CLASS: Final = re.compile(rb"^[ \t]*+class[ \t]++[\w \t]++(?::[^:;{}]*+)?\s*+\{", re.MULTILINE)
+_COMMENT: Final = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*+", re.DOTALL)
+_OBJECTIVE_C: Final = re.compile(rb"^@(?:interface|protocol|class|end)\b", re.MULTILINE)
 # Guarded C++ in a C header is C all the same.
 _GUARDED_CPP: Final = re.compile(
-    rb"^[ \t]*#[ \t]*if(?:def[ \t]+__cplusplus|[ \t]+defined[ \t(]+__cplusplus).*?^[ \t]*#[ \t]*(?:endif|else)",
+    rb"^[ \t]*#[ \t]*if(?:def[ \t]+__cplusplus|[ \t(]+(?:defined[ \t(]+)?__cplusplus).*?^[ \t]*#[ \t]*(?:endif|else)",
     re.M | re.S,
 )
 _PROBE_BYTES: Final = 64 * 1024
@@ -71,10 +133,20 @@ def language_of(dialect: str, content: bytes) -> str:
     if dialect == SCRIPT:
         match = _SHEBANG.match(content, 0, 256)
         return _SHEBANGS.get(match[1].decode().rstrip("-"), "") if match else ""
+    if dialect == PERLISH:
+        return "perl" if _PERL.search(content[:_PROBE_BYTES]) else ""
     if dialect == HEADER:
-        probe = _GUARDED_CPP.sub(b"", content[:_PROBE_BYTES])
-        return "cpp" if _CPP.search(probe) else "c"
+        return _language_of_header(content[:_PROBE_BYTES])
     return dialect if dialect in _MODULES else ""
+
+
+def _language_of_header(probe: bytes) -> str:
+    if _OBJECTIVE_C.search(probe):
+        return ""
+    if not _CPP.search(probe):
+        return "c"
+    probe = _COMMENT.sub(b"", probe)  # what looks like C++ may be prose
+    return "cpp" if _CPP_CLASS.search(probe) or _CPP.search(_GUARDED_CPP.sub(b"", probe)) else "c"
 
 
 def languages() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 from functools import cache
 from operator import attrgetter
@@ -32,6 +33,8 @@ def extract(dialect: str, content: bytes) -> Extraction:
     language = detect.language_of(dialect, content)
     if not language:
         return Extraction(dialect, problem="unsupported")
+    if content.startswith(codecs.BOM_UTF8):
+        content = b"   " + content[3:]  # blanks, so that positions hold: it is no part of the first word
     grammar = load(language)
     if grammar.rules.skips_minified and _is_minified(content):
         return Extraction(language, problem="minified")
@@ -48,7 +51,7 @@ def _read(language: str, grammar: Grammar, content: bytes) -> Extraction:
     unit = Unit(content)
     broken = grammar.define(unit)
     symbols = build_symbols(unit, grammar.rules)
-    warnings = []
+    warnings = unit.warnings
     if not _is_utf8(content):
         warnings.append("invalid_utf8")
     if broken:
@@ -56,7 +59,7 @@ def _read(language: str, grammar: Grammar, content: bytes) -> Extraction:
     occurrences = _finder(language).find(unit) if grammar.rules.scanned else {}
     imports = tuple(sorted(unit.imports, key=_BY_LINE))
     found = Extraction(language, symbols, occurrences, imports, warnings=tuple(warnings))
-    for inner, part in embedded.parts(content, unit.embedded):
+    for inner, part in embedded.parts(content, [one for one in unit.embedded if _is_written(content, *one)]):
         found = embedded.merged(found, _read(inner, load(inner), part))
     return found
 
@@ -69,6 +72,11 @@ def _finder(language: str) -> ReferenceFinder:
 def _is_minified(content: bytes) -> bool:
     size = len(content)
     return size >= MINIFIED_FROM_BYTES and size > MINIFIED_MEAN_LINE_BYTES * (content.count(b"\n") + 1)
+
+
+def _is_written(content: bytes, language: str, start: int, end: int) -> bool:
+    """Whether code inside a file is in a supported language, and not machine-made."""
+    return bool(language) and not (load(language).rules.skips_minified and _is_minified(content[start:end]))
 
 
 def _is_utf8(content: bytes) -> bool:

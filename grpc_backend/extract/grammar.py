@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import tree_sitter
 
 from grpc_backend.extract.definitions import find_definitions
 from grpc_backend.extract.detect import module_of
 from grpc_backend.extract.draft import Unit
+from grpc_backend.extract.repair import damage
 from grpc_backend.extract.rules import Rules
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 
 class Grammar(Protocol):
@@ -29,7 +34,8 @@ class TreeSitter:
 
     def __init__(self, rules: Rules, grammar: tuple[str, str], query: str) -> None:
         module, function = grammar
-        language = tree_sitter.Language(getattr(importlib.import_module(module), function)())
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # one wheel still gives a number
+            language = tree_sitter.Language(getattr(importlib.import_module(module), function)())
         self.rules = rules
         self.parser = tree_sitter.Parser(language)
         self.query = tree_sitter.Query(language, query)
@@ -39,9 +45,23 @@ class TreeSitter:
 
     def define(self, unit: Unit) -> bool:
         """Parse, and run the language's query."""
-        root = self.parser.parse(unit.content).root_node
+        source = self.rules.prepare(unit)
+        root = self.parser.parse(source).root_node
+        if root.has_error:
+            mended = self.rules.mend(source)
+            root, source = self._better(root, source, mended), mended
+        broken = root.has_error
+        if broken:
+            root = self._better(root, source, self.rules.repair(source))
         find_definitions(unit, self.rules, self.cursor, root)
-        return root.has_error
+        return broken
+
+    def _better(self, root: Node, source: bytes, repaired: bytes) -> Node:
+        """The tree of the repaired source, if there is less wrong with it than with that of the source."""
+        if repaired == source:
+            return root
+        other = self.parser.parse(repaired).root_node
+        return other if damage(other) < damage(root) else root
 
 
 class ByHand:

@@ -14,7 +14,7 @@ import msgspec
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Unit, readable
-from grpc_backend.extract.rules import HIDDEN, SHAPELESS, Rules
+from grpc_backend.extract.rules import FREE, HIDDEN, SHAPELESS, Rules
 from grpc_backend.model import Role
 
 RECEIVER_CHARACTERS: Final = 40
@@ -29,6 +29,8 @@ NAME: Final = 1 << 30
 UNKNOWN: Final = "?"
 TYPE: Final = Role.TYPE
 INHERITED: Final = -2
+# Definitions with one of these modifiers use what their name says as well.
+USING: Final = frozenset({"embedded", "reexport"})
 EXTENDING: Final = words.SPANNING | words.ANNOTATED
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -38,11 +40,15 @@ _IN_RECEIVER: Final = re.compile(r"[\w\x80-\xff.$?!:>\"'-]").match
 
 # An Occurrence as a tuple: the same msgpack, made in a third of the time.
 Use = tuple[int, int, int, int, str]
+# What a range's role means for the words in there.
+_FIXED: Final[dict[int, int | None]] = {FREE: None}
 # The innermost enclosing symbol (or -1) and the role that all words have there (or None).
 State = tuple[int, "int | None"]
 NOWHERE: Final[State] = (-1, None)
 # One name of a chain, its offset in there, what stands before it.
 Part = tuple[str, int, str]
+# The same of a name that is not the last, and its role if nothing else tells.
+Inner = tuple[str, int, str, int]
 
 
 class GapMemory(dict[str, tuple[int, int]]):
@@ -73,10 +79,10 @@ class RoleMemory(dict[int, int]):
         return role
 
 
-class ChainMemory(dict[str, "tuple[int, tuple[Part, ...], Part]"]):
+class ChainMemory(dict[str, "tuple[int, tuple[Inner, ...], Part]"]):
     """What each piece between gaps is: a keyword, a name, or a chain of names like `a.b.c`.
 
-    A value is (sign, parts before the last, last part). `sign` is NAME for what is no
+    A value is (sign, parts before the last, last part). `sign` is NAME or more for what is no
     keyword, else what the keyword says (see `Rules.keywords`).
     """
 
@@ -84,31 +90,35 @@ class ChainMemory(dict[str, "tuple[int, tuple[Part, ...], Part]"]):
         super().__init__()
         self._rules = rules
 
-    def __missing__(self, chain: str) -> tuple[int, tuple[Part, ...], Part]:
+    def __missing__(self, chain: str) -> tuple[int, tuple[Inner, ...], Part]:
         if len(self) >= REMEMBERED_CHAINS:
             self.clear()
         value = self[chain] = self._read(chain)
         return value
 
-    def _read(self, chain: str) -> tuple[int, tuple[Part, ...], Part]:
+    def _read(self, chain: str) -> tuple[int, tuple[Inner, ...], Part]:
         keywords = self._rules.keywords
         if chain in keywords:
             return keywords[chain], (), (readable(chain), 0, "")
-        parts: list[Part] = []
+        parts: list[Inner] = []
         for match in _PART.finditer(chain):
             link, name = match.groups()
             receiver = self._receiver(chain, link, match.start())
-            if name[0].isdigit() or (name in keywords and not (receiver and self._rules.keyword_members)):
+            is_keyword = name in keywords and not keywords[name] & words.SOFT
+            if name[0].isdigit() or (is_keyword and not (receiver and self._rules.keyword_members)):
                 continue
-            parts.append((readable(name), match.start(2), receiver))
-        return (NAME, tuple(parts[:-1]), parts[-1]) if parts else (0, (), ("", 0, ""))
+            role = Role.CALL if receiver and self._rules.is_call(link, name) else Role.READ
+            parts.append((readable(name), match.start(2), receiver, role))
+        if not parts:
+            return 0, (), ("", 0, "")
+        return NAME | (words.CALLED if parts[-1][3] else 0), tuple(parts[:-1]), parts[-1][:3]
 
     def _receiver(self, chain: str, link: str, end: int) -> str:
         """What stands before a link of a chain; UNKNOWN if that is not in the chain."""
         if not link or link.startswith(".."):
             return ""
         if not end:
-            return UNKNOWN
+            return "" if link == self._rules.root_link else UNKNOWN
         if end > RECEIVER_CHARACTERS:
             return ""
         for written, sign in self._rules.links.items():
@@ -125,8 +135,11 @@ class ReferenceFinder:
 
     def find(self, unit: Unit) -> dict[str, bytes]:
         """The uses of each name, packed as `Extraction.occurrences` has them."""
+        text = _masked(unit.text, unit.masks, unit.holes)
+        if text.isspace():
+            return {}
         scan = _Scan(self._rules, self._memories, unit)
-        scan.run(_masked(unit.text, unit.masks), 0)
+        scan.run(text, 0)
         return {name: _encode(uses) for name, uses in scan.uses.items()}
 
 
@@ -138,7 +151,7 @@ class _Scan:
         self._text = unit.text
         self._at = unit.role_at
         for draft in unit.drafts:
-            if draft.kind not in SHAPELESS and "embedded" not in draft.modifiers:
+            if draft.kind not in SHAPELESS and USING.isdisjoint(draft.modifiers):
                 self._at[draft.name_start] = HIDDEN
         self._borders, self._states = _stretches(unit)
         self._borders.append(FAR)
@@ -156,7 +169,7 @@ class _Scan:
         for chain, gap, start in self._pieces(text, offset):
             after, coming = gaps[gap]
             sign, earlier, (name, delta, receiver) = chains[chain]
-            if sign != NAME and (not sign & words.SOFT or rules.is_keyword(chain, before, gap)):
+            if sign < NAME and (not sign & words.SOFT or rules.is_keyword(chain, before, gap)):
                 before = coming | sign
                 if sign & words.EMBEDDING:
                     self._embedded(chain, gap, start + len(chain))
@@ -169,13 +182,15 @@ class _Scan:
                 line += 1
                 line_start, line_end = line_end, starts[line]
             if earlier and (role := _chained(fixed, before)) >= 0:
-                for name_, delta_, receiver_ in earlier:
-                    uses[name_].append((role, line, start + delta_ - line_start, enclosing, receiver_))
+                for name_, delta_, known, own in earlier:
+                    receiver_ = _receiver(self._text, start) if known is UNKNOWN else known
+                    uses[name_].append((role or own, line, start + delta_ - line_start, enclosing, receiver_))
             position = start + delta
             if position in at:
                 role = at[position]
             elif fixed is None or (fixed == TYPE and after & words.CALLED):
-                role = roles[before | after]
+                # What a soft keyword says, it says as a keyword only.
+                role = roles[before | after | (sign if sign >= NAME else NAME)]
             else:
                 role = fixed
             if role >= 0:
@@ -217,7 +232,11 @@ def _chained(fixed: int | None, before: int) -> int:
 
 def _receiver(text: str, end: int) -> str:
     """The expression before `end`, if it is short and on one line; brackets are kept whole."""
-    end = len(text[max(0, end - 200) : end].rstrip()) + max(0, end - 200)
+    first = max(0, end - 200)
+    blank = text[first + len(text[first:end].rstrip()) : end]
+    if blank and "\n" not in blank:
+        return ""  # `return .b`: a link goes on after a line's end, not after a blank
+    end -= len(blank)
     least = max(0, end - RECEIVER_CHARACTERS)
     depth, index = 0, end
     while index > least:
@@ -235,18 +254,24 @@ def _receiver(text: str, end: int) -> str:
     return "" if depth or cut else readable(text[index:end])
 
 
-def _masked(text: str, masks: list[tuple[int, int]]) -> str:
-    """The text with blanks where the query says that there is no code."""
+def _masked(text: str, masks: list[tuple[int, int]], holes: list[tuple[int, int]]) -> str:
+    """The text with blanks where the query says that there is no code; of ranges in each other the innermost counts."""
     if not masks:
         return text
+    ranges = sorted([*((start, -end, True) for start, end in masks), *((start, -end, False) for start, end in holes)])
     pieces: list[str] = []
-    position = 0
-    for start, end in sorted(masks):
-        if end > position:
-            masked = max(start, position)
-            pieces += [text[position:masked], " " * (end - masked)]
-            position = end
-    return "".join([*pieces, text[position:]])
+    stack: list[tuple[int, bool]] = []
+    position, blank = 0, False
+    for start, negative_end, masking in [*ranges, (len(text), 0, False)]:
+        while stack and stack[-1][0] <= start:
+            end, outer = stack.pop()
+            pieces.append(" " * (end - position) if blank else text[position:end])
+            position, blank = max(position, end), outer
+        pieces.append(" " * (start - position) if blank else text[position:start])
+        position = max(position, start)
+        stack.append((-negative_end, blank))
+        blank = masking
+    return "".join(pieces)
 
 
 def _stretches(unit: Unit) -> tuple[list[int], list[State]]:
@@ -267,7 +292,7 @@ def _stretches(unit: Unit) -> tuple[list[int], list[State]]:
             innermost = stack[-1][0] if stack else FAR
         stack.append((-negative_end, state))
         innermost = -negative_end
-        state = (state[0] if index == INHERITED else index, state[1] if role is None else role)
+        state = (state[0] if index == INHERITED else index, state[1] if role is None else _FIXED.get(role, role))
         borders.append(start)
         states.append(state)
     while stack:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Draft, Unit
+from grpc_backend.extract.repair import without_half_typed_lines
 from grpc_backend.model import Import, Role
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 HIDDEN: Final = -1  # the role of words that are no references: parameters' own names, labels
+FREE: Final = -3  # the role of ranges inside others of one role in which words have their own again: default values
 CLASS_LIKE: Final = frozenset({"class", "interface", "struct", "enum", "scope"})
 FUNCTION_LIKE: Final = frozenset({"function", "method", "constructor", "local"})
 # What gives a place to what is inside without being a symbol.
@@ -38,11 +40,17 @@ class Rules:
     keywords: ClassVar[dict[str, int]] = {}
     # Links between names besides the dot, as two characters each: what is written → a sign and a dot.
     links: ClassVar[dict[str, str]] = {}
+    # The sign of a link that a chain may begin with, with nothing before it (`\\strlen`).
+    root_link: ClassVar[str] = ""
     # `x.class` is a member of that name.
     keyword_members: ClassVar[bool] = False
     # If set, a function's body is looked into only when it has one of these texts: a speed-up for
     # languages whose functions seldom hold definitions. Needs `@into` captures in the query.
     hints: ClassVar[tuple[str, ...]] = ()
+    # If set, must match where a hint stands.
+    hint: ClassVar[re.Pattern[str] | None] = None
+    # Blocks in braces, which are indented as a rule: half-typed lines can be told (see repair.py).
+    indented: ClassVar[bool] = False
     # Machine-made files of this language are left out.
     skips_minified: ClassVar[bool] = False
     # Signature ends before these characters when the body does not tell.
@@ -59,6 +67,29 @@ class Rules:
         """The language of the code that an `@embedded` node holds, or "" for none that is supported."""
         del unit, node
         return ""
+
+    def prepare(self, unit: Unit) -> bytes:
+        """What the parser gets to see: the content, or one as long where what disturbs it is blank.
+
+        May note what it finds on the way: `unit.drafts`, `unit.imports`, `unit.masks`.
+        """
+        return unit.content
+
+    def salvage(self, unit: Unit, start: int, end: int) -> Iterable[Draft]:
+        """Definitions in a `@broken` range, where the parser got lost; what the query found is not taken twice."""
+        del unit, start, end
+        return ()
+
+    def arrange(self, unit: Unit) -> None:
+        """Change `unit.drafts`, which are in order of position, before they are nested: join what belongs together."""
+
+    def mend(self, source: bytes) -> bytes:
+        """For a file with syntax errors: a source as long, without what is right but not in the grammar."""
+        return source
+
+    def repair(self, source: bytes) -> bytes:
+        """For a file with syntax errors: a source as long in which they reach less far, or the same one."""
+        return without_half_typed_lines(source) if self.indented else source
 
     def refine(self, unit: Unit, draft: Draft) -> bool:
         """Complete a definition whose parent is known and complete; False drops it."""
@@ -93,6 +124,11 @@ class Rules:
     def role(self, signs: int) -> int:
         """The role of a word whose neighbours say `signs` (flags of words.py)."""
         return next((role for flag, role in _ROLES if signs & flag), Role.READ)
+
+    def is_call(self, link: str, name: str) -> bool:
+        """Whether a member is called though no bracket says so; `link` (or its sign) is what stands before it."""
+        del link, name
+        return False
 
     def finish(self, unit: Unit, drafts: list[Draft]) -> None:
         """Complete what needs all of a file's definitions."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
+from grpc_backend.extract.docs import first_sentence
 from grpc_backend.extract.draft import Draft, Unit, readable
 from grpc_backend.extract.rules import SHAPELESS, VALUES, Rules
 from grpc_backend.model import Symbol
 
+# Kinds of which one statement may name several.
+_TOGETHER: Final = VALUES | {"property", "event", "enum_member"}
 SIGNATURE_CHARACTERS: Final = 200
 # Nesting beyond this adds nothing to a qualified name: names of machine-made
 # towers of definitions would together be quadratic in the file.
@@ -20,12 +23,15 @@ def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
     kept: list[Draft] = []
     stack: list[Draft] = []
     count = 0
+    rules.arrange(unit)
     for draft in unit.drafts:
         while stack and _ends_before(stack[-1], draft):
             stack.pop()
         draft.parent = stack[-1] if stack else None
-        if draft.kind != "local" and not rules.refine(unit, draft):
+        if draft.name and not rules.refine(unit, draft):
             continue
+        if stack and draft.end > stack[-1].end:  # what error recovery or a rule made too long
+            draft.end = stack[-1].end
         _qualify(draft)
         if draft.kind in SHAPELESS:
             draft.index = draft.parent.index if draft.parent else -1
@@ -42,9 +48,9 @@ def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
 
 def _ends_before(outer: Draft, draft: Draft) -> bool:
     """Whether `draft` is not inside `outer`. Names given in one statement are siblings."""
-    if outer.end <= draft.start:
+    if outer.end <= draft.start or outer.end < draft.name_end:
         return True
-    return outer.kind in VALUES and outer.node == draft.node
+    return outer.kind in _TOGETHER and outer.node == draft.node
 
 
 def _qualify(draft: Draft) -> None:
@@ -52,10 +58,10 @@ def _qualify(draft: Draft) -> None:
     qualified = f"{draft.prefix}.{draft.name}" if draft.prefix else draft.name
     outer = draft.parent
     if outer is not None:
-        while len(outer.qualified) > QUALIFIED_CHARACTERS and outer.parent is not None:
-            outer = outer.parent
-        if outer.qualified:
-            qualified = f"{outer.qualified}.{qualified}" if qualified else outer.qualified
+        around = outer.qualified if len(outer.qualified) <= QUALIFIED_CHARACTERS else outer.around or outer.qualified
+        draft.around = around
+        if around:
+            qualified = f"{around}.{qualified}" if qualified else around
     draft.qualified = qualified
 
 
@@ -66,6 +72,7 @@ def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) ->
     line = bisect_right(starts, draft.name_start)
     first = line if draft.start >= starts[line - 1] else bisect_right(starts, draft.start)
     last = bisect_right(starts, draft.end)
+    doc = first_sentence(draft.doc) if draft.doc else ""
     return Symbol(
         draft.name,
         qualified,
@@ -77,13 +84,14 @@ def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) ->
         last,
         draft.end - starts[last - 1],
         draft.signature or signature(unit, rules, draft),
-        draft.doc,
+        doc,
         draft.parent.index if draft.parent is not None else -1,
         ordinal,
         tuple(draft.modifiers),
         tuple(draft.decorators),
         tuple(draft.bases),
         draft.alias_of,
+        draft.doc if draft.doc != doc else "",
     )
 
 

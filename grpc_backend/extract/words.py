@@ -45,18 +45,24 @@ SINGLE_QUOTED: Final = r"[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"
 
 
 def splitter(
-    skipped: dict[str, str], letters: str = "", number: str = r"[0-9a-zA-Z_]*+(?:\.[0-9][0-9a-zA-Z_]*+)?+"
+    skipped: dict[str, str],
+    letters: str = "",
+    number: str = r"[0-9a-zA-Z_]*+(?:\.[0-9][0-9a-zA-Z_]*+)?+",
+    endings: str = "",
 ) -> re.Pattern[str]:
     """Compile what cuts a text into word, gap, word, gap, … (`re.Pattern.split`).
 
     `skipped` maps the first character of what is no code to a pattern for the rest of it, which
     must match (if need be, nothing). `letters` are further characters that words consist of, `number`
-    is the rest of a number. Possessive repeats keep it linear; a gap begins with any one character
-    that is no word's, so that the scanner can skip words at full speed.
+    is the rest of a number, `endings` are signs that a word may end with (`valid?`, `save!`). Possessive
+    repeats keep it linear; a gap begins with any one character that is no word's, so that the scanner can
+    skip words at full speed.
     """
     word = WORD + letters
     firsts = "".join(map(re.escape, skipped))
     after = "".join(f"|(?<={re.escape(first)})(?:{rest})" for first, rest in skipped.items())
     inside = "".join(f"|{re.escape(first)}(?:{rest})" for first, rest in skipped.items())
     digits = "[0-9]" + number
-    return re.compile(rf"([^{word}](?:(?<![{firsts}]){after})(?:[^{word}{firsts}]++{inside}|{digits})*+)", re.DOTALL)
+    whole = rf"(?:(?<![{word}][{endings}])|(?==[^=~>]))" if endings else ""
+    gap = rf"[^{word}]{whole}(?:(?<![{firsts}]){after})(?:[^{word}{firsts}]++{inside}|{digits})*+"
+    return re.compile(f"({gap})", re.DOTALL)

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from grpc_backend.config import DaemonConfig
@@ -24,14 +25,32 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 4
+# A question waits so long for a change that is being indexed, and for the client that leads to look at the disk.
+SETTLE_WITHIN_S = 1.0
+FLUSH_WITHIN_S = 1.0
 
 
 class Requirement(Struct, frozen=True):
-    """How new an answer must be: at least a session's delta, and complete if that takes no longer than so."""
+    """How new an answer must be: at least a session's delta, and complete if that takes no longer than so.
+
+    `flush`: whoever describes the workspace looks at the disk first. `behind`: the client has not told all yet.
+    """
 
     session_id: str = ""
     sequence: int = 0
     complete_within_s: float = 0.0
+    flush: bool = False
+    behind: bool = False
+
+
+class Session(Protocol):
+    """How far the changes are that one client tells."""
+
+    def received(self) -> int:
+        """The sequence of the last change that has come: what it touches is no longer taken for true."""
+
+    def acknowledged(self) -> int:
+        """The sequence up to which all changes are in the answers."""
 
 
 class IndexService:
@@ -46,7 +65,7 @@ class IndexService:
         self.ingest = Ingest(engine, self._workers, self._committer, self.in_reader)
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
-        self.acknowledged: dict[str, Callable[[], int]] = {}
+        self.sessions: dict[str, Session] = {}
         self._committing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -84,27 +103,37 @@ class IndexService:
     async def fresh_enough(self, workspace: Workspace, require: Requirement, within_s: float | None) -> Freshness:
         """Wait until an answer may be made; tell what it will cover.
 
-        `within_s` bounds the wait for the sequence (None: no bound). Errors: TooOld.
+        `within_s` bounds the wait for the session's change to come (None: no bound). Errors: TooOld.
         """
+        behind = require.behind or (require.flush and not await self._flushed(workspace))
         if require.session_id:
             await self._wait_for_sequence(workspace, require, within_s)
         if require.complete_within_s:
-            try:
-                async with asyncio.timeout(require.complete_within_s):
-                    await workspace.wait_until(lambda: workspace.freshness().complete)
-            except TimeoutError:
-                pass  # the answer says itself that it is not complete
-        return workspace.freshness()
+            await _wait(workspace, lambda: workspace.freshness().complete, require.complete_within_s)
+        fresh = workspace.freshness()
+        return msgspec.structs.replace(fresh, complete=False) if behind else fresh
+
+    async def _flushed(self, workspace: Workspace) -> bool:
+        """Have the leader look at the disk; False if it does not answer, or nobody leads."""
+        leader = workspace.leader
+        if leader is None:
+            return not workspace.ever_synced
+        flushing = leader.flush()
+        done, _ = await asyncio.wait([flushing], timeout=FLUSH_WITHIN_S)
+        if not done:
+            workspace.pass_lead(leader)
+            return False
+        await _wait(workspace, lambda: leader.acknowledged() >= flushing.result(), SETTLE_WITHIN_S)
+        return True
 
     async def _wait_for_sequence(self, workspace: Workspace, require: Requirement, within_s: float | None) -> None:
-        acknowledged = self.acknowledged.get(require.session_id)
-        if acknowledged is None:
+        """Wait until the change has come, and a little for it to be in: what is not in by then is left out as stale."""
+        session = self.sessions.get(require.session_id)
+        if session is None:
             raise TooOld("the sync session is gone: connect it again, then ask again")
-        try:
-            async with asyncio.timeout(within_s):
-                await workspace.wait_until(lambda: acknowledged() >= require.sequence)
-        except TimeoutError:
-            raise TooOld(f"change {require.sequence} is not indexed yet: ask again") from None
+        if not await _wait(workspace, lambda: session.received() >= require.sequence, within_s):
+            raise TooOld(f"change {require.sequence} has not come yet: ask again")
+        await _wait(workspace, lambda: session.acknowledged() >= require.sequence, SETTLE_WITHIN_S)
 
     def open_workspaces(self) -> list[str]:
         """Names of the workspaces that are loaded, sorted."""
@@ -114,6 +143,16 @@ class IndexService:
         generation = await self.in_reader(self.engine.generation, name)
         files = await self.in_reader(self.engine.files, name)
         return self._workspaces.setdefault(name, Workspace(name, generation, files))
+
+
+async def _wait(workspace: Workspace, condition: Callable[[], bool], within_s: float | None) -> bool:
+    """Whether a condition holds within a time; an answer that comes too early says itself what it lacks."""
+    try:
+        async with asyncio.timeout(within_s):
+            await workspace.wait_until(condition)
+    except TimeoutError:
+        return False
+    return True
 
 
 def database_path(home: Path) -> Path:

@@ -32,6 +32,15 @@ class Source(Protocol):
     def settled(self) -> None:
         """Something was committed: look whether deltas can be acknowledged."""
 
+    def lead(self) -> None:
+        """It is up to this client now to describe the workspace."""
+
+    def flush(self) -> asyncio.Future[int]:
+        """Have the client tell what has changed on disk by now; gives the sequence of that when it has come."""
+
+    def acknowledged(self) -> int:
+        """The sequence up to which all that the client told is in the answers."""
+
 
 class Workspace:
     """The state of one workspace. Lives on the event loop; nothing here blocks."""
@@ -49,7 +58,7 @@ class Workspace:
         self._failed = sum(file.problem in FAILURES for file in self.files.values())
         self._skipped = sum(bool(file.problem) for file in self.files.values())
         # Only files of a synced workspace have inodes: pushed contents have none.
-        self._ever_synced = any(file.inode for file in self.files.values())
+        self.ever_synced = any(file.inode for file in self.files.values())
         self._changed = asyncio.Event()
 
     @property
@@ -87,12 +96,17 @@ class Workspace:
     @property
     def in_step(self) -> bool:
         """Whether someone keeps the workspace in step, or nobody ever did and contents are pushed."""
-        return bool(self._complete_sources) or not self._ever_synced
+        return bool(self._complete_sources) or not self.ever_synced
+
+    @property
+    def leader(self) -> Source | None:
+        """The client that describes the workspace: of several on one root, one watches and tells."""
+        return self.sources[0] if self.sources else None
 
     def attach(self, source: Source) -> None:
-        """A client begins to describe the workspace."""
+        """A client is there that can describe the workspace; the first one leads."""
         self.sources.append(source)
-        self._ever_synced = True
+        self.ever_synced = True
 
     def described(self, source: Source) -> None:
         """A client has named everything that it has."""
@@ -101,15 +115,25 @@ class Workspace:
 
     def detach(self, source: Source, unanswered: Iterable[str]) -> None:
         """A client is gone; what it still owed is asked of another one, or given up until one comes."""
+        led = source is self.leader
         self.sources.remove(source)
         self._complete_sources.discard(id(source))
         owed = [path for path in unanswered if path in self.doubt or path in self.wanted]
         for path in owed:
             self.doubt.discard(path)
             self.wanted.pop(path, None)
-        if self.sources:
-            self.sources[0].ask_again(owed)
+        if self.leader is not None:
+            if led:
+                self.leader.lead()
+            self.leader.ask_again(owed)
         self.notify()
+
+    def pass_lead(self, silent: Source) -> None:
+        """The leader does not answer: another client, if there is one, leads from now on."""
+        if silent is self.leader and len(self.sources) > 1:
+            self.sources.append(self.sources.pop(0))
+            self._complete_sources.discard(id(silent))
+            self.sources[0].lead()
 
     def overtake(self, paths: Iterable[str]) -> None:
         """A change was told of these: manifests that were begun before must not undo it."""

@@ -39,7 +39,7 @@ class Servicer(IndexServicer):
             pid=os.getpid(),
             instance_id=self._instance_id,
             uptime_s=int(time.monotonic() - self._started),
-            streams=len(self._service.acknowledged),
+            streams=len(self._service.sessions),
             workspaces=self._service.open_workspaces(),
             storage=self._service.engine.name,
             storage_bytes=await self._service.in_reader(self._service.engine.size_bytes),

@@ -7,6 +7,7 @@ client, and a delta is read as soon as it is sent however much is still to come.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
@@ -48,6 +49,8 @@ class SyncSession:
         self._named: set[str] | None = set()  # until the manifest is complete
         self._urgent: set[str] = set()
         self._unsupported = 0
+        self._tokens = itertools.count(1)
+        self._flushes: dict[int, asyncio.Future[int]] = {}
         self._progress_due = 0.0
 
     async def converse(self, requests: AsyncIterator[pb.SyncRequest]) -> AsyncIterator[pb.SyncResponse]:
@@ -75,13 +78,36 @@ class SyncSession:
         """Acknowledge the deltas that are all committed; tell how far the index is."""
         if self._acks.advance(self._unsettled):
             self._say(pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=self._acks.sequence)))
-        if self._named is None:
-            self._tell_progress(self._greeted())
+        workspace = self._greeted()
+        if self._named is None or workspace.leader is not self:
+            self._tell_progress(workspace)
 
     def overtaken(self, paths: Iterable[str]) -> None:
         """A later word than our manifest's was said of these: its end must not remove them."""
         if self._named is not None:
             self._named.update(paths)
+
+    def lead(self) -> None:
+        """The client that described the workspace is gone, or silent."""
+        self._say(pb.SyncResponse(lead=pb.Lead()))
+
+    def flush(self) -> asyncio.Future[int]:
+        """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        token = next(self._tokens)
+        self._flushes[token] = done
+        self._say(pb.SyncResponse(flush=pb.Flush(token=token)))
+        return done
+
+    # -- what questions ask of the session
+
+    def received(self) -> int:
+        """The last delta that has come."""
+        return self._acks.expected
+
+    def acknowledged(self) -> int:
+        """The delta up to which all are in the answers."""
+        return self._acks.sequence
 
     # -- requests
 
@@ -109,6 +135,10 @@ class SyncSession:
                 await self._take_delta(request.delta)
             case "overlay":
                 self._take_overlay(request.overlay)
+            case "flushed":
+                done = self._flushes.pop(request.flushed.token, None)
+                if done is not None and not done.done():
+                    done.set_result(request.flushed.sequence)
             case "file_change":
                 await self._take_file_change(request.file_change)
             case "status":
@@ -127,13 +157,14 @@ class SyncSession:
         workspace = await self._service.workspace(hello.workspace or self._workspace_name)
         workspace.attach(self)
         self._workspace = workspace
-        self._service.acknowledged[self._id] = lambda: self._acks.sequence
+        self._service.sessions[self._id] = self
         welcome = pb.Welcome(
             protocol=min(hello.protocol_max, PROTOCOL_MAX),
             session_id=self._id,
             daemon_version=__version__,
             generation=workspace.generation,
             max_file_bytes=self._service.config.max_file_bytes,
+            lead=workspace.leader is self,
         )
         self._say(pb.SyncResponse(welcome=welcome))
 
@@ -322,7 +353,7 @@ class SyncSession:
         """The stream is over: what it owed is asked of others."""
         for task in self._supplying:
             task.cancel()
-        self._service.acknowledged.pop(self._id, None)
+        self._service.sessions.pop(self._id, None)
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)

@@ -51,9 +51,11 @@ class Acknowledgements(Generic[T]):
     def __init__(self) -> None:
         self._open: deque[tuple[int, Collection[T]]] = deque()
         self.sequence = 0
+        self.expected = 0
 
     def expect(self, sequence: int, waits_for: Collection[T]) -> None:
         """A change came."""
+        self.expected = sequence
         self._open.append((sequence, waits_for))
 
     def advance(self, unsettled: Callable[[T], bool]) -> bool:

@@ -56,7 +56,7 @@ def skipped_from(messages: Iterable[pb.SkippedFile]) -> list[FileState]:
 def requirement_from(message: pb.Requirement) -> Requirement:
     """How new an answer must be."""
     wait_s = min(max(message.complete_within_ms / 1000, 0.0), MAX_WAIT_S)
-    return Requirement(message.session_id, message.sequence, wait_s)
+    return Requirement(message.session_id, message.sequence, wait_s, message.flush, message.behind)
 
 
 def query_from(message: pb.SearchRequest) -> Query:
@@ -139,7 +139,7 @@ def symbol_reply_to(located: Located, layer: Layer, freshness: Freshness) -> pb.
     """One symbol, with the text that it stands in where that is not the file's."""
     return pb.GetSymbolReply(
         symbol=symbol_to(located),
-        documentation=located.symbol.doc,
+        documentation=located.symbol.documentation or located.symbol.doc,
         unsaved_text=layer.documents[located.path].text if located.unsaved else None,
         freshness=freshness_to(freshness),
     )

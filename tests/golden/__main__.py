@@ -1,4 +1,4 @@
-"""Write what the extractor says now into the golden cases: `python -m tests.golden [LANGUAGE ...]`; then read the diff."""
+"""Write what the extractor says now into the golden cases: `python -m tests.golden [LANGUAGE ...]`; read the diff."""
 
 from __future__ import annotations
 

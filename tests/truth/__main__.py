@@ -12,9 +12,11 @@ import importlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 from grpc_backend.extract import detect
 from grpc_backend.extract.extractor import extract
+from grpc_backend.model import Extraction
 from tests.truth import ctags
 from tests.truth.definition import Definition
 
@@ -25,12 +27,20 @@ Key = tuple[Path, str, int]
 def main() -> None:
     arguments = _arguments()
     paths = _paths(arguments.directory, arguments.language, arguments.files)
-    truth: Found = importlib.import_module(f"tests.truth.oracles.{arguments.language}").definitions(paths)
-    ours = {path: _ours(arguments.language, path) for path in truth}
-    print(f"{arguments.language}: {len(truth)} files of {len(paths)} that the oracle parses, below {arguments.directory}")
+    oracle = importlib.import_module(f"tests.truth.oracles.{arguments.language}")
+    truth: Found = oracle.definitions(paths)
+    extracted = {path: extract(arguments.language, path.read_bytes()) for path in truth}
+    ours: Found = {path: _definitions(found) for path, found in extracted.items() if not found.problem}
+    left_out = len(truth) - len(ours)
+    truth = {path: each for path, each in truth.items() if path in ours}
+    print(
+        f"{arguments.language}: {len(truth)} files of {len(paths)} below {arguments.directory} that the oracle parses; "
+        f"{left_out} are left out (minified, binary)"
+    )
+    ours = _judged(oracle, truth, ours)
     _table("ours", truth, ours)
     if rival := ctags.definitions(arguments.language, list(truth)):
-        _table("ctags", truth, rival)
+        _table("ctags", truth, _judged(oracle, truth, rival))
     _list(truth, ours, arguments.list)
 
 
@@ -52,8 +62,19 @@ def _paths(directory: Path, language: str, limit: int) -> list[Path]:
     return found[:: max(1, len(found) // limit)][:limit]
 
 
-def _ours(language: str, path: Path) -> list[Definition]:
-    return [Definition(one.name, one.line, one.kind) for one in extract(language, path.read_bytes()).symbols]
+def _definitions(extraction: Extraction) -> list[Definition]:
+    return [Definition(one.name, one.line, one.kind) for one in extraction.symbols]
+
+
+def _judged(oracle: ModuleType, truth: Found, found: Found) -> Found:
+    """Without what an oracle has not seen: one that does not see all of a file has `unseen` (path → lines)."""
+    if not hasattr(oracle, "unseen"):
+        return found
+    known = _keys(truth)
+    return {
+        path: [one for one in each if one.line not in oracle.unseen(path) or known[path, one.name, one.line]]
+        for path, each in found.items()
+    }
 
 
 def _keys(found: Found) -> Counter[Key]:

@@ -27,7 +27,7 @@ def definitions(language: str, paths: list[Path]) -> dict[Path, list[Definition]
     listing = "\n".join(map(str, paths))
     result = subprocess.run(command, input=listing, capture_output=True, text=True, errors="replace", check=True)
     found: dict[Path, list[Definition]] = {path: [] for path in paths}
-    for line in result.stdout.splitlines():
+    for line in filter(None, result.stdout.split("\n")):
         tag = json.loads(line)
         if tag.get("_type") == "tag" and tag["kind"] not in NO_DEFINITIONS:
             found[Path(tag["path"])].append(Definition(tag["name"], tag["line"], tag["kind"]))

@@ -44,7 +44,7 @@ async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
             return calls[-1]
 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
-    stream = SyncStream(Link(), Path("/nowhere"), lambda _progress: None)
+    stream = SyncStream(Link(), Path("/nowhere"), lambda _progress: None, lambda _stream, _token: None)
     running = asyncio.create_task(stream.run("client"))
     overlays = [pb.Overlay(path=f"{number}.py", content=b"") for number in range(OUTBOX_MESSAGES + 5)]
     telling = [asyncio.create_task(stream.tell(one)) for one in overlays]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from grpc_backend.extract import words
 from grpc_backend.extract.docs import doc_before
 from grpc_backend.extract.draft import Draft, Unit, readable
-from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, Rules, split_top
+from grpc_backend.extract.languages.ecmascript_imports import imported, required
+from grpc_backend.extract.languages.ecmascript_mending import mended, without_half_typed_members
+from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules, split_top
 from grpc_backend.model import Import
 
 if TYPE_CHECKING:
@@ -24,16 +26,16 @@ _SOFT: Final = (
     "keyof is infer asserts satisfies private protected public override unique global accessor out require"
 )
 _TYPE_KEYWORDS: Final = "any unknown never string number boolean symbol object bigint"
+# What a gap says of the word after it: it ends an element.
+_CLOSING: Final = 1 << 20
 _FUNCTIONS: Final = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
 _MODIFIERS: Final = {
     "export": "exported",
-    **{
-        word: word
-        for word in ("static", "async", "abstract", "readonly", "override", "private", "protected", "declare")
-    },
+    **{word: word for word in ("static", "async", "abstract", "readonly", "override", "private", "protected")},
+    "declare": "declaration",
 }
 # Soft keywords that come before something other than a word.
-_OPENINGS: Final = {"from": "\"'", "module": "\"'", "async": "*", "static": "*[{", "readonly": "["}
+_OPENINGS: Final = {"from": "\"'", "module": "\"'", "type": "{*", "async": "*(", "static": "*[{", "readonly": "["}
 # What may stand before a definition's node on its line and belongs to it.
 _LEADS: Final = frozenset({"export", "const", "let", "var", "declare", "default", "using"})
 _LEAD_CHARACTERS: Final = 100
@@ -41,18 +43,17 @@ _ALIAS_CHARACTERS: Final = 200
 _DECLARING: Final = re.compile(r"\s*(?:export\s+)?(?:declare\s+)?((?:const|let|var|using)\b)")
 _TYPES: Final = frozenset(_TYPE_KEYWORDS.split())
 _EXPORTED: Final = re.compile(
-    r"^[ \t]*export\s+(?:default\s+(\w+)\s*;?\s*$|(?:type\s*)?\{([^}]*)\}(?!\s*from))", re.MULTILINE
+    r"^[ \t]*(?:export\s+(?:default\s+(\w+)\s*;?\s*$|(?:type\s*)?\{([^}]*)\}(?!\s*from))"
+    r"|(?:module\.)?exports(?:\.\w+)?\s*=\s*(?:(?:(?:async\s+)?function\s*\*?|class)\s*(\w+)|(\w+)\s*;?\s*$|\{([^}]*)\}))",
+    re.MULTILINE,
 )
 _FIRST_WORD: Final = re.compile(r"(?:^|,)\s*(\w+)")
 _PLAIN: Final = re.compile(r"[\w$.]+")
 _BASE_WORDS: Final = re.compile(r"\b(?:extends|implements)\b")
-_QUOTED: Final = re.compile(r"""['"]([^'"\n]*)['"]\s*;?\s*(?:(?:with|assert)\b.*)?$""", re.DOTALL)
-_CLAUSE: Final = re.compile(
-    r"(?:import|export)\b\s*(?:type\b(?!\s*(?:,|from\b))\s*|typeof\b\s*)?(.*?)\s*(?:\bfrom\s*)?$", re.DOTALL
-)
-_REQUIRE: Final = re.compile(r"""=\s*require\s*\(\s*['"]([^'"\n]+)['"]\s*\)""")
-_EXPORTS: Final = re.compile(r"(?:module\s*\.\s*)?exports$")
-_COMMENTS: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_EXPORTS: Final = re.compile(r"(?:module\s*\.\s*)?exports")
+_ACCESSOR: Final = re.compile(r"\b[gs]et\s+\Z")
+_BOUND: Final = re.compile(r"this\.[\w$#]+\.bind\(")
+_BLANK_LINE: Final = re.compile(r"\n\s*\n")
 
 
 class EcmaScript(Rules):
@@ -62,6 +63,7 @@ class EcmaScript(Rules):
     links: ClassVar = {"?.": "\x01."}
     keyword_members = True
     skips_minified = True
+    indented = True
     keywords: ClassVar = {
         **dict.fromkeys(_HARD.split(), 0),
         **dict.fromkeys(_SOFT.split(), words.SOFT),
@@ -75,31 +77,48 @@ class EcmaScript(Rules):
         if queries[1] == "typescript":
             self.keywords = self.keywords | dict.fromkeys(_TYPE_KEYWORDS.split(), words.SOFT)  # type: ignore[misc]
 
+    def before(self, gap: str) -> int:
+        if gap.endswith("</"):
+            return _CLOSING
+        return words.ANNOTATED if gap.endswith(": ") else 0
+
+    def role(self, signs: int) -> int:
+        return HIDDEN if signs & _CLOSING else super().role(signs)
+
     def is_keyword(self, word: str, before: int, gap: str) -> bool:
         if word in _TYPES:
-            return gap[0] not in ".=(" and not gap.startswith(" =")
+            return gap[0] not in ".=(" and (bool(before & words.ANNOTATED) or not gap.startswith(" ="))
         if gap.isspace():
             return "\n" not in gap
-        return gap.lstrip()[0] in _OPENINGS.get(word, "")
+        return gap.lstrip()[0] in _OPENINGS.get(word, "") and gap[0] != "("
 
     def refine(self, unit: Unit, draft: Draft) -> bool:
-        name = draft.name
-        if name[0] == "[":
+        first = draft.name[0]
+        if first == "[":
+            return _has_no_name(draft)
+        if "hidden" in draft.captures and _is_value(unit.text, draft):
             return False
-        if name[0] in "\"'" and len(name) > 2:
-            draft.name = name[1:-1]
+        if first in "\"'":
+            _shift(draft, 1, draft.name[1:-1])
+            if not draft.name:
+                return False
         refiner = _REFINERS.get(draft.kind)
         if refiner is not None and not refiner(unit, draft):
             return False
         _describe(unit, draft)
         return True
 
+    def mend(self, source: bytes) -> bytes:
+        return source if self.queries[1] != "typescript" else mended(source, is_tsx=len(self.queries) > 2)
+
+    def repair(self, source: bytes) -> bytes:
+        return super().repair(without_half_typed_members(source))
+
     def imports(self, unit: Unit, node: Node) -> list[Import]:
-        return _imports(unit.lines.at(node.start_byte)[0], unit.slice(node))
+        return imported(unit.lines.at(node.start_byte)[0], unit.slice(node))
 
     def finish(self, unit: Unit, drafts: list[Draft]) -> None:
-        for match in _REQUIRE.finditer(unit.text):
-            unit.imports.append(Import(unit.lines.at(match.start())[0], match[1]))
+        unit.imports += required(unit)
         exported = {
             name
             for listings in _EXPORTED.findall(unit.text)
@@ -111,15 +130,59 @@ class EcmaScript(Rules):
                 draft.modifiers.append("exported")
 
 
+def _shift(draft: Draft, offset: int, name: str) -> None:
+    """Narrow a definition's name to a part of what was captured."""
+    draft.name = name
+    draft.name_start += offset
+    draft.name_end = draft.name_start + len(name.encode())
+
+
+def _has_no_name(draft: Draft) -> bool:
+    """A computed name is none; but what is in such a method is local."""
+    draft.kind, draft.name = "local", ""
+    return "body" in draft.captures
+
+
+def _is_value(text: str, draft: Draft) -> bool:
+    """Whether a function or class expression is the value of what names it already: its own name is nobody's then.
+
+    After a blank line it is not: `x =` was half typed.
+    """
+    around = draft.parent.parent if draft.parent is not None else None
+    if around is None or "value" not in around.captures:
+        return False
+    start = draft.node.start_byte
+    return around.captures["value"][0].start_byte == start and not _BLANK_LINE.search(text, around.name_end, start)
+
+
+def _is_code(draft: Draft | None) -> bool:
+    """Whether what is declared in there is local."""
+    if draft is None:
+        return False
+    return draft.kind in FUNCTION_LIKE or (draft.kind == "property" and "body" in draft.captures)
+
+
+def _value(draft: Draft) -> Node | None:
+    return draft.captures["value"][0] if "value" in draft.captures else None
+
+
+def _refine_function(unit: Unit, draft: Draft) -> bool:
+    del unit
+    if "body" not in draft.captures:
+        draft.modifiers.append("declaration")
+    return True
+
+
 def _refine_variable(unit: Unit, draft: Draft) -> bool:
     """`const f = () => …` is a function; other variables count outside functions only."""
-    value = draft.captures["value"][0] if "value" in draft.captures else None
-    if not _takes_value(draft, value, "function") and draft.parent is not None and draft.parent.kind in FUNCTION_LIKE:
+    if not _takes_value(draft, _value(draft), "function") and _is_code(draft.parent):
         return False
     if draft.kind == "variable":
         draft.body = _first_line(unit.text, draft)
         if unit.text.startswith("const", _declaration(unit.text, draft.start)):
             draft.kind = "constant"
+        elif "aliased" in draft.captures:
+            draft.alias_of = unit.slice(draft.captures["aliased"][0])
     return True
 
 
@@ -135,69 +198,131 @@ def _takes_value(draft: Draft, value: Node | None, kind: str) -> bool:
 
 
 def _refine_method(unit: Unit, draft: Draft) -> bool:
-    del unit
+    parent = draft.parent
     if "value" in draft.captures:
-        _takes_value(draft, draft.captures["value"][0], "method")
-    elif draft.name == "constructor" and draft.parent is not None and draft.parent.kind in CLASS_LIKE:
+        return _takes_value(draft, _value(draft), "method")
+    if draft.name == "constructor" and parent is not None and parent.kind in CLASS_LIKE:
         draft.kind = "constructor"
-    return True
+    elif _ACCESSOR.search(unit.text, draft.start, draft.name_start):
+        draft.kind = "property"
+    if "body" in draft.captures:
+        return True
+    if (
+        parent is not None
+        and parent.kind == "class"
+        and "body" in parent.captures
+        and "abstract" not in draft.node.type
+    ):
+        draft.modifiers.append("declaration")
+    return not _is_code(parent)
 
 
 def _refine_field(unit: Unit, draft: Draft) -> bool:
-    if not _takes_value(draft, draft.captures["value"][0] if "value" in draft.captures else None, "method"):
+    if not _takes_value(draft, _value(draft), "method"):
         draft.body = _first_line(unit.text, draft)
-    if draft.parent is not None and draft.parent.kind == "constructor":  # a parameter that is a property as well
-        draft.parent = draft.parent.parent
-    return draft.parent is not None
+    parent = draft.parent
+    if parent is not None and parent.kind == "constructor":  # a parameter that is a property as well
+        draft.parent = parent = parent.parent
+    if parent is None or _is_code(parent):
+        return False
+    unit.is_first(draft)
+    return True
 
 
 def _refine_property(unit: Unit, draft: Draft) -> bool:
     """A member of an interface or object type; or `a.b = …`, which counts where it makes a member."""
     if "target" not in draft.captures:
-        return draft.parent is None or draft.parent.kind not in FUNCTION_LIKE
+        return not _is_code(draft.parent)
+    around = draft.parent
+    if around is not None and around.kind in VALUES:  # `a` around `b` of `a = x.b = 1`
+        draft.parent = around.parent
     target = unit.slice(draft.captures["target"][0])
     value = draft.captures["value"][0]
     if target == "this":
-        return _refine_own(unit, draft)
-    if target == "module" and draft.name == "exports":
-        return _takes_value(draft, value, "function")
+        if around is not None and around.kind == "field" and "target" in around.captures:
+            return _refine_own_field(unit, draft, value)
+        return _refine_own(unit, draft, value)
     is_code = _takes_value(draft, value, "function")
-    if not _EXPORTS.search(target):
-        draft.prefix = target.removesuffix(".prototype")
-        if target.endswith(".prototype") and is_code:
-            draft.kind = "method"
-        return is_code and _PLAIN.fullmatch(draft.prefix) is not None
+    if target == "module" and draft.name == "exports":
+        return is_code and value.child_by_field_name("name") is None
+    if not _EXPORTS.fullmatch(target):
+        return is_code and _refine_member(draft, target)
     draft.modifiers.append("exported")
-    if not is_code:
-        draft.kind = "variable"
-        draft.body = _first_line(unit.text, draft)
-    return draft.parent is None or draft.parent.kind == "local"
+    return is_code or _refine_export(unit, draft, value)
 
 
-def _refine_own(unit: Unit, draft: Draft) -> bool:
-    """`this.x = …` in a constructor."""
-    if draft.parent is None or draft.parent.kind != "constructor":
+def _refine_member(draft: Draft, target: str) -> bool:
+    """`A.b = function…`, `A.prototype.b = function…`."""
+    draft.prefix = target.removesuffix(".prototype")
+    if target.endswith(".prototype"):
+        draft.kind = "method"
+    return _PLAIN.fullmatch(target) is not None
+
+
+def _refine_export(unit: Unit, draft: Draft, value: Node) -> bool:
+    """`exports.a = …` with something that is no code."""
+    text, (start, end) = unit.text, value.byte_range
+    if (draft.parent is not None and draft.parent.kind != "local") or text.endswith("void 0", start, end):
         return False
-    draft.parent = draft.parent.parent
-    draft.kind = "field"
-    draft.body = _first_line(unit.text, draft)
+    draft.kind = "variable"
+    draft.body = _first_line(text, draft)
+    if _PLAIN.fullmatch(text, start, end):
+        draft.alias_of = readable(text[start:end])
     return unit.is_first(draft)
 
 
-def _refine_alias(unit: Unit, draft: Draft) -> bool:
-    value = draft.node.child_by_field_name("value")
+def _refine_own(unit: Unit, draft: Draft, value: Node) -> bool:
+    """`this.x = …` in a constructor; in other functions only if it is code."""
+    parent = draft.parent
+    if parent is None or parent.kind != "constructor":
+        return _is_code(parent) and _takes_value(draft, value, "method")
+    draft.parent = parent.parent
+    return _refine_own_field(unit, draft, value)
+
+
+def _refine_own_field(unit: Unit, draft: Draft, value: Node) -> bool:
+    draft.kind = "field"
+    draft.body = _first_line(unit.text, draft)
+    return unit.is_first(draft) and not _BOUND.match(unit.text, value.start_byte)
+
+
+def _refine_class(unit: Unit, draft: Draft) -> bool:
+    """An alias has a value."""
+    value = _value(draft)
     if value is not None:
-        draft.alias_of = " ".join(unit.slice(value).split())[:_ALIAS_CHARACTERS]
-        draft.body = min(draft.body, draft.node.end_byte)
+        start, end = value.byte_range
+        if unit.text[start] == "{":
+            draft.body = start
+        else:
+            draft.alias_of = " ".join(readable(unit.text[start : min(end, start + _ALIAS_CHARACTERS)]).split())
     return True
+
+
+def _refine_namespace(unit: Unit, draft: Draft) -> bool:
+    """Of `a.b.c`, the last is defined here."""
+    outer, dot, name = draft.name.rpartition(".")
+    if dot and unit.text[draft.name_start - 1] not in "\"'":
+        draft.prefix = outer
+        _shift(draft, len(outer.encode()) + 1, name)
+    return True
+
+
+def _refine_scope(unit: Unit, draft: Draft) -> bool:
+    """`A.prototype = {…}`."""
+    del unit
+    draft.name = draft.name.removesuffix(".prototype")
+    return _PLAIN.fullmatch(draft.name) is not None
 
 
 _REFINERS: Final = {
     "variable": _refine_variable,
+    "function": _refine_function,
     "method": _refine_method,
     "field": _refine_field,
     "property": _refine_property,
-    "interface": _refine_alias,
+    "class": _refine_class,
+    "namespace": _refine_namespace,
+    "scope": _refine_scope,
 }
 
 
@@ -214,10 +339,9 @@ def _describe(unit: Unit, draft: Draft) -> None:
     if unit.decorations:
         draft.decorators = [decorator.partition("(")[0].lstrip("@ ") for decorator in draft.attach(unit)]
     if draft.name_start - draft.head < _LEAD_CHARACTERS:
-        draft.modifiers += [
-            _MODIFIERS[word] for word in text[draft.head : draft.name_start].split() if word in _MODIFIERS
-        ]
-    if draft.name[0] == "#":
+        said = [_MODIFIERS[word] for word in text[draft.head : draft.name_start].split() if word in _MODIFIERS]
+        draft.modifiers += [word for word in said if word not in draft.modifiers]
+    if draft.name.startswith("#"):
         draft.modifiers.append("private")
     if draft.kind in CLASS_LIKE and draft.body < draft.end:
         draft.bases = _bases(readable(text[draft.name_end : draft.body]))
@@ -238,40 +362,25 @@ def _first_line(text: str, draft: Draft) -> int:
 
 def _bases(header: str) -> list[str]:
     """What stands after `extends` and `implements`, commas inside brackets apart."""
+    if header.startswith("<"):
+        header = header[_closing(header) :]
     bases: list[str] = []
     for clause in _BASE_WORDS.split(header)[1:]:
         bases += split_top(clause)
     return [base for base in (" ".join(base.split()) for base in bases) if base]
 
 
-def _imports(line: int, statement: str) -> list[Import]:
-    plain = _COMMENTS.sub(" ", statement)
-    module = _QUOTED.search(plain)
-    if module is None:
-        return []
-    clause = _CLAUSE.match(plain[: module.start()])
-    listing = clause[1].replace("from", " ").strip() if clause else ""
-    if not listing:
-        return [Import(line, module[1])]
-    outside, opened, inside = listing.partition("{")
-    found = [_bound(line, module[1], name) for name in outside.replace("}", "").split(",") if name.strip()]
-    if opened:
-        found += [_named(line, module[1], item.split()) for item in inside.partition("}")[0].split(",") if item.strip()]
-    return found
-
-
-def _bound(line: int, module: str, name: str) -> Import:
-    """`x` (the default export) or `* as x`."""
-    parts = name.split()
-    if parts[0] == "*":
-        return Import(line, module, "*", parts[-1] if len(parts) > 1 else "")
-    return Import(line, module, "default", parts[0])
-
-
-def _named(line: int, module: str, parts: list[str]) -> Import:
-    if parts[0] == "type" and len(parts) in (2, 4):
-        parts = parts[1:]
-    return Import(line, module, parts[0].strip("\"'"), parts[2] if len(parts) > 2 else "")
+def _closing(header: str) -> int:
+    """Where type parameters end."""
+    depth = 0
+    for index, character in enumerate(header):
+        if character == "<":
+            depth += 1
+        elif character == ">" and header[index - 1] != "=":
+            depth -= 1
+            if not depth:
+                return index + 1
+    return 0
 
 
 RULES: Final = {

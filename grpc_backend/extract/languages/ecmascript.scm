@@ -5,19 +5,47 @@
 (class_declaration name: (_) @name body: (_) @body) @class
 (method_definition name: (_) @name body: (_) @body) @method
 (variable_declarator name: (identifier) @name value: (_)? @value) @variable
-(variable_declarator name: (object_pattern [
-  (shorthand_property_identifier_pattern) @name
-  (pair_pattern value: (identifier) @name)
-  (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
-  (rest_pattern (identifier) @name)
-])) @variable
-(variable_declarator name: (array_pattern (identifier) @name)) @variable
-(pair key: (_) @name value: [(function_expression) (arrow_function) (generator_function)] @value) @method
-(expression_statement (assignment_expression
-  left: (member_expression object: (_) @target property: (_) @name) right: (_) @value)) @property
+(variable_declarator name: [
+  (object_pattern [
+    (shorthand_property_identifier_pattern) @name
+    (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+    (rest_pattern (identifier) @name)
+    (pair_pattern value: [
+      (identifier) @name
+      (assignment_pattern left: (identifier) @name)
+      (array_pattern (identifier) @name)
+      (object_pattern [
+        (shorthand_property_identifier_pattern) @name
+        (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+        (pair_pattern value: (identifier) @name)
+      ])
+    ])
+  ])
+  (array_pattern [
+    (identifier) @name
+    (assignment_pattern left: (identifier) @name)
+    (rest_pattern (identifier) @name)
+    (array_pattern (identifier) @name)
+    (object_pattern [
+      (shorthand_property_identifier_pattern) @name
+      (pair_pattern value: (identifier) @name)
+    ])
+  ])
+]) @variable
+(pair key: (_) @name value: [(function_expression) (arrow_function) (generator_function) (class)] @value) @method
+(assignment_expression left: (member_expression object: (_) @target property: (_) @name) right: (_) @value) @property
+(assignment_expression
+  left: (member_expression property: (property_identifier) @prototype) @name
+  right: (object) @body
+  (#eq? @prototype "prototype")) @scope
 (arrow_function) @local
 (function_expression) @local
+(function_expression name: (_) @name @hidden body: (_) @body) @function
 (generator_function) @local
+(generator_function name: (_) @name @hidden body: (_) @body) @function
+(class_static_block) @local
+(class body: (_) @body) @anonymous
+(class name: (_) @name @hidden body: (_) @body) @class
 
 (decorator) @decoration
 (decorator [
@@ -31,9 +59,8 @@
 (class_heritage) @bases
 (new_expression constructor: (member_expression property: (_) @call))
 (arrow_function parameter: (identifier) @hidden)
-(function_expression name: (identifier) @hidden)
-(class name: (_) @hidden)
 (statement_identifier) @hidden
+(export_specifier alias: (_) @hidden)
 (template_string (string_fragment) @mask)
 (template_substitution "${" @mask)
 (regex) @mask

@@ -23,6 +23,7 @@ _IMPORT: Final = re.compile(r"""([\w.]+)?\s*["`]([^"`]*)["`]""")
 _NAMED_TYPE: Final = re.compile(r"[\w.\x80-\xff]+(?:\[.*\])?", re.DOTALL)
 _TEST: Final = re.compile(r"(?:Test|Benchmark|Fuzz|Example)(?![a-z])")
 _ALIAS_CHARACTERS: Final = 200
+_MEMBERS: Final = VALUES | {"method"}
 
 
 class Go(Rules):
@@ -30,6 +31,7 @@ class Go(Rules):
 
     grammar = ("tree_sitter_go", "language")
     queries = ("go",)
+    indented = True
     splitter = words.splitter(
         {"/": words.C_COMMENT, '"': words.DOUBLE_QUOTED, "'": words.SINGLE_QUOTED, "`": "[^`]*+`?+"}
     )
@@ -37,8 +39,12 @@ class Go(Rules):
 
     def refine(self, unit: Unit, draft: Draft) -> bool:
         parent = draft.parent
-        if draft.name == "_" or (draft.kind in VALUES and parent is not None and parent.kind in FUNCTION_LIKE):
-            return False
+        if draft.name == "_":
+            is_value = draft.kind in VALUES
+            draft.kind, draft.name = "local", ""  # nothing reaches what is in there
+            return not is_value
+        if draft.kind in _MEMBERS and parent is not None and parent.kind in FUNCTION_LIKE:
+            return False  # a local variable, or a member of a type without a name
         if "receiver" in draft.captures:
             receiver = _TYPE_NAME.match(unit.slice(draft.captures["receiver"][0]))
             draft.prefix = receiver[1] if receiver else ""
@@ -72,6 +78,8 @@ def _embedded(unit: Unit, interface: Node) -> list[str]:
 def _mark(unit: Unit, draft: Draft) -> None:
     if draft.name[0].isupper():
         draft.modifiers.append("exported")
+    if "body" not in draft.captures and draft.node.type == "function_declaration":
+        draft.modifiers.append("declaration")
     if draft.kind == "function" and _TEST.match(draft.name):
         draft.modifiers.append("test")
     draft.head = _statement(unit.text, draft)

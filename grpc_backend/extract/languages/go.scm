@@ -6,7 +6,7 @@
 (type_spec name: (_) @name type: (_) @value) @class
 (type_alias name: (_) @name type: (_) @value) @class
 (type_spec name: (_) @name type: (struct_type (field_declaration_list) @body)) @struct
-(type_spec name: (_) @name type: (interface_type) @body @members) @interface
+(type_spec name: (_) @name type: (interface_type "{" @body) @members) @interface
 (field_declaration name: (_) @name) @field
 (field_declaration !name type: [
   (type_identifier) @name
@@ -15,8 +15,8 @@
   (generic_type type: (qualified_type name: (_) @name))
 ] @embedded) @field
 (method_elem name: (_) @name) @method
-(const_spec name: (identifier) @name) @constant
-(var_spec name: (identifier) @name) @variable
+(const_spec (identifier) @name) @constant
+(var_spec (identifier) @name) @variable
 (func_literal) @local
 
 (import_spec) @import

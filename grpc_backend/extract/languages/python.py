@@ -28,6 +28,18 @@ _STRING_PREFIXES: Final = frozenset(
     for form in (letters, letters.upper(), letters.title(), letters[0] + letters[1:].upper())
 )
 
+_STRUCTURE: Final = re.compile(
+    rf'"{_STRING[chr(34)]}|\'{_STRING[chr(39)]}|#[^\n]*+'
+    r"|[()\[\]{}]|\.[ \t\r]*+$"
+    r"|(?P<head>^[ \t]*+(?:if|for|while|with|elif)\b[^\n:()\[\]{}\\#\"']*+$)"
+    r"|^[ \t]*+(?:async[ \t]+)?(?:def|class)[ \t]+\w",
+    re.MULTILINE | re.DOTALL,
+)
+_BLANK: Final = ord(" ")
+_CLOSING: Final = {ord("("): b")", ord("["): b"]", ord("{"): b"}"}
+_HEADS: Final = (b"def", b"class", b"async", b"with", b"if", b"for", b"while")
+_NO_LINE_END: Final = re.compile(rb"[^\n]")
+
 _DOCSTRING: Final = re.compile(rf'[rRuU]?+(?:"{_STRING[chr(34)]}|\'{_STRING[chr(39)]})')
 _DECORATOR: Final = re.compile(r"^[ \t]*@[ \t]*([\w.\x80-\xff]+)", re.MULTILINE)
 # Parameters without annotations and with plain defaults: all words in there are their names.
@@ -41,6 +53,9 @@ _KINDS_OF_FACTORIES: Final = {"Enum": "enum", "IntEnum": "enum", "StrEnum": "enu
 _ENUM_BASE: Final = re.compile(r"\b(?:Enum|IntEnum|StrEnum|Flag|IntFlag|ReprEnum|\w*Choices)$")
 _ALL: Final = re.compile(r"^__all__\s*(?::[^=\n]*)?\+?=\s*[\[(]([^\])]*)", re.MULTILINE)
 _QUOTED_NAME: Final = re.compile(r"[\"'](\w+)[\"']")
+_BEHIND_DOT: Final = re.compile(r"\.[ \t]*+\Z")
+# A property is a function as well: what is assigned in there is local.
+_CODE: Final = FUNCTION_LIKE | {"property"}
 _INITIALIZERS: Final = frozenset({"__init__", "__post_init__"})
 _MODIFIERS: Final = {
     "staticmethod": "static", "classmethod": "static", "abstractmethod": "abstract", "overload": "overload",
@@ -92,6 +107,8 @@ class Python(Rules):
             return words.CALLED
         if gap[0] == ":" and gap[1:2] != "=" and "\n" not in gap:
             return words.ANNOTATED
+        if gap.startswith(" :="):
+            return words.BOUND
         if _SPAN.fullmatch(gap):
             return words.SPANNING
         return words.ASSIGNED if _ASSIGNED.match(gap) else 0
@@ -110,15 +127,18 @@ class Python(Rules):
     def enters(self, draft: Draft) -> bool:
         return draft.kind == "class" or draft.name in _INITIALIZERS
 
+    def repair(self, source: bytes) -> bytes:
+        return _closed(source)
+
     def refine(self, unit: Unit, draft: Draft) -> bool:
         if draft.kind == "variable":
             return _refine_variable(unit, draft)
         if draft.kind == "function":
             _refine_function(unit, draft)
-        elif draft.kind == "class":
-            _refine_class(unit, draft)
+        elif "aliased" in draft.captures:
+            _refine_alias(unit, draft)
         else:
-            draft.alias_of = _aliased(unit, draft)
+            _refine_class(unit, draft)
         _mark_visibility(draft)
         return True
 
@@ -131,6 +151,41 @@ class Python(Rules):
             for draft in drafts:
                 if draft.parent is None and draft.name in exported:
                     draft.modifiers.append("exported")
+
+
+def _closed(source: bytes) -> bytes:
+    """Close brackets that are still open where a line begins a definition, which no bracket can enclose.
+
+    What is in between goes blank, and so do dots that a line ends with and heads of blocks without a colon.
+    """
+    closed = bytearray(source)
+    opened: list[int] = []
+    for match in _STRUCTURE.finditer(source.decode("latin-1")):
+        sign, start = match[0][0], match.start()
+        if match["head"]:
+            if not opened:
+                closed[start : match.end()] = b" " * len(match[0])
+        elif sign in "([{":
+            opened.append(start)
+        elif sign in ")]}":
+            if opened:
+                opened.pop()
+        elif sign == ".":
+            if not opened:
+                closed[start] = _BLANK
+        elif sign not in "\"'#" and opened:
+            _close(closed, opened[0], start)
+            opened.clear()
+    return bytes(closed)
+
+
+def _close(source: bytearray, opening: int, end: int) -> None:
+    """End the statement with that bracket before `end`."""
+    statement = source[source.rfind(b"\n", 0, opening) + 1 : opening].lstrip()
+    ending = _CLOSING[source[opening]] + (b":0" if statement.startswith(_HEADS) else b"")
+    blank = _NO_LINE_END.sub(b" ", source[opening + 1 : end])
+    if len(ending) < len(blank):
+        source[opening + 1 : end] = ending + blank[len(ending) :]
 
 
 def _refine_function(unit: Unit, draft: Draft) -> None:
@@ -195,13 +250,21 @@ def _refine_class(unit: Unit, draft: Draft) -> None:
 
 def _refine_variable(unit: Unit, draft: Draft) -> bool:
     text, parent = unit.text, draft.parent
-    if text[draft.name_start - 1] == ".":
-        if not _is_initialized(unit, draft):
+    is_initialized = False
+    if parent is not None and "into" not in parent.captures:  # `self.a` around `self.b` of `self.a = self.b = 1`
+        is_initialized = _is_own(text, parent)
+        if is_initialized and not _is_own(text, draft):
+            return False
+        draft.parent = parent = parent.parent
+    if is_initialized:
+        draft.kind = "field"
+    elif _BEHIND_DOT.search(text, max(0, draft.name_start - 8), draft.name_start):
+        if not _is_own(text, draft) or not _is_initializer(parent):
             return False
         assert parent is not None
         draft.parent = parent = parent.parent
         draft.kind = "field"
-    elif parent is not None and parent.kind in FUNCTION_LIKE:
+    elif parent is not None and parent.kind in _CODE:
         return False
     if (
         parent is not None
@@ -222,14 +285,15 @@ def _refine_variable(unit: Unit, draft: Draft) -> bool:
     return unit.is_first(draft)
 
 
-def _is_initialized(unit: Unit, draft: Draft) -> bool:
-    """Whether `a.b = …` stands in an initializer and gives its object an attribute."""
-    parent = draft.parent
-    if parent is None or parent.name not in _INITIALIZERS or parent.parent is None:
+def _is_own(text: str, draft: Draft) -> bool:
+    return text.startswith("self.", draft.name_start - 5)
+
+
+def _is_initializer(draft: Draft | None) -> bool:
+    """Whether what is assigned to `self` in there are its object's attributes."""
+    if draft is None or draft.name not in _INITIALIZERS:
         return False
-    return unit.text[draft.start : draft.name_start].lstrip().startswith("self.") or (
-        unit.text[draft.name_start - 5 : draft.name_start] == "self."
-    )
+    return draft.parent is not None and draft.parent.kind in CLASS_LIKE
 
 
 def _blanks(text: str, position: int) -> int:
@@ -238,9 +302,10 @@ def _blanks(text: str, position: int) -> int:
     return len(piece) - len(piece.lstrip(" \t"))
 
 
-def _aliased(unit: Unit, draft: Draft) -> str:
-    right = draft.node.child_by_field_name("right")
-    return " ".join(unit.slice(right).split()) if right is not None else ""
+def _refine_alias(unit: Unit, draft: Draft) -> None:
+    aliased = draft.captures["aliased"][0]
+    unit.roles.append((*aliased.byte_range, Role.TYPE))
+    draft.alias_of = " ".join(unit.slice(aliased).split())
 
 
 def _mark_visibility(draft: Draft) -> None:
@@ -276,6 +341,7 @@ def _interpolations(gap: str) -> Iterator[tuple[int, int]]:
     literal = _DOCSTRING.match(gap)
     end = literal.end() if literal else 0
     depth = start = brackets = 0
+    in_format = False
     index = 1
     while index < end:
         character = gap[index]
@@ -284,20 +350,22 @@ def _interpolations(gap: str) -> Iterator[tuple[int, int]]:
                 if gap[index + 1 : index + 2] == "{":
                     index += 1
                 else:
-                    depth, start, brackets = 1, index + 1, 0
+                    depth, start, brackets, in_format = 1, index + 1, 0, False
         elif character in "([":
             brackets += 1
         elif character in ")]":
             brackets -= 1
         elif character == "{":
             depth += 1
+            start = start or index + 1  # in a format specification
         elif character == "}":
             depth -= 1
-            if not depth and start:
+            if start and (not depth or in_format):
                 yield start, index
+                start = 0
         elif character in ":!" and depth == 1 and not brackets and gap[index + 1 : index + 2] != "=" and start:
             yield start, index
-            start = 0
+            start, in_format = 0, True
         index += 1
 
 

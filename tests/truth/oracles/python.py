@@ -1,8 +1,9 @@
 """Python's own parser (`ast`).
 
 Counted: functions and classes at any depth; names that are assigned at module or class level (in the blocks
-of `if`, `try`, `with`, `for`, `while`, `match` too); attributes of `self` that `__init__` or `__post_init__` assigns in its
-own statements; type aliases. Names that are assigned more than once in a scope count where they first are.
+of `if`, `try`, `with`, `for`, `while`, `match` too); attributes of `self` that `__init__` or `__post_init__` assigns
+in its own statements; type aliases. Names that are assigned more than once in a scope count where they first are; a
+class and its `__init__` are one scope.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:
         except (SyntaxError, ValueError, RecursionError):
             continue
         lines = path.read_bytes().split(b"\n")
-        found[path] = [*_below(tree, "module", lines)]
+        found[path] = [*_below(tree, "module", lines, set())]
     return found
 
 
-def _below(owner: ast.AST, scope: str, lines: list[bytes]) -> Iterator[Definition]:
-    seen: set[str] = set()
+def _below(owner: ast.AST, scope: str, lines: list[bytes], seen: set[str]) -> Iterator[Definition]:
     for node in _statements(owner):
         if isinstance(node, FUNCTIONS | ast.ClassDef):
             is_class = isinstance(node, ast.ClassDef)
             yield Definition(node.name, _line_of_name(node, lines), "class" if is_class else "function")
-            yield from _below(node, "class" if is_class else _function(scope, node), lines)
+            inner = "class" if is_class else _function(scope, node)
+            yield from _below(node, inner, lines, seen if inner == "initializer" else set())
         elif scope in ("module", "class"):
             for name, line in _assigned(node):
                 if name not in seen:
@@ -108,6 +109,15 @@ def _attributes(node: ast.AST) -> Iterator[tuple[str, int]]:
     elif isinstance(node, ast.AnnAssign):
         targets = [node.target]
     for target in targets:
-        for one in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
-            if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == "self":
-                yield one.attr, one.end_lineno or one.lineno
+        yield from _own(target)
+
+
+def _own(target: ast.expr) -> Iterator[tuple[str, int]]:
+    if isinstance(target, ast.Attribute):
+        if isinstance(target.value, ast.Name) and target.value.id == "self":
+            yield target.attr, target.end_lineno or target.lineno
+    elif isinstance(target, ast.Tuple | ast.List):
+        for element in target.elts:
+            yield from _own(element)
+    elif isinstance(target, ast.Starred):
+        yield from _own(target.value)

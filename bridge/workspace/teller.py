@@ -1,0 +1,183 @@
+"""Tells a stream what lies in the root: all of it once, then whatever changes.
+
+The watcher is started before the scan, so nothing falls between them. Its events are hints:
+every delta says what is on disk now, and a scan at intervals finds what no event told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Iterable
+from typing import Final
+
+from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, skipped_entry
+from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.manifest import (
+    FileStat,
+    Looked,
+    Manifest,
+    Skipped,
+    by_likely_interest,
+    compare,
+    look,
+    scan,
+)
+from bridge.workspace.stream import SyncStream
+from bridge.workspace.watcher import RECONCILE_INTERVAL_S, ChangeBatch, Watcher
+from protos import code_index_pb2 as pb
+
+PAGE_FILES: Final = 1000
+# Above so many changed files at once, digests are sent first: most contents are known after a branch switch.
+BULK_CHANGES: Final = 32
+# Where the system does not tell of every change, a question waits for a scan if that takes no longer.
+FLUSH_SCAN_S: Final = 0.2
+
+
+class Teller:
+    """Speaks for a root on one stream. `run` until the stream ends; `flush` before a question."""
+
+    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, limit_bytes: int) -> None:
+        self._filter = filter_
+        self._root = filter_.root
+        self._stream = stream
+        self._limit_bytes = limit_bytes
+        self._watcher: Watcher | None = None
+        self._known: dict[str, FileStat] = {}
+        self._scan_s = 0.0
+        self._described = False
+        self._telling = asyncio.Lock()
+
+    @property
+    def watching(self) -> str:
+        """How changes are noticed, for a person."""
+        if self._watcher is None:
+            return "not watching yet"
+        return self._watcher.degraded or "watching for changes"
+
+    async def run(self) -> None:
+        """Describe the whole root once, then every change. Never returns."""
+        async with contextlib.aclosing(Watcher(self._filter)) as watcher:
+            self._watcher = watcher
+            async with self._telling:
+                manifest = await self._scan()
+                self._known = {file.path: file for file in manifest.files}
+                await self._send_manifest(manifest)
+            self._described = True
+            while True:
+                await self._take(await self._next(watcher))
+
+    async def flush(self) -> None:
+        """Tell all that has happened on disk before this call, as far as the system lets that be known."""
+        if self._watcher is None or not self._described:
+            return  # what has not been described at all is missing, and the daemon knows that
+        batch = self._watcher.drain()
+        if self._watcher.degraded and self._scan_s < FLUSH_SCAN_S:
+            batch = ChangeBatch(rescan=True)
+        await self._take(batch)
+
+    async def recheck(self, paths: Iterable[str]) -> bool:
+        """Whether any of these files is not as it was told; if so, what is there now is told."""
+        if not self._described:
+            return False
+        differing = await asyncio.to_thread(self._differing, list(paths))
+        if differing:
+            await self._take(ChangeBatch(frozenset(differing)))
+        return bool(differing)
+
+    def _differing(self, paths: list[str]) -> list[str]:
+        found = look(self._filter, paths, self._limit_bytes)
+        now = {file.path: file for file in found.files}
+        return [path for path in paths if now.get(path) != self._known.get(path)]
+
+    async def _next(self, watcher: Watcher) -> ChangeBatch:
+        """What to look at next; anything, at intervals."""
+        try:
+            async with asyncio.timeout(RECONCILE_INTERVAL_S):
+                return await watcher.next()
+        except TimeoutError:
+            return ChangeBatch(rescan=True)
+
+    async def _take(self, batch: ChangeBatch) -> None:
+        """Tell what a batch points at. One at a time: what was taken before is told when this returns."""
+        async with self._telling:
+            if batch.rescan:
+                await self._tell_differences()
+            elif batch.paths:
+                await self._tell_paths(batch.paths)
+
+    async def _tell_differences(self) -> None:
+        """Scan, and tell what differs from what was told before."""
+        manifest = await self._scan()
+        now = {file.path: file for file in manifest.files}
+        changed, deleted = compare(self._known, now)
+        self._known = now
+        await self._tell(changed, deleted, [])
+
+    async def _tell_paths(self, paths: Iterable[str]) -> None:
+        """Look at paths that an event named, and tell what is there now."""
+        assert self._watcher is not None
+        looked = await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, self._watcher.watch)
+        deleted = self._forget(looked)
+        changed = [file.path for file in looked.files if self._known.get(file.path) != file]
+        self._known.update((file.path, file) for file in looked.files)
+        await self._tell(changed, deleted, looked.skipped)
+
+    def _forget(self, looked: Looked) -> list[str]:
+        """Drop what is no more from what was told; return what was dropped."""
+        gone = [path for path in looked.gone if self._known.pop(path, None)]
+        folders = {*looked.gone, *looked.folders}.difference(gone)
+        if folders:
+            found = {file.path for file in looked.files}
+            below = [path for path in self._known if path not in found and _is_within(path, folders)]
+            for path in below:
+                del self._known[path]
+            gone += below
+        return gone
+
+    async def _tell(self, changed: list[str], deleted: list[str], skipped: list[Skipped]) -> None:
+        """Send changes as deltas: few with their contents; many by their stats first, which says what is stale."""
+        if len(changed) > BULK_CHANGES:
+            await self._send(described(self._known[path]) for path in changed if path in self._known)
+        entry = digest_entry if len(changed) > BULK_CHANGES else change_entry
+        limit_bytes = self._limit_bytes
+        await self._send(
+            itertools.chain(
+                deleted,
+                map(skipped_entry, skipped),
+                (entry(self._root, path, limit_bytes) for path in changed),
+            )
+        )
+
+    async def _send(self, entries: Iterable[Entry]) -> None:
+        batches = packed(entries)
+        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
+
+    async def _scan(self) -> Manifest:
+        assert self._watcher is not None
+        begun = time.monotonic()
+        manifest = await asyncio.to_thread(scan, self._filter, self._limit_bytes, self._watcher.watch)
+        self._scan_s = time.monotonic() - begun
+        return manifest
+
+    async def _send_manifest(self, manifest: Manifest) -> None:
+        files = by_likely_interest(manifest.files)
+        skipped = [skipped_entry(one) for one in manifest.skipped]
+        starts = range(0, max(len(files), 1), PAGE_FILES)
+        for start in starts:
+            page = pb.ManifestPage(
+                files=map(described, files[start : start + PAGE_FILES]),
+                skipped=skipped if start == 0 else (),
+                last=start == starts[-1],
+            )
+            await self._stream.say(pb.SyncRequest(manifest=page))
+
+
+def _is_within(path: str, folders: set[str]) -> bool:
+    """Whether a path is one of these, or below one of them. "" is the root."""
+    while path and path not in folders:
+        path = path.rpartition("/")[0]
+    return path in folders

@@ -1,0 +1,184 @@
+"""Macros that stand where the grammar of C or C++ has no place for them.
+
+Without its headers a text does not say what is a macro, so it is told by its spelling (`__init`, `CURL_EXTERN`) and by
+where it stands: a word that would make a second type, one between a function's parameters and its body, one alone
+on its line. Such words are blanked out before the parser sees the text. What is a type or a name stays.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from grpc_backend.extract.languages.c_text import BRACKETS, Range
+
+_LOWER: Final = "asmlinkage noinline notrace noinstr noinline_for_stack fastcall randomized_struct_fields_start"
+# Begins with characters, not with a look behind, which is what makes the search fast.
+_WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_[a-z]\w*+)(?![\w.])"
+_MACRO: Final = re.compile(_WORD + r"(?=\s++[\w*&:{=;~(]|[;={(:])")
+_LOWER_WORD: Final = {word: re.compile(rf"\b{word}\b") for word in _LOWER.split()}
+_TYPE_LIST: Final = (
+    "void int char short long unsigned signed float double bool _Bool auto wchar_t size_t ssize_t char16_t char32_t "
+    "__int128 decltype"
+)
+_TYPE_WORDS: Final = frozenset(_TYPE_LIST.split())
+_TAGS: Final = frozenset(("struct", "union", "enum", "class"))
+_OPENER_LIST: Final = (
+    "static extern inline virtual typedef template using namespace public private protected friend explicit __inline "
+    "__inline__ __always_inline constexpr signals"
+)
+# What begins a declaration, so that a macro before it is no type.
+_OPENERS: Final = (_TYPE_WORDS - {"size_t", "ssize_t"}) | _TAGS | set(_OPENER_LIST.split())
+_NO_TYPE_LIST: Final = (
+    "return else case goto sizeof new delete throw do typedef static extern inline const volatile register virtual "
+    "constexpr explicit friend typename operator co_return co_yield co_await and or not namespace using template "
+    "public private protected in struct union enum class __extension__ __inline __inline__ mutable thread_local "
+    "default if while for switch restrict __restrict"
+)
+# Words before a name that are no types.
+_NO_TYPES: Final = frozenset(_NO_TYPE_LIST.split())
+_TRAILERS: Final = frozenset(("const", "override", "final", "noexcept", "volatile"))
+_NEXT_WORD: Final = re.compile(r"\s*+([A-Za-z_~]\w*+)?+")
+_CALL: Final = re.compile(rf"\s*+({BRACKETS})")
+_BLANKS: Final = re.compile(r"\s*+")
+# The last two words or signs of a text that is read from its end.
+_BACKWARDS: Final = re.compile(r"\s*+(\w++|[^\w\s])?+\s*+(\w++|[^\w\s])?+")
+_ARGUMENTS: Final = r"<(?:[^<>;{}()]++|<(?:[^<>;{}()]++|<[^<>;{}()]*+>)*+>)*+>"
+_NAME: Final = rf"(?:::\s*+)?+[A-Za-z_]\w*+(?:{_ARGUMENTS})?+(?:::[A-Za-z_]\w*+(?:{_ARGUMENTS})?+)*+"
+# A type and a name after it: what a macro is followed by that is no type.
+_TYPE_AND_NAME: Final = re.compile(
+    rf"\s*+(?:{_WORD}(?:\s*+{BRACKETS})?+\s++)*+(?!{_WORD})(?:const\s++)?+{_NAME}(?:\s++|\s*+[*&]++\s*+)(?:const\b\s*+)?+(?!(?:const|override|final|noexcept)\b)[A-Za-z_~:]"
+)
+_BODY: Final = re.compile(r"\s*+[A-Za-z_][\w:]*+(?:<[^;{}]*?>)?\s*+(?:final\b\s*+)?+[:{](?!:)")
+_ANNOUNCED: Final = re.compile(r"\s*+\w++\s*+;")
+# A constructor that says how it begins.
+_CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+\w++\s*+[({{]")
+_CONST_OPENER: Final = re.compile(rf"\s*+const\s++(?:{'|'.join(sorted(_OPENERS))})\b")
+# Words alone on their lines before a declaration.
+_LINES: Final = re.compile(
+    rf"[;{{}}:,][ \t\r]*+\n\s*+((?:[A-Z_]\w*+(?:[ \t]*+{BRACKETS})?+[ \t\r]*+\n\s*+)++)(?=[A-Za-z_{{}}~\"]|\Z)"
+)
+_LINE: Final = re.compile(rf"([A-Z_]\w*+)([ \t]*+{BRACKETS})?[ \t\r]*+\n\s*+")
+_INVOCATION: Final = re.compile(r"[A-Z][A-Z0-9_]++[ \t]*+\(")
+_LAYOUT: Final = re.compile(r"__\w*(?:packed|align)")
+_LOOK_BACK: Final = 120
+
+
+def alone(text: str) -> list[Range]:
+    """Where macros stand alone on their lines without a semicolon; `text` has no comments and no directives."""
+    return [span for match in _LINES.finditer(text) for span in _alone(text, match)]
+
+
+def misplaced(text: str) -> list[Range]:
+    """Where macros stand in declarations that the parser should not see; `text` as for `alone`."""
+    found: list[Range] = []
+    for word, pattern in _LOWER_WORD.items():
+        if word in text:
+            found += [match.span() for match in pattern.finditer(text)]
+    begin = stop = 0  # of the macros directly before, as if they were not there
+    for match in _MACRO.finditer(text):
+        start, end = match.span()
+        origin = begin if stop and text[stop:start].isspace() else start
+        if last := _end_if_misplaced(text, origin, start, end):
+            found.append((start, last))
+            begin, stop = origin, last
+    return found
+
+
+def _alone(text: str, match: re.Match[str]) -> list[Range]:
+    """Which of the lines that consist of one word, or one call, are macros."""
+    spans: list[Range] = []
+    below = -1  # where the macro on the next line begins
+    for line in reversed(list(_LINE.finditer(text, *match.span(1)))):
+        if line[1] in _NO_TYPES or line[1] in _OPENERS:
+            continue
+        if below == line.end() or _opens(text, line.end(), match[0][0]):
+            spans.append((line.start(), max(line.end(1), line.end(2))))
+            below = line.start()
+    return spans
+
+
+def _opens(text: str, position: int, before: str) -> bool:
+    """Whether a declaration begins there, or the next value of a list; `before`: the sign before the macro's line."""
+    sign = text[position : position + 1]
+    if sign in ("{", '"'):
+        return before in "{,"
+    if sign in ("}", ""):
+        return before in ";}:"
+    following = _NEXT_WORD.match(text, position)
+    opener = following is not None and following[1] in _OPENERS
+    if before in ";}" and _INVOCATION.match(text, position):
+        return True
+    return before != "," and (opener or sign == "~" or _TYPE_AND_NAME.match(text, position) is not None)
+
+
+def _end_if_misplaced(text: str, origin: int, start: int, end: int) -> int:
+    """Where a macro ends with its arguments, if it stands where none can; else 0."""
+    before, before_that = _two_before(text, origin)
+    call = _CALL.match(text, end)
+    stop = call.end(1) if call else end
+    blanks = _BLANKS.match(text, stop)
+    after = blanks.end() if blanks else stop
+    following = text[after : after + 1]
+    called = call is not None
+    misplaced_here = False
+    if called and '"' in (following, before):  # a string that a macro makes, among others
+        misplaced_here = True
+    elif following.isalpha() or following in ("_", "~"):
+        misplaced_here = _before_word(text, stop, before, called=called)
+    elif text.startswith("::", after):
+        misplaced_here = after > stop and (_TYPE_AND_NAME.match(text, after) is not None or _is_type(before))
+    elif following in ("*", "&"):
+        misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
+    elif following in (";", "=", "{", ":"):
+        misplaced_here = _is_trailer((before, before_that), following, text[start:end], called=called)
+    return stop if misplaced_here else 0
+
+
+def _before_word(text: str, stop: int, before: str, *, called: bool) -> bool:
+    """Whether a macro does not belong before the word that follows it."""
+    following = _NEXT_WORD.match(text, stop)
+    word = following[1] if following else ""
+    if before in _TAGS:
+        return _BODY.match(text, stop) is not None or (before == "class" and _ANNOUNCED.match(text, stop) is not None)
+    if word in _OPENERS or word[:1] == "~" or _CONSTRUCTOR.match(text, stop):
+        return True
+    if word == "const":
+        return _CONST_OPENER.match(text, stop) is not None or _TYPE_AND_NAME.match(text, stop) is not None
+    if _is_type(before) or before in ("*", ")", "]") or before in _TRAILERS:
+        return word not in _TRAILERS or called or before == ")"
+    return _TYPE_AND_NAME.match(text, stop) is not None
+
+
+def _is_trailer(words: tuple[str, str], following: str, macro: str, *, called: bool) -> bool:
+    """Whether a macro comes after all that a declaration needs; `words`: the two before it, the nearest first."""
+    before, before_that = words
+    if before in (")", "]", "}"):
+        return before != "}" or (following == ";" and _LAYOUT.match(macro) is not None)
+    if before in _TRAILERS:
+        return before_that == ")" or before_that in _TRAILERS
+    if not _is_word(before) or before in _TAGS:
+        return False
+    if following in ":{" and (before_that in _TAGS or before_that == "namespace"):
+        return not called or following == "{"
+    if following == "{" and not (called and before_that in ("*", "&", ">")):
+        return False
+    is_name = before not in _TYPE_WORDS and before not in _NO_TYPES
+    return is_name and (_is_type(before_that) or (before_that in ("*", "&") and (called or following != "=")))
+
+
+def _two_before(text: str, start: int) -> tuple[str, str]:
+    """The words or signs before a place, the nearest first."""
+    found = _BACKWARDS.match(text[max(0, start - _LOOK_BACK) : start][::-1])
+    assert found is not None  # it matches nothing, if need be
+    nearest, next_one = found.groups("")
+    return nearest[::-1], next_one[::-1]
+
+
+def _is_word(piece: str) -> bool:
+    return piece[:1].isalpha() or piece[:1] == "_"
+
+
+def _is_type(piece: str) -> bool:
+    """Whether a word may be a type, or end one."""
+    return piece == ">" or (_is_word(piece) and piece not in _NO_TYPES)

@@ -1,0 +1,65 @@
+"""C and C++ texts as the parser gets to see them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_LOOK_BACK: Final = 400
+_CLOSING: Final = ");"
+# What begins on the left edge and never inside of brackets.
+_FRESH: Final = re.compile(r"\n(?:static|typedef|extern|inline|template|namespace)\b")
+
+Range = tuple[int, int]
+
+# Brackets with what is in them, four deep.
+BRACKETS: Final = r"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\)"
+BLOCK_COMMENT: Final = r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+"
+# What follows the quote of a raw string, and how it ends; near enough for any delimiter.
+RAW_STRING: Final = r'(?<=R")[^()\s\\"]*+\((?:[^)]++|\)(?![^()\s\\"]*+"))*+(?:\)[^()\s\\"]*+")?+'
+_STRING: Final = rf'(?<=")(?:{RAW_STRING}|(?:[^"\\\n]++|\\.)*+")'
+_CHARACTER: Final = r"(?<=')(?:[^'\\\n]++|\\.)*+'"
+_COMMENT: Final = r"(?<=/)(?:/(?:[^\n\\]++|\\(?:\r\n|.))*+|\*(?:[^*]++|\*(?!/))*+(?:\*/)?+)"
+# Begins with characters, which is what makes the search fast.
+_NO_CODE: Final = re.compile(rf"""(["'/](?:{_STRING}|{_CHARACTER}|{_COMMENT})?+)""", re.DOTALL)
+
+
+def without_comments(text: str) -> str:
+    """The text with blanks for comments and for the insides of strings, as long as before."""
+    pieces = _NO_CODE.split(text)
+    for index in range(1, len(pieces), 2):
+        piece = pieces[index]
+        if len(piece) > 1:
+            blanks = " " * len(piece)
+            pieces[index] = blanks if piece[0] == "/" else piece[0] + blanks[2:] + piece[0]
+    return "".join(pieces)
+
+
+def closed(plain: str, text: str) -> str:
+    """The text with brackets closed that are open where a declaration begins: a line half typed costs only itself.
+
+    `plain` is the same without comments.
+    """
+    pieces: list[str] = []
+    position = 0
+    for match in _FRESH.finditer(plain):
+        start = max(position, match.start() - _LOOK_BACK)
+        chunk = plain[start : match.start()].rstrip()
+        stop = start + len(chunk)
+        chunk = chunk[max(map(chunk.rfind, ";}")) + 1 :]
+        if len(chunk) > len(_CLOSING) and chunk.count("(") > chunk.count(")"):
+            pieces += [text[position : stop - len(_CLOSING)], _CLOSING]
+            position = stop
+    return "".join([*pieces, text[position:]])
+
+
+def blanked(text: str, ranges: list[Range]) -> str:
+    """The text with blanks in these ranges, as long as before."""
+    pieces: list[str] = []
+    position = 0
+    for start, end in sorted(ranges):
+        if end > position:
+            first = max(start, position)
+            pieces += [text[position:first], " " * (end - first)]
+            position = end
+    return "".join([*pieces, text[position:]])

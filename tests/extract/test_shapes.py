@@ -1,0 +1,60 @@
+"""Shapes that cost a careless extractor its time: here, that all is found (`tests.bench.extract` times them)."""
+
+from __future__ import annotations
+
+import pytest
+
+from grpc_backend.extract.extractor import extract
+from tests.bench.shapes import SHAPES
+from tests.extract.invariants import checked
+
+MANY = 100_000
+DEEP = 5_000
+
+
+@pytest.mark.parametrize(
+    ("language", "shape", "count"),
+    [
+        ("python", "functions", MANY // 5),
+        ("python", "variables", MANY),
+        ("python", "one class", MANY),
+        ("typescript", "functions", MANY // 4),
+        ("typescript", "members", MANY // 4),
+    ],
+)
+def test_many_siblings(language, shape, count):
+    content = SHAPES[language][shape](count)
+    holder = content.startswith(b"class")
+    assert len(extract(language, content).symbols) == count + holder
+
+
+@pytest.mark.parametrize(
+    ("language", "opening", "closing", "count"),
+    [
+        ("javascript", "function f() {\n", "}\n", DEEP),
+        ("typescript", "namespace a {\n", "}\n", DEEP),
+        ("go", "package p\nvar x = func() {\n", "}\n", 1),
+    ],
+)
+def test_deep_nesting(language, opening, closing, count):
+    head, _, repeated = opening.rpartition("package p\n") if count == 1 else ("", "", opening)
+    content = (head + repeated * count + closing * count).encode()
+    assert len(checked(language, content).symbols) == count
+
+
+@pytest.mark.parametrize("language", sorted(SHAPES))
+def test_all_shapes(language):
+    for make in SHAPES[language].values():
+        checked(language, make(1_000))
+
+
+def test_chained_targets():
+    names = "".join(f"a{index} = " for index in range(2_000))
+    extraction = checked("python", names.encode() + b"1\n")
+    assert [one.name for one in extraction.symbols] == [f"a{index}" for index in range(2_000)]
+    assert {one.parent for one in extraction.symbols} == {-1}
+
+
+def test_nested_targets():
+    extraction = checked("python", b"(" * 150 + b"a" + b",)" * 150 + b" = b\n")
+    assert [one.name for one in extraction.symbols] == ["a"]
