@@ -151,13 +151,17 @@ class Freshness(Struct, frozen=True):
 
 
 class Located(Struct, frozen=True):
-    """A symbol where it stands. `uses`: the number of contents that refer to its name."""
+    """A symbol where it stands. `uses`: the number of contents that refer to its name.
+
+    `unsaved`: out of the text of an open document that is not what the index has of the file.
+    """
 
     path: str
     language: str
     digest: bytes
     symbol: Symbol
     uses: int = 0
+    unsaved: bool = False
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from bridge.assistant.structure import Json
 
 
 def symbol_line(one: Json) -> str:
-    """`path:line kind signature  [in owner] — doc`."""
+    """`path:line kind signature  [in owner] (unsaved) — doc`."""
     return f"{one['path']}:{one['line']} {_described(one)}"
 
 
@@ -69,7 +69,8 @@ def _described(one: Json) -> str:
     doc = f" — {one['doc']}" if one.get("doc") else ""
     signature = one["signature"] or one["name"]
     kind = "" if signature.startswith(one["kind"]) else f"{one['kind']} "
-    return f"{kind}{signature}{_owner(one)}{doc}"
+    unsaved = " (unsaved)" if one.get("unsaved") else ""
+    return f"{kind}{signature}{_owner(one)}{unsaved}{doc}"
 
 
 def _owner(one: Json) -> str:

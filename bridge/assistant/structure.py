@@ -61,6 +61,8 @@ def symbol(value: pb.Symbol, prefix: str) -> Json:
     }
     if value.doc:
         found["doc"] = line(value.doc, MAX_DOC)
+    if value.unsaved:
+        found["unsaved"] = True
     return found
 
 

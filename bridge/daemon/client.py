@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -72,6 +73,10 @@ class DaemonClient:
         """Uses of a symbol's name."""
         return await self._unary(request, lambda stub: stub.FindReferences)
 
+    async def get_symbol(self, request: pb.GetSymbolRequest) -> pb.GetSymbolReply:
+        """One symbol by its id. Errors: NotFound."""
+        return await self._unary(request, lambda stub: stub.GetSymbol)
+
     async def outline(self, request: pb.OutlineRequest) -> pb.SymbolsReply:
         """The symbols of a file or below a folder."""
         return await self._unary(request, lambda stub: stub.Outline)
@@ -117,6 +122,10 @@ class DaemonClient:
                 raise translated(error) from None
             await self._link.lost(channel)
             raise DaemonUnreachable(f"the daemon went away: {error.details()}") from None
+        except asyncio.CancelledError:
+            if not channel_was_closed():
+                raise
+            raise DaemonUnreachable("the daemon went away") from None
 
 
 def _answered(reply: object) -> set[str]:
@@ -134,6 +143,12 @@ def stub_of(channel: grpc.aio.Channel) -> CodeIndexServiceAsyncStub:
     """The typed stub on an asyncio channel (one generated class serves both kinds)."""
     stub: CodeIndexServiceAsyncStub = CodeIndexServiceStub(channel)
     return stub
+
+
+def channel_was_closed() -> bool:
+    """Whether a CancelledError came from gRPC: it cancels the calls of a channel that someone else gave up."""
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
 
 
 def translated(error: grpc.aio.AioRpcError) -> BridgeError:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
-from bridge.daemon.client import stub_of
+from bridge.daemon.client import channel_was_closed, stub_of
 from bridge.daemon.connector import DaemonLink
 from bridge.workspace.contents import content_entries, digest_entry, packed
 from protos import code_index_pb2 as pb
@@ -36,6 +36,8 @@ class SyncStream:
         self._outbox: asyncio.Queue[pb.SyncRequest] = asyncio.Queue(OUTBOX_MESSAGES)
         self._needs: asyncio.Queue[pb.Need] = asyncio.Queue()
         self.welcomed: asyncio.Future[pb.Welcome] = asyncio.get_running_loop().create_future()
+        self._telling = asyncio.Lock()
+        self._over = False
         self.leading = asyncio.Event()
         self.sequence = 0
 
@@ -51,29 +53,39 @@ class SyncStream:
             await ended.pop()
         finally:
             call.cancel()
+            self._over = True
+            while not self._outbox.empty():
+                self._outbox.get_nowait()  # whoever waits for room goes on
             for task in (*tasks, *self._flushing):
                 task.cancel()
             await asyncio.gather(*tasks, *self._flushing, return_exceptions=True)
             await self._link.lost(channel)
 
     async def say(self, request: pb.SyncRequest) -> None:
-        """Send a message, when there is room for it."""
-        await self._outbox.put(request)
+        """Send a message, when there is room for it. On a stream that is over it goes nowhere."""
+        if not self._over:
+            await self._outbox.put(request)
 
-    async def tell(self, delta: pb.Delta) -> None:
+    async def tell(self, change: pb.Delta | pb.Overlay) -> None:
         """Send changes under the next sequence number."""
-        delta.sequence = self.sequence + 1
+        change.sequence = self.sequence + 1
         # Counted before it is sent, so that a question asked meanwhile waits for it.
-        self.sequence = delta.sequence
-        await self.say(pb.SyncRequest(delta=delta))
+        self.sequence = change.sequence
+        request = pb.SyncRequest(delta=change) if isinstance(change, pb.Delta) else pb.SyncRequest(overlay=change)
+        async with self._telling:  # in the order of their numbers, whoever waits for room
+            await self.say(request)
 
     async def _requests(self) -> AsyncIterator[pb.SyncRequest]:
         while True:
             yield await self._outbox.get()
 
     async def _receive(self, call: AsyncIterable[pb.SyncResponse]) -> None:
-        async for response in call:
-            self._take(response)
+        try:
+            async for response in call:
+                self._take(response)
+        except asyncio.CancelledError:
+            if not channel_was_closed():
+                raise
         raise ConnectionResetError("the daemon ended the stream")
 
     def _take(self, response: pb.SyncResponse) -> None:

@@ -39,6 +39,7 @@ class Syncer:
         self._link = link
         self._filter = filter_
         self._client_id = f"bridge-{__version__}-{secrets.token_hex(4)}"
+        self._open: dict[str, bytes] = {}  # unsaved texts by path; edited last, last
         self._stream: asyncio.Future[SyncStream] = asyncio.get_running_loop().create_future()
         self._teller: Teller | None = None
         self._running: asyncio.Task[None] | None = None
@@ -70,6 +71,18 @@ class Syncer:
         require.sequence = stream.sequence
         if welcome.generation and not self._progress.freshness.complete:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
+
+    async def overlay(self, path: str, content: bytes | None) -> None:
+        """Have a document's text stand before its file, until None closes it. `path` is relative to the root.
+
+        Returns when there was room to send it; questions asked from then on see it. What is open is told again on
+        every new stream. Files that the filter leaves out stay out.
+        """
+        was_open = self._open.pop(path, None) is not None
+        if content is not None and not self._filter.ignored(path):
+            self._open[path] = content
+        if self._stream.done() and (was_open or path in self._open):
+            await self._tell_open(self._stream.result(), path)
 
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files has changed since it was told; if so, it is told now."""
@@ -129,7 +142,10 @@ class Syncer:
     async def _lead(self, stream: SyncStream) -> None:
         """Once it is up to this stream, tell what is in the root. Never returns."""
         welcome = await asyncio.shield(stream.welcomed)
+        # These tasks number their changes before anyone who waits for the stream goes on: a question sees what is open.
+        telling = [asyncio.create_task(self._tell_open(stream, path)) for path in self._open]
         self._stream.set_result(stream)
+        await asyncio.gather(*telling)
         await stream.leading.wait()
         self._teller = Teller(self._filter, stream, welcome.max_file_bytes)
         await self._teller.run()
@@ -143,3 +159,9 @@ class Syncer:
         self._progress = progress
         self._progressed.set()
         self._progressed = asyncio.Event()
+
+    async def _tell_open(self, stream: SyncStream, path: str) -> None:
+        """Send what is open under a path now. A text above the limit is as if it were closed."""
+        content = self._open.get(path)
+        too_large = content is not None and len(content) > stream.welcomed.result().max_file_bytes
+        await stream.tell(pb.Overlay(path=path, content=None if too_large else content))

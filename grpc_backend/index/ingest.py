@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from grpc_backend.errors import BadContent
 from grpc_backend.extract import detect
 from grpc_backend.index.committer import Committer
+from grpc_backend.index.overlays import Edit, Opened
 from grpc_backend.index.reconcile import Verdict, judge
 from grpc_backend.index.worker import INTERACTIVE, WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -120,6 +121,21 @@ class Ingest:
         extraction = await self.supply(workspace, state, content, INTERACTIVE)
         await workspace.wait_until(lambda: not workspace.unsettled(path))
         return extraction
+
+    def edit(self, workspace: Workspace, stream: str, path: str, text: bytes) -> Edit | None:
+        """A document was opened or changed on a stream: `follow` it. None for an unsupported one: it is passed over."""
+        dialect = detect.dialect_of(path)
+        return workspace.overlays.edit(stream, path, dialect, text) if dialect else None
+
+    async def follow(self, workspace: Workspace, opened: Opened) -> None:
+        """Extract an open document's text, and again until there is no later one. One at a time: see `extracting`."""
+        try:
+            while not opened.settled(opened.edits):
+                edit, key, text = opened.latest()
+                opened.show(edit, key, text, await self._workers.extract(key, text, INTERACTIVE))
+                workspace.notify()
+        finally:
+            opened.extracting = False
 
     def remove(self, workspace: Workspace, paths: Iterable[str]) -> list[str]:
         """Take files, or folders with all that is in them, out; return the files' paths."""

@@ -1,4 +1,4 @@
-"""Questions about symbols, answered from the store."""
+"""Questions about symbols, answered from the store and the documents that are open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grpc_backend.errors import InvalidRequest, NotFound
 from grpc_backend.model import Located, Reference
 from grpc_backend.search.query import parse
 from grpc_backend.search.searcher import ScoredHit, search
-from grpc_backend.storage.engine import Engine, Filters, Summary
+from grpc_backend.storage.engine import Filters, Summary, View
 
 OVERVIEW_AREAS = 24
 # What tells of a repository. Uses are counted by name, and the names of members and variables are everyone's.
@@ -41,62 +41,62 @@ class Overview(Struct, frozen=True):
     whole: Summary
 
 
-def find_definition(engine: Engine, workspace: str, symbol: str, place: Place | None, limit: int) -> list[Located]:
+def find_definition(view: View, workspace: str, symbol: str, place: Place | None, limit: int) -> list[Located]:
     """Definitions of a name, a qualified name or an id; or what is defined around a place.
 
     With both, definitions in the place's own file come first. An id that names nothing raises NotFound.
     """
     if "#" in symbol:
-        return [by_id(engine, workspace, symbol)]
+        return [by_id(view, workspace, symbol)]
     if symbol:
-        found = _exact(engine, workspace, symbol, limit)
+        found = _exact(view, workspace, symbol, limit)
         return sorted(found, key=lambda one: place is None or one.path != place.path)
     if place is None:
         raise InvalidRequest("name a symbol, or give a path and a line")
-    return _around(engine.outline(workspace, place.path), place)
+    return _around(view.outline(workspace, place.path), place)
 
 
-def by_id(engine: Engine, workspace: str, symbol_id: str) -> Located:
+def by_id(view: View, workspace: str, symbol_id: str) -> Located:
     """The symbol of an id. Errors: NotFound."""
-    for one in engine.outline(workspace, symbol_id.split("#", 1)[0]):
+    for one in view.outline(workspace, symbol_id.split("#", 1)[0]):
         if one.id == symbol_id:
             return one
     raise NotFound(f"no symbol {symbol_id!r} in the index: search for its name")
 
 
-def outline(engine: Engine, workspace: str, path: str, limit: int) -> list[Located]:
+def outline(view: View, workspace: str, path: str, limit: int) -> list[Located]:
     """A file's symbols, or the top-level symbols below a folder."""
-    return engine.outline(workspace, path) or engine.below(workspace, path, limit)
+    return view.outline(workspace, path) or view.below(workspace, path, limit)
 
 
 def find_references(
-    engine: Engine, workspace: str, symbol: str, paths: tuple[str, ...], limit: int
+    view: View, workspace: str, symbol: str, paths: tuple[str, ...], limit: int
 ) -> tuple[list[Reference], int]:
     """Uses of a symbol's name, and how many there are in all."""
     if not symbol:
         raise InvalidRequest("name a symbol")
-    name = by_id(engine, workspace, symbol).symbol.name if "#" in symbol else parse(symbol).readings[0].text
-    return engine.references(workspace, name, Filters(paths=paths), limit)
+    name = by_id(view, workspace, symbol).symbol.name if "#" in symbol else parse(symbol).readings[0].text
+    return view.references(workspace, name, Filters(paths=paths), limit)
 
 
-def overview(engine: Engine, workspace: str, path: str, limit: int, files: list[str]) -> Overview:
+def overview(view: View, workspace: str, path: str, limit: int, files: list[str]) -> Overview:
     """The areas below `path` with their sizes, and the types and functions that are used most."""
     prefix = path.strip("/")
     depth = prefix.count("/") + 1 if prefix else 0
     inside = [file.split("/") for file in files if not prefix or file.startswith(prefix + "/")]
     sizes = Counter("/".join(parts[: depth + 1]) for parts in inside)
     areas = [area for area, _ in sizes.most_common(OVERVIEW_AREAS)]
-    popular = engine.popular(workspace, prefix, limit * POPULAR_PER_SHOWN)
+    popular = view.popular(workspace, prefix, limit * POPULAR_PER_SHOWN)
     return Overview(
-        [Area(area, engine.summary(workspace, area)) for area in areas],
+        [Area(area, view.summary(workspace, area)) for area in areas],
         [one for one in popular if one.symbol.kind in TELLING_KINDS][:limit],
-        engine.summary(workspace, prefix),
+        view.summary(workspace, prefix),
     )
 
 
-def _exact(engine: Engine, workspace: str, symbol: str, limit: int) -> list[Located]:
+def _exact(view: View, workspace: str, symbol: str, limit: int) -> list[Located]:
     query = parse(symbol, limit=limit)
-    hits: list[ScoredHit] = search(engine, workspace, query).hits
+    hits: list[ScoredHit] = search(view, workspace, query).hits
     return [hit.located for hit in hits if hit.match == "exact"]
 
 

@@ -18,7 +18,8 @@ from grpc_backend.index.ingest import Ingest
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
-from grpc_backend.storage.engine import Engine
+from grpc_backend.storage.engine import Engine, View
+from grpc_backend.storage.layered import Layer, LayeredView
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -83,6 +84,10 @@ class IndexService:
     async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading call of the engine off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
+
+    def view(self, layer: Layer) -> View:
+        """What questions ask: the store, with the open documents before it where there are any."""
+        return LayeredView(self.engine, layer) if layer.documents else self.engine
 
     async def workspace(self, name: str) -> Workspace:
         """The state of a workspace, read from the store when first asked for."""

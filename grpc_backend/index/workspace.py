@@ -3,6 +3,7 @@
 Paths move through three states. A path in `doubt` has a stat that the index does not
 know: its client must describe it with a digest. A path in `wanted` has a digest (or is
 to go) that is not committed yet. A path in `files` is committed. What was said last wins.
+Documents that are open in editors stand before all of that, in `overlays`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from grpc_backend.index.overlays import Overlays
 from grpc_backend.model import FileState, Freshness
+from grpc_backend.storage.layered import Document, Layer
 
 # Reasons for which a file counts as failed; all others are deliberate omissions.
 FAILURES = frozenset({"crashed", "timeout"})
@@ -48,6 +51,7 @@ class Workspace:
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
+        self.overlays = Overlays()
         self.unsupported = 0
         self.sources: list[Source] = []
         self._complete_sources: set[int] = set()
@@ -64,18 +68,30 @@ class Workspace:
 
     def freshness(self) -> Freshness:
         """What an answer made now covers."""
-        pending = self.doubt.union(path for path, state in self.wanted.items() if state is not None)
-        new = sum(path not in self.files for path in pending)
-        changed = sum(path in self.files and not self.files[path].problem for path in pending)
+        shown = self.layer().documents
+        failed = self._failed + sum(_failed(one) - self._failed_on_disk(path) for path, one in shown.items())
+        wanted = (path for path, state in self.wanted.items() if state is not None)
+        pending = self.doubt.union(wanted, self.overlays.pending())
+        new = sum(path not in self.files and path not in shown for path in pending)
+        changed = sum(path in shown or self._usable(path) for path in pending)
         usable = len(self.files) - self._skipped
+        usable += sum((not _failed(one)) - self._usable(path) for path, one in shown.items())
         return Freshness(
             generation=self.generation,
             indexed_files=usable - changed,
-            total_files=usable + new + self._failed,
+            total_files=usable + new + failed,
             pending_files=len(pending),
-            failed_files=self._failed,
+            failed_files=failed,
             complete=self.in_step and not pending and not self.wanted,
         )
+
+    def layer(self) -> Layer:
+        """The open documents whose text is not what the index has of their files."""
+        return self.overlays.layer(self.files)
+
+    def paths(self) -> list[str]:
+        """Of all files, those included that are only in an editor so far."""
+        return [*self.files, *(path for path in self.layer().paths if path not in self.files)]
 
     @property
     def in_step(self) -> bool:
@@ -156,8 +172,18 @@ class Workspace:
         while not condition():
             await self._changed.wait()
 
+    def _usable(self, path: str) -> bool:
+        return path in self.files and not self.files[path].problem
+
+    def _failed_on_disk(self, path: str) -> bool:
+        return path in self.files and self.files[path].problem in FAILURES
+
     def _count(self, file: FileState | None, step: int) -> None:
         if file is not None and file.problem:
             self._skipped += step
             if file.problem in FAILURES:
                 self._failed += step
+
+
+def _failed(document: Document) -> bool:
+    return document.extraction.problem in FAILURES

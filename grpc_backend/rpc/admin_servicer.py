@@ -57,7 +57,8 @@ class Servicer(IndexServicer):
 
     async def _describe(self, request: pb.GetStatusRequest, context: Context, reply: pb.GetStatusReply) -> None:
         workspace, freshness = await self._ready(request.require, context)
-        summary = await self._service.in_reader(self._service.engine.summary, workspace.name)
+        view = self._service.view(workspace.layer())
+        summary = await self._service.in_reader(view.summary, workspace.name)
         limit = min(request.problems_limit or DEFAULT_PROBLEMS, MAX_PROBLEMS)
         problems = sorted((file for file in workspace.files.values() if file.problem), key=_urgency)
         reply.freshness.CopyFrom(wire.freshness_to(freshness))

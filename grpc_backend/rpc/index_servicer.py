@@ -61,7 +61,7 @@ class IndexServicer(CodeIndexServiceServicer):
         left = query.limit
         last = pb.SearchPage(freshness=wire.freshness_to(freshness))
         # Step by step, so that the best go out first and a client that hangs up stops the search.
-        found = steps(self._service.engine, workspace.name, query)
+        found = steps(self._service.view(workspace.layer()), workspace.name, query)
         while (hits := await self._service.in_reader(next, found, None)) is not None:
             for answer in _answers(hits[:left], request):
                 yield answer
@@ -103,6 +103,14 @@ class IndexServicer(CodeIndexServiceServicer):
             freshness=wire.freshness_to(freshness),
         )
 
+    async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802
+        """One symbol by its id, with all of its documentation."""
+        workspace, freshness = await self._ready(request.require, context)
+        layer = workspace.layer()
+        view = self._service.view(layer)
+        found = await self._service.in_reader(questions.by_id, view, workspace.name, request.id)
+        return wire.symbol_reply_to(found, layer, freshness)
+
     async def Outline(self, request: pb.OutlineRequest, context: Context) -> pb.SymbolsReply:  # noqa: N802
         """The symbols of a file, or the top-level ones below a folder."""
         workspace, freshness = await self._ready(request.require, context)
@@ -114,7 +122,7 @@ class IndexServicer(CodeIndexServiceServicer):
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
         limit = limit_of(request.limit)
-        value = await self._ask(questions.overview, workspace, request.path, limit, list(workspace.files))
+        value = await self._ask(questions.overview, workspace, request.path, limit, workspace.paths())
         return wire.overview_to(value, freshness)
 
     def _workspace_name(self, context: Context) -> str:
@@ -132,7 +140,8 @@ class IndexServicer(CodeIndexServiceServicer):
         return workspace, await self._service.fresh_enough(workspace, requirement, left_s)
 
     async def _ask(self, question: Any, workspace: Workspace, *args: Any) -> Any:
-        return await self._service.in_reader(question, self._service.engine, workspace.name, *args)
+        view = self._service.view(workspace.layer())
+        return await self._service.in_reader(question, view, workspace.name, *args)
 
     async def _index(self, request: pb.IndexFileRequest, workspace: Workspace) -> pb.IndexFileResponse:
         """Push one content; what is wrong with it is in the answer, as the interface has it."""

@@ -10,13 +10,15 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from typing import Any
 
 import msgspec
 
 from grpc_backend import __version__
 from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
+from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
 from grpc_backend.index.workspace import Workspace
@@ -43,7 +45,7 @@ class SyncSession:
         self._chunks = ChunkBuffer(service.config.max_file_bytes)
         self._supplying: set[asyncio.Task[None]] = set()
         self._window = ContentWindow(WINDOW_BYTES)
-        self._acks = Acknowledgements()
+        self._acks = Acknowledgements[str | Edit]()
         self._named: set[str] | None = set()  # until the manifest is complete
         self._urgent: set[str] = set()
         self._unsupported = 0
@@ -74,7 +76,7 @@ class SyncSession:
 
     def settled(self) -> None:
         """Acknowledge the deltas that are all committed; tell how far the index is."""
-        if self._acks.advance(self._greeted().unsettled):
+        if self._acks.advance(self._unsettled):
             self._say(pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=self._acks.sequence)))
         workspace = self._greeted()
         if self._named is None or workspace.leader is not self:
@@ -131,6 +133,8 @@ class SyncSession:
                 await self._take_contents(request.contents)
             case "delta":
                 await self._take_delta(request.delta)
+            case "overlay":
+                self._take_overlay(request.overlay)
             case "flushed":
                 done = self._flushes.pop(request.flushed.token, None)
                 if done is not None and not done.done():
@@ -207,6 +211,31 @@ class SyncSession:
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
 
+    def _take_overlay(self, overlay: pb.Overlay) -> None:
+        """An open document's text, or its close."""
+        workspace = self._greeted()
+        edit = self._edited(workspace, overlay)
+        self._acks.expect(overlay.sequence, [edit] if edit else [])
+        if edit is None:
+            workspace.notify()  # nothing is to be waited for: what was shadowed is back already
+        elif not edit.opened.extracting:
+            edit.opened.extracting = True
+            self._begin(self._service.ingest.follow(workspace, edit.opened))
+
+    def _edited(self, workspace: Workspace, overlay: pb.Overlay) -> Edit | None:
+        """The edit to extract; None for a close. A text that cannot be taken closes the document."""
+        limit = self._service.config.max_file_bytes
+        try:
+            path = wire.relative_path_from(overlay.path)
+            if len(overlay.content) > limit:
+                raise TooLarge(f"the open text of {path} has {len(overlay.content)} bytes, the limit is {limit}")
+            if overlay.HasField("content"):
+                return self._service.ingest.edit(workspace, self._id, path, overlay.content)
+        except (InvalidRequest, TooLarge) as error:
+            self._complain(overlay.path, error)
+        workspace.overlays.close(self._id, overlay.path)
+        return None
+
     async def _take_file_change(self, change: pb.FileChange) -> None:
         """One change as the interface began: indexed at once and answered by path."""
         workspace = await self._joined()
@@ -251,10 +280,11 @@ class SyncSession:
         if expected is None:
             self._window.answered(state.path)
         else:
-            self._supply_soon(workspace, expected, content)
+            self._begin(self._supply(workspace, expected, content))
 
-    def _supply_soon(self, workspace: Workspace, state: FileState, content: bytes) -> None:
-        task = asyncio.create_task(self._supply(workspace, state, content))
+    def _begin(self, supplying: Coroutine[Any, Any, None]) -> None:
+        """Let the workers have a text; the stream is not over before they are done with it."""
+        task = asyncio.create_task(supplying)
         self._supplying.add(task)
         task.add_done_callback(self._supplying.discard)
 
@@ -306,6 +336,10 @@ class SyncSession:
         self._progress_due = moment + PROGRESS_EVERY_S
         self._say(pb.SyncResponse(progress=wire.progress_to(workspace.freshness())))
 
+    def _unsettled(self, change: str | Edit) -> bool:
+        """Whether a path's commit or an edit of an open document is still to come."""
+        return self._greeted().unsettled(change) if isinstance(change, str) else not change.settled()
+
     async def _joined(self) -> Workspace:
         """The stream's workspace, named by the hello or by the call's metadata."""
         return self._workspace or await self._service.workspace(self._workspace_name)
@@ -322,6 +356,7 @@ class SyncSession:
         self._service.sessions.pop(self._id, None)
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
+            workspace.overlays.leave(self._id)
             workspace.detach(self, [*self._window.owed(), *workspace.doubt])
 
 

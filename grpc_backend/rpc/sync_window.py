@@ -1,9 +1,12 @@
-"""What one stream still owes its peer: contents to be sent, deltas to be acknowledged."""
+"""What one stream still owes its peer: contents to be sent, changes to be acknowledged."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 class ContentWindow:
@@ -42,21 +45,21 @@ class ContentWindow:
         return [*self._urgent, *self._bulk, *self._asked]
 
 
-class Acknowledgements:
-    """Deltas in order of sequence, acknowledged cumulatively once all their paths are settled."""
+class Acknowledgements(Generic[T]):
+    """Changes in order of sequence, acknowledged cumulatively once all that they wait for is settled."""
 
     def __init__(self) -> None:
-        self._open: deque[tuple[int, set[str]]] = deque()
+        self._open: deque[tuple[int, Collection[T]]] = deque()
         self.sequence = 0
         self.expected = 0
 
-    def expect(self, sequence: int, paths: set[str]) -> None:
-        """A delta came."""
+    def expect(self, sequence: int, waits_for: Collection[T]) -> None:
+        """A change came."""
         self.expected = sequence
-        self._open.append((sequence, paths))
+        self._open.append((sequence, waits_for))
 
-    def advance(self, unsettled: Callable[[str], bool]) -> bool:
-        """Move past the deltas whose paths are all settled; tell whether there were any."""
+    def advance(self, unsettled: Callable[[T], bool]) -> bool:
+        """Move past the changes that wait for nothing any more; tell whether there were any."""
         before = self.sequence
         while self._open and not any(map(unsettled, self._open[0][1])):
             self.sequence = self._open.popleft()[0]

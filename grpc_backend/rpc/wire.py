@@ -11,6 +11,7 @@ from grpc_backend.model import FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import Query, parse
 from grpc_backend.search.searcher import ScoredHit
 from grpc_backend.storage.engine import Filters
+from grpc_backend.storage.layered import Layer
 from protos import code_index_pb2 as pb
 
 MAX_PATH_BYTES = 4096
@@ -121,6 +122,7 @@ def symbol_to(located: Located) -> pb.Symbol:
         doc=symbol.doc,
         depth=0 if symbol.parent < 0 else symbol.qualified_name.count("."),
         digest=located.digest,
+        unsaved=located.unsaved,
     )
 
 
@@ -129,6 +131,16 @@ def symbols_to(found: Sequence[Located], limit: int, freshness: Freshness) -> pb
     return pb.SymbolsReply(
         symbols=[symbol_to(one) for one in found[:limit]],
         truncated=len(found) > limit,
+        freshness=freshness_to(freshness),
+    )
+
+
+def symbol_reply_to(located: Located, layer: Layer, freshness: Freshness) -> pb.GetSymbolReply:
+    """One symbol, with the text that it stands in where that is not the file's."""
+    return pb.GetSymbolReply(
+        symbol=symbol_to(located),
+        documentation=located.symbol.documentation or located.symbol.doc,
+        unsaved_text=layer.documents[located.path].text if located.unsaved else None,
         freshness=freshness_to(freshness),
     )
 

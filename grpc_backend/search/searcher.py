@@ -1,4 +1,4 @@
-"""Run a query: ask the engine step by step, best matches first, until there is enough.
+"""Run a query: ask step by step, best matches first, until there is enough.
 
 The order of hits is total: by step (a tier of a reading), by round (the first symbol of every name
 before the second of any: one name must not fill the list), by score, by place. A cursor is a
@@ -18,7 +18,7 @@ from grpc_backend.errors import InvalidRequest
 from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import Asked, order, reasons, score
-from grpc_backend.storage.engine import Engine
+from grpc_backend.storage.engine import View
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
@@ -72,13 +72,13 @@ class _Key(Struct, frozen=True, array_like=True, order=True):
     close: bool = False
 
 
-def search(engine: Engine, workspace: str, query: Query) -> SearchAnswer:
+def search(view: View, workspace: str, query: Query) -> SearchAnswer:
     """The best hits of a query, all at once. Errors: StorageFailed, InvalidRequest (a cursor that is none)."""
-    hits = [hit for found in steps(engine, workspace, query) for hit in found]
+    hits = [hit for found in steps(view, workspace, query) for hit in found]
     return SearchAnswer(hits[: query.limit], len(hits) > query.limit)
 
 
-def steps(engine: Engine, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
+def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
     """The hits of each step that has any, best first, up to one more than the limit. Errors as for `search`."""
     start = _position(query.cursor)
     seen, close, wanted = start.seen, start.close, query.limit + 1
@@ -88,7 +88,7 @@ def steps(engine: Engine, workspace: str, query: Query) -> Iterator[list[ScoredH
         # With one reading no symbol is found twice: tiers do not overlap.
         if (number < start.step and len(query.readings) == 1) or (close and tier in _LOOSE):
             continue
-        found = _step(engine, workspace, query, (number, query.readings[reading], tier), candidates)
+        found = _step(view, workspace, query, (number, query.readings[reading], tier), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
         if not fresh:
             continue
@@ -112,13 +112,13 @@ def _plan(query: Query) -> tuple[tuple[int, Tier], ...]:
 
 
 def _step(
-    engine: Engine, workspace: str, query: Query, step: tuple[int, Reading, Tier], candidates: int
+    view: View, workspace: str, query: Query, step: tuple[int, Reading, Tier], candidates: int
 ) -> list[tuple[_Key, Located]]:
     """All hits of one step in their order."""
     number, reading, tier = step
     pattern = NamePattern(reading.text, tier, reading.container)
     asked = Asked(reading.text, query.near)
-    scored = [(score(one, asked), one) for one in engine.find(workspace, pattern, query.filters, candidates)]
+    scored = [(score(one, asked), one) for one in view.find(workspace, pattern, query.filters, candidates)]
     scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
     rounds: Counter[str] = Counter()
     found = []

@@ -3,12 +3,13 @@
 `memory.py` is the specification in code; every engine passes `tests/storage`.
 Extractions are kept once per content key; a workspace maps paths to contents.
 All methods are thread-safe; `commit` is called by one writer at a time.
+Questions ask a `View`: a store, or one with open documents before it (`layered.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -21,11 +22,13 @@ class Filters(Struct, frozen=True):
 
     `paths` are globs over whole paths as in `.gitignore` without negation: `**`
     crosses '/', `*` does not; a pattern without a glob also matches what is below it.
+    Nothing of the files in `without`, which are plain paths, passes.
     """
 
     kinds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    without: frozenset[str] = frozenset()
 
 
 class Commit(Struct, frozen=True):
@@ -58,28 +61,18 @@ class Summary(Struct, frozen=True):
     languages: dict[str, int]
 
 
-class Engine(Protocol):
-    """A store. Errors: `StorageFailed` from every method."""
+class NameCounts(Struct, frozen=True):
+    """How many contents of the store refer to a name, and how many define it."""
 
-    name: str
+    uses: int = 0
+    definitions: int = 0
 
-    def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
-        """Those of `keys` that have an extraction by this extractor version."""
 
-    def commit(self, step: Commit) -> int:
-        """Apply a step, durably and as one; return the workspace's new generation."""
+NOTHING: Final[frozenset[str]] = frozenset()
 
-    def forget(self, workspace: str) -> None:
-        """Drop a workspace; its contents stay until collected."""
 
-    def workspaces(self) -> list[str]:
-        """Names of all workspaces, sorted."""
-
-    def generation(self, workspace: str) -> int:
-        """0 before the first commit; each commit adds one."""
-
-    def files(self, workspace: str) -> list[FileState]:
-        """All files of a workspace, by path."""
+class View(Protocol):
+    """What questions ask. Errors: `StorageFailed` from every method."""
 
     def summary(self, workspace: str, prefix: str = "") -> Summary:
         """Counts over what lies at or below `prefix` (a path without trailing '/')."""
@@ -106,6 +99,55 @@ class Engine(Protocol):
         Only names defined at most three times in the workspace count: a name that is
         defined everywhere says nothing of any one definition. `uses` counts contents of this workspace.
         """
+
+
+class Engine(View, Protocol):
+    """A store. Errors: `StorageFailed` from every method.
+
+    Where a method takes `without`, the answer is as if the files of these paths were not there.
+    """
+
+    name: str
+
+    def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
+        """Those of `keys` that have an extraction by this extractor version."""
+
+    def commit(self, step: Commit) -> int:
+        """Apply a step, durably and as one; return the workspace's new generation."""
+
+    def forget(self, workspace: str) -> None:
+        """Drop a workspace; its contents stay until collected."""
+
+    def workspaces(self) -> list[str]:
+        """Names of all workspaces, sorted."""
+
+    def generation(self, workspace: str) -> int:
+        """0 before the first commit; each commit adds one."""
+
+    def files(self, workspace: str) -> list[FileState]:
+        """All files of a workspace, by path."""
+
+    def summary(self, workspace: str, prefix: str = "", without: frozenset[str] = NOTHING) -> Summary:
+        """See `View`."""
+
+    def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
+        """See `View`."""
+
+    def popular(
+        self,
+        workspace: str,
+        prefix: str,
+        limit: int,
+        without: frozenset[str] = NOTHING,
+        names: frozenset[str] = NOTHING,
+    ) -> list[Located]:
+        """See `View`. Definitions of `names` are left out too."""
+
+    def counts(self, names: Collection[str]) -> dict[str, NameCounts]:
+        """Those of `names` that any content of the store refers to or defines, with how many do."""
+
+    def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
+        """How many contents of one workspace refer to a name."""
 
     def collect(self, budget: int) -> int:
         """Drop up to `budget` extractions that no workspace holds, oldest first; return how many."""

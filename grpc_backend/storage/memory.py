@@ -9,7 +9,7 @@ from threading import RLock
 import msgspec
 
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
-from grpc_backend.storage.engine import Commit, ContentInfo, Filters, Summary
+from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.pattern import NamePattern, band, container_matches, tier_of
 
@@ -70,12 +70,12 @@ class MemoryEngine:
         with self._lock:
             return [file for _, file in sorted(self._workspaces.get(workspace, {}).items())]
 
-    def summary(self, workspace: str, prefix: str = "") -> Summary:
+    def summary(self, workspace: str, prefix: str = "", without: frozenset[str] = NOTHING) -> Summary:
         """Counts at or below `prefix`."""
         with self._lock:
             languages: Counter[str] = Counter()
             files = 0
-            for _, extraction in self._extractions(workspace, prefix):
+            for _, extraction in self._extractions(workspace, prefix, without):
                 files += 1
                 languages[extraction.language] += len(extraction.symbols)
             return Summary(files, languages.total(), dict(languages))
@@ -87,26 +87,26 @@ class MemoryEngine:
             uses, mentions = self._uses(), self._mentions()
             found = [
                 located
-                for located in self._located(workspace, "", uses)
+                for located in self._located(workspace, "", uses, filters.without)
                 if tier_of(located.symbol.name, pattern.text) is pattern.tier
                 and container_matches(pattern.container, located.path, located.symbol.qualified_name)
                 and (not filters.kinds or located.symbol.kind in filters.kinds)
                 and (not filters.languages or located.language in filters.languages)
                 and fits(located.path)
             ]
-        return sorted(found, key=lambda one: (-band(mentions[one.symbol.name]), *_name_order(one)))[:limit]
+        return sorted(found, key=lambda one: (-band(mentions[one.symbol.name]), *name_order(one)))[:limit]
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
         with self._lock:
             return [one for one in self._located(workspace, path, self._uses()) if one.path == path]
 
-    def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
+    def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""
         with self._lock:
             found = [
                 one
-                for one in self._located(workspace, folder, self._uses())
+                for one in self._located(workspace, folder, self._uses(), without)
                 if one.symbol.parent < 0 and one.path != folder
             ]
         return found[:limit]
@@ -116,8 +116,8 @@ class MemoryEngine:
         fits = matcher(filters.paths)
         with self._lock:
             found = [
-                Reference(path, occurrence, _enclosing_id(path, extraction, occurrence))
-                for path, extraction in self._extractions(workspace, "")
+                Reference(path, occurrence, enclosing_id(path, extraction, occurrence))
+                for path, extraction in self._extractions(workspace, "", filters.without)
                 if name in extraction.occurrences
                 and fits(path)
                 and (not filters.languages or extraction.language in filters.languages)
@@ -125,19 +125,39 @@ class MemoryEngine:
             ]
         return found[:limit], len(found)
 
-    def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
+    def popular(
+        self,
+        workspace: str,
+        prefix: str,
+        limit: int,
+        without: frozenset[str] = NOTHING,
+        names: frozenset[str] = NOTHING,
+    ) -> list[Located]:
         """Definitions whose name most contents of the workspace refer to."""
         with self._lock:
-            held = {file.key for file in self._workspaces.get(workspace, {}).values() if file.digest}
-            uses = Counter(name for key in held for name in self._contents[key].occurrences)
-            everywhere = list(self._located(workspace, "", uses))
+            uses = self._uses_in(workspace, without)
+            everywhere = list(self._located(workspace, "", uses, without))
         definitions = Counter(one.symbol.name for one in everywhere)
         found = [
             one
             for one in everywhere
-            if _is_below(one.path, prefix) and one.uses and definitions[one.symbol.name] <= POPULAR_DEFINITIONS
+            if is_below(one.path, prefix)
+            and one.uses
+            and definitions[one.symbol.name] <= POPULAR_DEFINITIONS
+            and one.symbol.name not in names
         ]
-        return sorted(found, key=lambda one: (-one.uses, *_name_order(one)))[:limit]
+        return sorted(found, key=lambda one: (-one.uses, *name_order(one)))[:limit]
+
+    def counts(self, names: Collection[str]) -> dict[str, NameCounts]:
+        """Those of `names` that are mentioned anywhere."""
+        with self._lock:
+            uses, mentions = self._uses(), self._mentions()
+        return {name: NameCounts(uses[name], mentions[name] - uses[name]) for name in names if mentions[name]}
+
+    def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
+        """Contents of one workspace that refer to a name."""
+        with self._lock:
+            return self._uses_in(workspace, without)[name]
 
     def collect(self, budget: int) -> int:
         """Drop contents that no workspace holds, in the order of their arrival."""
@@ -155,20 +175,29 @@ class MemoryEngine:
     def close(self) -> None:
         """Nothing to release."""
 
-    def _extractions(self, workspace: str, prefix: str) -> Iterator[tuple[str, Extraction]]:
+    def _extractions(
+        self, workspace: str, prefix: str, without: frozenset[str] = NOTHING
+    ) -> Iterator[tuple[str, Extraction]]:
         """Path and extraction of every readable file at or below `prefix`, by path."""
         for file in self.files(workspace):
-            if file.digest and _is_below(file.path, prefix):
+            if file.digest and is_below(file.path, prefix) and file.path not in without:
                 yield file.path, self._contents[file.key]
 
-    def _located(self, workspace: str, prefix: str, uses: Counter[str]) -> Iterator[Located]:
+    def _located(
+        self, workspace: str, prefix: str, uses: Counter[str], without: frozenset[str] = NOTHING
+    ) -> Iterator[Located]:
         digests = {file.path: file.digest for file in self._workspaces.get(workspace, {}).values()}
-        for path, extraction in self._extractions(workspace, prefix):
+        for path, extraction in self._extractions(workspace, prefix, without):
             for symbol in extraction.symbols:
                 yield Located(path, extraction.language, digests[path], symbol, uses[symbol.name])
 
     def _uses(self) -> Counter[str]:
         return Counter(name for extraction in self._contents.values() for name in extraction.occurrences)
+
+    def _uses_in(self, workspace: str, without: frozenset[str]) -> Counter[str]:
+        files = self._workspaces.get(workspace, {}).values()
+        held = {file.key for file in files if file.digest and file.path not in without}
+        return Counter(name for key in held for name in self._contents[key].occurrences)
 
     def _mentions(self) -> Counter[str]:
         """How many contents refer to each name, and how many define it, together."""
@@ -180,16 +209,19 @@ def _info(extraction: Extraction) -> ContentInfo:
     return ContentInfo(extraction.language, extraction.problem, extraction.warnings, len(extraction.symbols))
 
 
-def _is_below(path: str, prefix: str) -> bool:
+def is_below(path: str, prefix: str) -> bool:
+    """Whether a path is `prefix` or lies below it; everything lies below ""."""
     return not prefix or path == prefix or path.startswith(prefix + "/")
 
 
-def _name_order(one: Located) -> tuple[int, str, str, int, int]:
+def name_order(one: Located) -> tuple[int, str, str, int, int]:
+    """The order of names that are used alike: the shorter first; then by place."""
     symbol = one.symbol
     return (len(symbol.name), symbol.name, one.path, symbol.line, symbol.column)
 
 
-def _enclosing_id(path: str, extraction: Extraction, occurrence: Occurrence) -> str:
+def enclosing_id(path: str, extraction: Extraction, occurrence: Occurrence) -> str:
+    """The id of the symbol that an occurrence stands in; empty at the top level."""
     if occurrence.enclosing < 0:
         return ""
     return Located(path, "", b"", extraction.symbols[occurrence.enclosing]).id

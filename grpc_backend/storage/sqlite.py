@@ -16,7 +16,7 @@ import msgspec
 from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
 from grpc_backend.storage import dictionary
 from grpc_backend.storage import sqlite_queries as queries
-from grpc_backend.storage.engine import Commit, ContentInfo, Filters, Summary
+from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.narrowing import Narrowing, drop_parts, put_owners, put_parts
 from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.schema import open_reader, open_writer, translated
@@ -66,10 +66,10 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return queries.files(connection, workspace)
 
-    def summary(self, workspace: str, prefix: str = "") -> Summary:
+    def summary(self, workspace: str, prefix: str = "", without: frozenset[str] = NOTHING) -> Summary:
         """Counts at or below `prefix`."""
         with self._snapshot() as connection:
-            return queries.summary(connection, workspace, prefix)
+            return queries.summary(connection, workspace, prefix, without)
 
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
@@ -81,20 +81,37 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return queries.outline(connection, workspace, path)
 
-    def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
+    def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""
         with self._snapshot() as connection:
-            return queries.below(connection, workspace, folder, limit)
+            return queries.below(connection, workspace, folder, limit, without)
 
     def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of a name by path and position."""
         with self._snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
 
-    def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
+    def popular(
+        self,
+        workspace: str,
+        prefix: str,
+        limit: int,
+        without: frozenset[str] = NOTHING,
+        names: frozenset[str] = NOTHING,
+    ) -> list[Located]:
         """Definitions whose name most contents of the workspace refer to."""
         with self._snapshot() as connection:
-            return queries.popular(connection, workspace, prefix, limit)
+            return queries.popular(connection, workspace, prefix, limit, without, names)
+
+    def counts(self, names: Collection[str]) -> dict[str, NameCounts]:
+        """Those of `names` that are mentioned anywhere."""
+        with self._snapshot() as connection:
+            return queries.counts(connection, names)
+
+    def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
+        """Contents of one workspace that refer to a name."""
+        with self._snapshot() as connection:
+            return queries.uses(connection, workspace, name, without)
 
     def size_bytes(self) -> int:
         """The database with its log."""

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import apsw
 import msgspec
 
 from grpc_backend.model import KINDS, ContentKey, FileState, Located, Occurrence, Reference, Symbol
-from grpc_backend.storage.engine import ContentInfo, Filters, Summary
+from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.memory import POPULAR_DEFINITIONS
+from grpc_backend.storage.memory import POPULAR_DEFINITIONS, is_below
 from grpc_backend.storage.name_queries import LAST_CHARACTER, NameRow, matching_names
 from grpc_backend.storage.narrowing import Narrowing
 from grpc_backend.storage.pattern import NamePattern, container_matches
@@ -56,13 +57,14 @@ def files(connection: apsw.Connection, workspace: str) -> list[FileState]:
     ]
 
 
-def summary(connection: apsw.Connection, workspace: str, prefix: str) -> Summary:
+def summary(connection: apsw.Connection, workspace: str, prefix: str, without: Collection[str]) -> Summary:
     """Counts at or below `prefix`."""
     sql = (
         "SELECT c.language, count(*), sum(c.symbols) FROM file f JOIN content c ON c.id=f.content_id"
-        f" WHERE f.workspace_id=? AND {_BELOW} GROUP BY c.language"
+        f" WHERE f.workspace_id=? AND {_BELOW} AND {_NOT_AMONG} GROUP BY c.language"
     )
-    rows: list[Any] = connection.execute(sql, (_workspace_id(connection, workspace), *_below(prefix))).fetchall()
+    values = (_workspace_id(connection, workspace), *_below(prefix), _listed(without))
+    rows: list[Any] = connection.execute(sql, values).fetchall()
     languages = {language: symbols for language, _, symbols in rows}
     return Summary(sum(row[1] for row in rows), sum(languages.values()), languages)
 
@@ -94,12 +96,15 @@ def outline(connection: apsw.Connection, workspace: str, path: str) -> list[Loca
     return [_located(row) for row in connection.execute(sql, (_workspace_id(connection, workspace), path))]
 
 
-def below(connection: apsw.Connection, workspace: str, folder: str, limit: int) -> list[Located]:
+def below(
+    connection: apsw.Connection, workspace: str, folder: str, limit: int, without: Collection[str]
+) -> list[Located]:
     """Top-level symbols below a folder."""
     sql = (
-        f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND {_BELOW} AND f.path<>? AND s.top ORDER BY f.path, s.ord LIMIT ?"
+        f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND {_BELOW} AND f.path<>? AND {_NOT_AMONG} AND s.top"
+        " ORDER BY f.path, s.ord LIMIT ?"
     )
-    values = (_workspace_id(connection, workspace), *_below(folder), folder, limit)
+    values = (_workspace_id(connection, workspace), *_below(folder), folder, _listed(without), limit)
     return [_located(row) for row in connection.execute(sql, values)]
 
 
@@ -116,7 +121,7 @@ def references(
     found: list[Reference] = []
     total = 0
     for path, language, content, packed in connection.execute(sql, (_workspace_id(connection, workspace), name)):
-        if not fits_path(path) or (filters.languages and language not in filters.languages):
+        if not fits_path(path) or path in filters.without or language not in (filters.languages or (language,)):
             continue
         occurrences = _occurrences.decode(packed)
         total += len(occurrences)
@@ -124,8 +129,15 @@ def references(
     return found, total
 
 
-def popular(connection: apsw.Connection, workspace: str, prefix: str, limit: int) -> list[Located]:
-    """Definitions below `prefix` whose name most contents of the workspace refer to.
+def popular(
+    connection: apsw.Connection,
+    workspace: str,
+    prefix: str,
+    limit: int,
+    without: frozenset[str],
+    names: Collection[str],
+) -> list[Located]:
+    """Definitions below `prefix` whose name most contents of the workspace refer to, but for those of `names`.
 
     Names come by their uses in the whole store, which bound those in the workspace from
     above: once `limit` better ones are found, the rest need no look (Fagin's threshold algorithm).
@@ -136,11 +148,26 @@ def popular(connection: apsw.Connection, workspace: str, prefix: str, limit: int
     for row in _used_names(connection, workspace_id, prefix):
         if len(best) == limit and row[2] < best[0]:
             break
-        for one in _popular_definitions(connection, workspace_id, row, prefix):
+        if row[1] in names:
+            continue
+        for one in _popular_definitions(connection, workspace_id, row, prefix, without):
             found.append((one.uses, one))
             (heapq.heappush if len(best) < limit else heapq.heappushpop)(best, one.uses)
     ranked = sorted((one for _, one in found), key=_popular_order)
     return ranked[:limit]
+
+
+def counts(connection: apsw.Connection, names: Iterable[str]) -> dict[str, NameCounts]:
+    """How many contents refer to these names and define them, where any does."""
+    sql = "SELECT name, uses, definitions FROM name WHERE name=? AND uses+definitions"
+    rows = connection.executemany(sql, ((name,) for name in names))
+    return {name: NameCounts(uses, definitions) for name, uses, definitions in rows}
+
+
+def uses(connection: apsw.Connection, workspace: str, name: str, without: Collection[str]) -> int:
+    """How many contents of one workspace refer to a name."""
+    row = connection.execute("SELECT id FROM name WHERE name=?", (name,)).fetchone()
+    return _uses_in(connection, _workspace_id(connection, workspace), int(row[0]), without) if row else 0
 
 
 def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> Iterator[NameRow]:
@@ -155,18 +182,26 @@ def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> 
     return iter(connection.execute(sql, (workspace_id, *_below(prefix))))
 
 
-def _popular_definitions(connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str) -> list[Located]:
+def _popular_definitions(
+    connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str, without: frozenset[str]
+) -> list[Located]:
     """A name's definitions below `prefix` with the workspace's own count of uses, if it is telling."""
-    definitions = list(_symbols_of_names(connection, workspace_id, [name], Filters()))
+    definitions = list(_symbols_of_names(connection, workspace_id, [name], Filters(without=without)))
     if not definitions or len(definitions) > POPULAR_DEFINITIONS:
         return []
+    count = _uses_in(connection, workspace_id, name[0], without)
+    inside = [one for one in definitions if is_below(one.path, prefix)]
+    return [msgspec.structs.replace(one, uses=count) for one in inside] if count else []
+
+
+def _uses_in(connection: apsw.Connection, workspace_id: int, name_id: int, without: Collection[str]) -> int:
+    """How many contents of a workspace refer to a name."""
     sql = (
         "SELECT count(*) FROM reference r WHERE r.name_id=? AND EXISTS"
-        " (SELECT 1 FROM file f WHERE f.content_id=r.content_id AND f.workspace_id=?)"
+        f" (SELECT 1 FROM file f WHERE f.content_id=r.content_id AND f.workspace_id=? AND {_NOT_AMONG})"
     )
-    uses: Any = connection.execute(sql, (name[0], workspace_id)).get
-    inside = [one for one in definitions if not prefix or one.path == prefix or one.path.startswith(prefix + "/")]
-    return [msgspec.structs.replace(one, uses=uses) for one in inside] if uses else []
+    count: Any = connection.execute(sql, (name_id, workspace_id, _listed(without))).get
+    return int(count)
 
 
 def _popular_order(one: Located) -> tuple[int, int, str, str, int, int]:
@@ -182,10 +217,17 @@ _SELECT_LOCATED = (
 )
 # A range instead of LIKE: paths are compared by their bytes. '0' is the character after '/'.
 _BELOW = "(f.path=? OR (f.path>? AND f.path<?))"
+# One value, however many paths: the statement stays the same, and is prepared once.
+_NOT_AMONG = "f.path NOT IN (SELECT value FROM json_each(?))"
 
 
 def _below(prefix: str) -> tuple[str, str, str]:
     return (prefix, f"{prefix}/", f"{prefix}0") if prefix else ("", "", LAST_CHARACTER)
+
+
+def _listed(paths: Collection[str]) -> str:
+    """Paths as the value that _NOT_AMONG takes."""
+    return json.dumps(list(paths))
 
 
 def _symbols_of_names(
@@ -202,7 +244,7 @@ def _symbols_of_names(
     )
     by_name: dict[int, list[tuple[Any, ...]]] = {row[0]: [] for row in names}
     for name_id, path, *row in connection.execute(sql, (workspace_id, *by_name, *values)):
-        if fits_path(path):
+        if fits_path(path) and path not in filters.without:
             by_name[name_id].append((path, *row))
     for name_id, _, uses in names:
         for found in by_name[name_id]:

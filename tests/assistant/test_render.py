@@ -26,6 +26,12 @@ def test_a_symbol_is_one_line():
     assert render.symbol_line(one(doc="Run it.")) == "a.py:3 function def run() — Run it."
 
 
+def test_what_is_not_saved_is_marked():
+    assert render.symbol_line(one(unsaved=True, doc="Run it.")) == "a.py:3 function def run() (unsaved) — Run it."
+    assert structure.symbol(pb.Symbol(id="a.py#run", unsaved=True), "")["unsaved"] is True
+    assert "unsaved" not in structure.symbol(pb.Symbol(id="a.py#run"), "")
+
+
 def test_the_kind_is_not_said_twice():
     assert render.symbol_line(one(kind="class", signature="class Run(Base)")) == "a.py:3 class Run(Base)"
 

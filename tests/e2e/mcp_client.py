@@ -20,7 +20,7 @@ async def connected(home: Path, *workspaces: Path, mode: str = "auto", **options
     server = StdioServerParameters(
         command=sys.executable,
         args=["-m", "bridge", "--home", str(home), "mcp", *named],
-        env={"PATH": os.environ["PATH"]},
+        env={name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
         cwd=cwd,
     )
     async with Client(server, mode=mode, **options) as client:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bridge.assistant import render, structure
+from bridge.assistant import render, structure, unsaved
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Limit, Path, WaitMs
@@ -40,7 +40,7 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
     places = scope.places(arguments.symbol if is_id else arguments.path)
     word = arguments.symbol
     if not word and arguments.column:
-        word = await asyncio.to_thread(word_at, places, arguments.path, arguments.line, arguments.column)
+        word = await _word(places, arguments)
 
     async def ask(place: Place) -> pb.SymbolsReply:
         return await place.workspace.client.find_definition(
@@ -82,18 +82,24 @@ def _text(arguments: Arguments, word: str, symbols: list[Json], truncated: bool,
     return "\n".join([*lines, render.coverage(fresh)])
 
 
-def word_at(places: Iterable[Place], path: str, line: int, column: int) -> str:
-    """The identifier at a line and column of a file, read from the first of the places that is one. Blocks.
+async def _word(places: Sequence[Place], arguments: Arguments) -> str:
+    """The identifier at the place asked for: in the text that is open unsaved, else in the first file there is.
 
     Empty if none is there. Errors: InvalidRequest if no place is a file.
     """
+    texts = await asyncio.gather(*map(unsaved.text_at, places))
+    text = next((one for one in texts if one is not None), None) or await asyncio.to_thread(_first_file, places)
+    if text is None:
+        raise InvalidRequest(f"find_definition: no file of the workspace that can be read is {arguments.path!r}")
+    lines = text.decode("utf-8", "replace").split("\n")
+    line = lines[arguments.line - 1] if arguments.line <= len(lines) else ""
+    column = arguments.column
+    return next((word[0] for word in WORD.finditer(line) if word.start() < column <= word.end() + 1), "")
+
+
+def _first_file(places: Iterable[Place]) -> bytes | None:
     read = (read_file(place.workspace.root, place.path, MAX_SOURCE_BYTES) for place in places)
-    found = next((content for content in read if isinstance(content, Content)), None)
-    if found is None:
-        raise InvalidRequest(f"find_definition: no file of the workspace that can be read is {path!r}")
-    lines = found.data.decode("utf-8", "replace").split("\n")
-    text = lines[line - 1] if line <= len(lines) else ""
-    return next((word[0] for word in WORD.finditer(text) if word.start() < column <= word.end() + 1), "")
+    return next((content.data for content in read if isinstance(content, Content)), None)
 
 
 TOOL = Tool(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bridge.assistant import clean, render, structure
+from bridge.assistant import clean, render, structure, unsaved
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Name, WaitMs
@@ -53,7 +53,7 @@ class Found(Struct, frozen=True):
 
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
-    """Read each symbol from the file as it is now."""
+    """Read each symbol from the file as it is now, or from the document that is open unsaved."""
     found = await asyncio.gather(*(_read(scope, name, arguments) for name in arguments.symbols))
     covered = {workspace: fresh for one in found for workspace, fresh in one.covered.items()}
     fresh = structure.freshness(covered.values())
@@ -78,12 +78,18 @@ async def _read(scope: Scope, name: str, arguments: Arguments) -> Found:
         if len(candidates.symbols) != 1:
             return _none_or_many(scope, name, candidates)
         place, symbol = candidates.symbols[0]
-        content = await asyncio.to_thread(read_file, place.workspace.root, place.path, MAX_SOURCE_BYTES)
-        if isinstance(content, Content) and content.digest == symbol.digest:
-            return _cut(scope, candidates, content.data, arguments.context_lines)
+        text = await (unsaved.text_of if symbol.unsaved else _saved_text)(place, symbol)
+        if text is not None:
+            return _cut(scope, candidates, text, arguments.context_lines)
         await asyncio.sleep(CATCH_UP_STEP_S)
     head = f"{name!r}: {place.path} has just changed and is not indexed anew yet; ask again"
     return Found(head, "", {"asked": name, "error": "changed"}, candidates.covered)
+
+
+async def _saved_text(place: Place, symbol: pb.Symbol) -> bytes | None:
+    """The file that a symbol's positions belong to; None if it is not that any more."""
+    found = await asyncio.to_thread(read_file, place.workspace.root, place.path, MAX_SOURCE_BYTES)
+    return found.data if isinstance(found, Content) and found.digest == symbol.digest else None
 
 
 async def _candidates(scope: Scope, name: str, wait_ms: int) -> Candidates:
@@ -123,6 +129,8 @@ def _cut(scope: Scope, candidates: Candidates, data: bytes, context_lines: int) 
     text, hidden = clean.body(b"\n".join(lines[first:last]).decode("utf-8", "replace"))
     described = {**structure.symbol(symbol, scope.prefix(place.workspace)), "first_line": first + 1}
     head = f"{described['path']}:{first + 1}-{last} {symbol.kind} {described['qualified_name']}"
+    if symbol.unsaved:
+        head += " (unsaved)"
     if hidden:
         described["hidden_characters"] = hidden
         head += f" ({hidden} invisible characters are left out here)"
