@@ -54,7 +54,7 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         (workspace,) = await session.workspaces()
         async for _ in workspace.syncer.until_complete():
             pass
-        targets = _targets(home)
+        targets = targets_of(home)
         print(f"{len(targets)} symbols, {len({one.name for one in targets})} names below {arguments.root.name}")
         asked = questions(targets, arguments.each)
         ours = await _ours(workspace, asked)
@@ -70,7 +70,7 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         await session.close()
 
 
-def _targets(home: Path) -> list[Target]:
+def targets_of(home: Path) -> list[Target]:
     """Every symbol of the index, read from its file."""
     sql = (
         "SELECT s.symbol, f.path, n.uses FROM file f JOIN symbol s ON s.content_id=f.content_id"
