@@ -21,7 +21,22 @@ from grpc_backend.storage.engine import Commit
 from grpc_backend.storage.sqlite import SqliteEngine
 from tests.bench.processes import machine
 
-WORDS = ["get", "set", "user", "name", "index", "config", "parse", "open", "read", "write", "file", "path", "token", "cache", "node", "list", "load", "send", "queue"]
+WORDS = [
+    "get",
+    "set",
+    "user",
+    "name",
+    "index",
+    "config",
+    "parse",
+    "open",
+    "read",
+    "write",
+    "file",
+    "path",
+    "token",
+    "cache",
+]
 ONE_USE = b"\x91\x95\x01\x01\x00\xff\xa0"  # a list of one Occurrence, packed
 FILE_SYMBOLS, ONE_SYMBOLS, STEP_FILES, ROUNDS = 50, 100, 500, 15
 
