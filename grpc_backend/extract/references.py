@@ -101,7 +101,7 @@ class ChainMemory(dict[str, "tuple[int, tuple[Inner, ...], Part]"]):
         if chain in keywords:
             return keywords[chain], (), (readable(chain), 0, "")
         parts: list[Inner] = []
-        for match in _PART.finditer(chain):
+        for match in _PART.finditer(chain.rstrip(".\x01\x02\x03")):
             link, name = match.groups()
             receiver = self._receiver(chain, link, match.start())
             is_keyword = name in keywords and not keywords[name] & words.SOFT

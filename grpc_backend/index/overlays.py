@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from grpc_backend.model import ContentKey, Extraction, FileState
-from grpc_backend.storage.layered import Document, Layer
+from grpc_backend.storage.layered import NO_PATHS, Document, Layer
 
 
 class Opened:
@@ -93,11 +93,11 @@ class Overlays:
         last = ((path, next(reversed(streams.values()))) for path, streams in self._open.items())
         return [path for path, opened in last if not opened.settled(opened.edits)]
 
-    def layer(self, files: Mapping[str, FileState]) -> Layer:
-        """The texts that are not what the index has of their files; empty if there are none."""
+    def layer(self, files: Mapping[str, FileState], stale: frozenset[str] = NO_PATHS) -> Layer:
+        """The texts that are not what the index has of their files, before a store in which some files are stale."""
         shown = [one for one in self._shown() if not _is(files.get(one.path), one)]
-        if list(map(id, shown)) != list(map(id, self._layer.given)):
-            self._layer = Layer(shown)
+        if list(map(id, shown)) != list(map(id, self._layer.given)) or stale != self._layer.stale:
+            self._layer = Layer(shown, stale)
         return self._layer
 
     def _shown(self) -> Iterator[Document]:

@@ -87,7 +87,7 @@ class IndexService:
 
     def view(self, layer: Layer) -> View:
         """What questions ask: the store, with the open documents before it where there are any."""
-        return LayeredView(self.engine, layer) if layer.documents else self.engine
+        return LayeredView(self.engine, layer) if layer.paths else self.engine
 
     async def workspace(self, name: str) -> Workspace:
         """The state of a workspace, read from the store when first asked for."""

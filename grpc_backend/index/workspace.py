@@ -86,8 +86,9 @@ class Workspace:
         )
 
     def layer(self) -> Layer:
-        """The open documents whose text is not what the index has of their files."""
-        return self.overlays.layer(self.files)
+        """The open documents whose text is not what the index has of their files, and what is out of date."""
+        stale = self.files.keys() & self.wanted.keys() | self.files.keys() & self.doubt
+        return self.overlays.layer(self.files, frozenset(stale))
 
     def paths(self) -> list[str]:
         """Of all files, those included that are only in an editor so far."""

@@ -26,8 +26,10 @@ GENERATED = re.compile(
     r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.generated\.[^/]*|\.min\.[^/]*|_generated\.[^/]*)$|(^|/)(dist|build|generated)/"
 )
 
-TYPES = frozenset({"class", "interface", "struct", "enum", "module", "namespace"})
+TYPES = frozenset({"class", "interface", "struct", "enum", "object", "module", "namespace"})
 CALLABLES = frozenset({"function", "method", "constructor"})
+# Keys of data, headings, names in manifests: rarely meant where code has the name too.
+DATA = frozenset({"key", "string", "package"})
 
 
 # What a match is worth beside others of its step; together they are 1. `length` is the share of the name that
@@ -113,7 +115,9 @@ def _use(uses: int) -> float:
 def _kind(kind: str) -> float:
     if kind in TYPES:
         return 1.0
-    return 0.8 if kind in CALLABLES else 0.4
+    if kind in CALLABLES:
+        return 0.8
+    return 0.0 if kind in DATA else 0.4
 
 
 def _openness(one: Located) -> float:

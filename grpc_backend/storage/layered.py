@@ -1,4 +1,5 @@
-"""Open documents before a store: what they say stands in place of what the store has under their paths.
+"""Open documents before a store: what they say stands in place of what the store has under their paths,
+and what the store has of a file that has changed since is not shown at all.
 
 The store's hits of such paths are left out before any cut, so a limit cuts what is shown. How much a name is
 used in the whole store, which orders the cut, counts what is stored: a keystroke reorders no answer.
@@ -24,6 +25,7 @@ from grpc_backend.storage.pattern import NamePattern, Tier, band, container_matc
 _occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 _by_path = attrgetter("path")
 _NEVER = NameCounts()
+NO_PATHS: frozenset[str] = frozenset()
 
 
 class Document(Struct, frozen=True, dict=True):
@@ -42,12 +44,16 @@ class Document(Struct, frozen=True, dict=True):
 
 
 class Layer:
-    """Open documents of one workspace at one moment. Never changes."""
+    """Open documents of one workspace at one moment. Never changes.
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    `stale`: paths of which the store has what is known to be out of date: it is not shown.
+    """
+
+    def __init__(self, documents: Sequence[Document], stale: frozenset[str] = NO_PATHS) -> None:
         self.given = documents
+        self.stale = stale
         self.documents = {one.path: one for one in sorted(documents, key=_by_path)}
-        self.paths = frozenset(self.documents)
+        self.paths = stale.union(self.documents)
         self._asked: tuple[str | None, dict[Tier, list[str]]] = (None, {})
 
     @cached_property
@@ -135,7 +141,9 @@ class LayeredView:
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
         document = self._layer.documents.get(path)
-        return self._base.outline(workspace, path) if document is None else self._with_uses(document.symbols)
+        if document is not None:
+            return self._with_uses(document.symbols)
+        return [] if path in self._layer.stale else self._base.outline(workspace, path)
 
     def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
         """Top-level symbols below a folder."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
+import sys
 
-from tests.conftest import codeindex
+import grpc
+
+from bridge.daemon.connector import find
+from protos import code_index_pb2 as pb
+from protos.code_index_pb2_grpc import CodeIndexServiceStub
+from tests.conftest import codeindex, wait_for
 from tests.e2e.mcp_client import ask, connected, until
 
 
@@ -16,6 +24,13 @@ def names(answer):
 
 async def search(client, query, **more):
     return names(await ask(client, "search_symbols", query=query, wait_ms=10_000, **more))
+
+
+async def search_now(client, query):
+    """One question, as a model asks it: nothing is waited for."""
+    answer = await ask(client, "search_symbols", query=query)
+    assert answer["freshness"]["complete"] is True
+    return names(answer)
 
 
 async def appears(client, name):
@@ -35,6 +50,52 @@ async def test_a_save_is_found_by_a_second_client(home, project):
         (project / "app/new.py").write_text("def saved_again(): pass\n")
         await appears(reader, "saved_again")
         await vanishes(reader, "freshly_saved")
+
+
+async def test_what_was_written_is_in_the_answer_to_a_question_asked_at_once(home, project):
+    """By the client that watches, and by one that does not: no event is waited for, no answer is asked for twice."""
+    async with connected(home, project) as leader, connected(home, project) as follower:
+        await search(leader, "HttpResponse")
+        await search(follower, "HttpResponse")
+        for trial in range(20):
+            client = (leader, follower)[trial % 2]
+            file = project / f"app/trial_{trial}.py"
+            file.write_text(f"def first_{trial}(): pass\n")
+            assert f"first_{trial}" in await search_now(client, f"first_{trial}")
+            file.write_text(f"def second_{trial}(): pass\n")
+            assert await search_now(client, f'"first_{trial}"') == set()
+            assert f"second_{trial}" in await search_now(client, f"second_{trial}")
+            file.unlink()
+            assert await search_now(client, f'"second_{trial}"') == set()
+
+
+async def test_another_client_leads_when_the_leader_is_killed(home, project):
+    arguments = [sys.executable, "-m", "bridge", "--home", str(home), "mcp", "--workspace", str(project)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    leader = await asyncio.create_subprocess_exec(*arguments, **pipes)
+    try:
+        wait_for(lambda: find(home) is not None and streams(home) == 1)
+        async with connected(home, project) as heir:
+            assert "HttpResponse" in await search(heir, "HttpResponse")
+            status = await ask(heir, "index_status")
+            assert "another client watches" in status["workspaces"][0]["watching"]
+            leader.kill()
+            await leader.wait()
+            wait_for(lambda: streams(home) == 1)
+            (project / "app/inherited.py").write_text("def inherited(): pass\n")
+            assert "inherited" in await search(heir, "inherited")
+            status = await ask(heir, "index_status")
+            assert status["workspaces"][0]["watching"] == "watching for changes"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            leader.kill()
+        await leader.wait()
+
+
+def streams(home):
+    """How many sync streams the daemon of a home has."""
+    with grpc.insecure_channel(find(home).address) as channel:
+        return CodeIndexServiceStub(channel).GetStatus(pb.GetStatusRequest(), timeout=5).streams
 
 
 async def test_deletes_renames_and_moved_folders(home, project):

@@ -85,6 +85,10 @@ class Kotlin(Annotated):
     }  # fmt: skip
     signature_tail = " \t\r\n{=;"
 
+    def prepare(self, unit: Unit) -> bytes:
+        """Without NULs, at which the grammar's scanner never ends."""
+        return unit.content.replace(b"\0", b" ")
+
     def mend(self, source: bytes) -> bytes:
         """With the semicolons that the grammar wants before the end of a body on one line."""
         return _ONE_LINE_END.sub(lambda match: match[0] if match[0][0] == _DOLLAR else b";}", source)

@@ -22,30 +22,21 @@
   (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
   (var_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
 ] @variable)
-(template_body [
-  (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (var_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (val_declaration name: (identifier) @name)
-  (var_declaration name: (identifier) @name)
-] @field)
-(with_template_body [
-  (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (var_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (val_declaration name: (identifier) @name)
-  (var_declaration name: (identifier) @name)
-] @field)
-(enum_body [
-  (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (var_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (val_declaration name: (identifier) @name)
-  (var_declaration name: (identifier) @name)
-] @field)
-(early_defs [
-  (val_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (var_definition pattern: [(identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)])
-  (val_declaration name: (identifier) @name)
-  (var_declaration name: (identifier) @name)
-] @field)
+; Few patterns that begin with a body: each of them costs at every level of nesting.
+(template_body (_ pattern: [
+  (identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)
+]) @field)
+(with_template_body (_ pattern: [
+  (identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)
+]) @field)
+(enum_body (_ pattern: [
+  (identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)
+]) @field)
+(early_defs (_ pattern: [
+  (identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)
+]) @field)
+(val_declaration name: (identifier) @name) @field
+(var_declaration name: (identifier) @name) @field
 (ERROR) @broken
 
 [(import_declaration) (export_declaration)] @import
