@@ -30,6 +30,9 @@ MAX_SEEN: Final = 10_000
 # Where the name is there but for case and separators, nobody means a name that is mistyped.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
 _LOOSE: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
+# The loosest are asked only where there is next to nothing: their hits are guesses, and the dearest to find.
+_LOOSEST: Final = frozenset({Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
+ENOUGH: Final = 3
 
 _ALL: Final = tuple((0, tier) for tier in Tier)
 # With two readings, the second has its say before the first one's looser tiers.
@@ -86,7 +89,9 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
     known: set[tuple[str, int, int]] = set()
     for number, (reading, tier) in enumerate(_plan(query)):
         # With one reading no symbol is found twice: tiers do not overlap.
-        if (number < start.step and len(query.readings) == 1) or (close and tier in _LOOSE):
+        if number < start.step and len(query.readings) == 1:
+            continue
+        if (close and tier in _LOOSE) or (seen >= ENOUGH and tier in _LOOSEST):
             continue
         found = _step(view, workspace, query, (number, query.readings[reading], tier), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
