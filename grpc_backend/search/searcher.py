@@ -36,7 +36,7 @@ ENOUGH: Final = 3
 
 _ALL: Final = tuple((0, tier) for tier in Tier)
 # With two readings, the second has its say before the first one's looser tiers.
-_FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.HUMP, Tier.WORDS)
+_FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.WORDS, Tier.HUMP)
 _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
 _BOTH: Final = (
     *((0, tier) for tier in _FIRM),
