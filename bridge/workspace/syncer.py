@@ -79,7 +79,8 @@ class Syncer:
         every new stream. Files that the filter leaves out stay out.
         """
         was_open = self._open.pop(path, None) is not None
-        if content is not None and not self._filter.ignored(path):
+        # By the rules of this moment: what the root's own filter has read may be of an earlier one.
+        if content is not None and (was_open or not WorkspaceFilter(self._filter.root).ignored(path)):
             self._open[path] = content
         if self._stream.done() and (was_open or path in self._open):
             await self._tell_open(self._stream.result(), path)

@@ -155,5 +155,4 @@ def _is_file(workspace: Workspace, path: str) -> bool:
 
 def _below(workspace: Workspace, folder: str) -> list[str]:
     prefix = folder.rstrip("/") + "/"
-    known = {*workspace.files, *workspace.wanted, *workspace.doubt}
-    return [path for path in known if path.startswith(prefix)]
+    return [path for path in workspace.known() if path.startswith(prefix)]

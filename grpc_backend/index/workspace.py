@@ -141,6 +141,17 @@ class Workspace:
         for source in self.sources:
             source.overtaken(paths)
 
+    def reconsider(self, path: str) -> None:
+        """What was said of a path is not to be trusted: whoever leads now, or later, describes it anew."""
+        self.wanted.pop(path, None)
+        self.doubt.discard(path)
+        if self.leader is not None:
+            self.leader.ask_again([path])
+
+    def known(self) -> set[str]:
+        """All paths of which anything is held or on its way."""
+        return {*self.files, *self.wanted, *self.doubt}
+
     def unsettled(self, path: str) -> bool:
         """Whether the path's last word is not committed yet."""
         return path in self.wanted or path in self.doubt

@@ -178,7 +178,7 @@ class SyncSession:
         if page.last:
             named, self._named = self._named, None
             workspace.unsupported = self._unsupported
-            self._service.ingest.remove(workspace, [path for path in workspace.files if path not in named])
+            self._service.ingest.remove(workspace, workspace.known().difference(named))
             workspace.described(self)
 
     async def _take_contents(self, batch: pb.ContentBatch) -> None:
@@ -301,9 +301,8 @@ class SyncSession:
 
     def _distrust(self, workspace: Workspace, path: str, error: BadContent) -> None:
         """A content was not what it claimed: complain, and have the file described anew."""
-        workspace.wanted.pop(path, None)
         self._complain(path, error)
-        self.ask_again([path])
+        workspace.reconsider(path)
 
     def _refuse(self, workspace: Workspace, path: str, error: TooLarge) -> None:
         """A content above the limit is recorded as left out."""
@@ -350,9 +349,7 @@ class SyncSession:
         return self._workspace
 
     def _leave(self) -> None:
-        """The stream is over: what it owed is asked of others."""
-        for task in self._supplying:
-            task.cancel()
+        """The stream is over: what it owed is asked of others. Contents that have come are taken in all the same."""
         self._service.sessions.pop(self._id, None)
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
