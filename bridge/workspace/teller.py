@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, skipped_entry
@@ -47,7 +47,7 @@ class Teller:
         self._watcher: Watcher | None = None
         self._known: dict[str, FileStat] = {}
         self._scan_s = 0.0
-        self._described = False
+        self.described = False
         self._telling = asyncio.Lock()
 
     @property
@@ -65,14 +65,16 @@ class Teller:
                 manifest = await self._scan()
                 self._known = {file.path: file for file in manifest.files}
                 await self._send_manifest(manifest)
-            self._described = True
+            self.described = True
             while True:
                 await self._take(await self._next(watcher))
 
     async def flush(self) -> None:
-        """Tell all that has happened on disk before this call, as far as the system lets that be known."""
-        if self._watcher is None or not self._described:
-            return  # what has not been described at all is missing, and the daemon knows that
+        """Tell all that has happened on disk before this call, as far as the system lets that be known.
+
+        Only once the root is `described`.
+        """
+        assert self._watcher is not None
         batch = self._watcher.drain()
         if self._watcher.degraded and self._scan_s < FLUSH_SCAN_S:
             batch = ChangeBatch(rescan=True)
@@ -80,7 +82,7 @@ class Teller:
 
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files is not as it was told; if so, what is there now is told."""
-        if not self._described:
+        if not self.described:
             return False
         differing = await asyncio.to_thread(self._differing, list(paths))
         if differing:
@@ -153,8 +155,16 @@ class Teller:
 
     async def _send(self, entries: Iterable[Entry]) -> None:
         batches = packed(entries)
-        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-            await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
+        while await self._send_next(batches):
+            pass
+
+    async def _send_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
+        """Read and tell a batch, unless there is none."""
+        async with self._stream.reading:
+            batch = await asyncio.to_thread(next, batches, None)
+            if batch is not None:
+                await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
+        return batch is not None
 
     async def _scan(self) -> Manifest:
         assert self._watcher is not None

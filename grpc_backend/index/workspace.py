@@ -35,8 +35,11 @@ class Source(Protocol):
     def lead(self) -> None:
         """It is up to this client now to describe the workspace."""
 
-    def flush(self) -> asyncio.Future[int]:
-        """Have the client tell what has changed on disk by now; gives the sequence of that when it has come."""
+    def flush(self) -> asyncio.Future[int | None]:
+        """Have the client tell what has changed on disk by now; gives the sequence of that when it has come.
+
+        None: that takes the client too long. Cancelled when the client goes.
+        """
 
     def acknowledged(self) -> int:
         """The sequence up to which all that the client told is in the answers."""

@@ -50,7 +50,7 @@ class SyncSession:
         self._urgent: set[str] = set()
         self._unsupported = 0
         self._tokens = itertools.count(1)
-        self._flushes: dict[int, asyncio.Future[int]] = {}
+        self._flushes: dict[int, asyncio.Future[int | None]] = {}
         self._progress_due = 0.0
 
     async def converse(self, requests: AsyncIterator[pb.SyncRequest]) -> AsyncIterator[pb.SyncResponse]:
@@ -91,9 +91,9 @@ class SyncSession:
         """The client that described the workspace is gone, or silent."""
         self._say(pb.SyncResponse(lead=pb.Lead()))
 
-    def flush(self) -> asyncio.Future[int]:
+    def flush(self) -> asyncio.Future[int | None]:
         """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         token = next(self._tokens)
         self._flushes[token] = done
         self._say(pb.SyncResponse(flush=pb.Flush(token=token)))
@@ -138,7 +138,7 @@ class SyncSession:
             case "flushed":
                 done = self._flushes.pop(request.flushed.token, None)
                 if done is not None and not done.done():
-                    done.set_result(request.flushed.sequence)
+                    done.set_result(None if request.flushed.behind else request.flushed.sequence)
             case "file_change":
                 await self._take_file_change(request.file_change)
             case "status":
@@ -275,6 +275,11 @@ class SyncSession:
             return
         if content is None:
             return
+        if message.offset and not _is_wanted(workspace, state):
+            # Other changes of the file were told between its parts: which is the later one is not known here.
+            self._window.answered(message.path)
+            workspace.reconsider(message.path)
+            return
         # Before the task runs, so that a delta's acknowledgement waits for it.
         expected = self._service.ingest.expect(workspace, msgspec.structs.replace(state, size=len(content)))
         if expected is None:
@@ -351,10 +356,17 @@ class SyncSession:
     def _leave(self) -> None:
         """The stream is over: what it owed is asked of others. Contents that have come are taken in all the same."""
         self._service.sessions.pop(self._id, None)
+        for flush in self._flushes.values():
+            flush.cancel()
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)
             workspace.detach(self, [*self._window.owed(), *workspace.doubt])
+
+
+def _is_wanted(workspace: Workspace, state: FileState) -> bool:
+    wanted = workspace.wanted.get(state.path)
+    return wanted is not None and wanted.digest == state.digest
 
 
 def _states(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
