@@ -42,9 +42,15 @@ class Committer:
     def put(
         self, workspace: Workspace, state: FileState, extraction: Extraction | None, *, urgent: bool = False
     ) -> None:
-        """A file is ready: with its extraction, or with a content that the store knows."""
-        self._hurry = self._hurry or urgent
-        self._queue(workspace)[state.path] = (state, extraction)
+        """A file is ready: with its extraction, or with a content that the store knows.
+
+        One that is not wanted any more is passed over: workers are done in any order, and it must not take
+        the place of a later one that is ready already.
+        """
+        wanted = workspace.wanted.get(state.path)
+        if wanted is not None and wanted.key == state.key:
+            self._hurry = self._hurry or urgent
+            self._queue(workspace)[state.path] = (state, extraction)
 
     def remove(self, workspace: Workspace, path: str) -> None:
         """A file is to go."""

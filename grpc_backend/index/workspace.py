@@ -26,9 +26,6 @@ class Source(Protocol):
     def ask_again(self, paths: Iterable[str]) -> None:
         """Describe these paths anew: who was asked before is gone."""
 
-    def overtaken(self, paths: Iterable[str]) -> None:
-        """A later word was said of these than in a manifest that is under way."""
-
     def settled(self) -> None:
         """Something was committed: look whether deltas can be acknowledged."""
 
@@ -138,11 +135,6 @@ class Workspace:
             self.sources.append(self.sources.pop(0))
             self._complete_sources.discard(id(silent))
             self.sources[0].lead()
-
-    def overtake(self, paths: Iterable[str]) -> None:
-        """A change was told of these: manifests that were begun before must not undo it."""
-        for source in self.sources:
-            source.overtaken(paths)
 
     def reconsider(self, path: str) -> None:
         """What was said of a path is not to be trusted: whoever leads now, or later, describes it anew."""

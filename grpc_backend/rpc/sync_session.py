@@ -82,11 +82,6 @@ class SyncSession:
         if self._named is None or workspace.leader is not self:
             self._tell_progress(workspace)
 
-    def overtaken(self, paths: Iterable[str]) -> None:
-        """A later word than our manifest's was said of these: its end must not remove them."""
-        if self._named is not None:
-            self._named.update(paths)
-
     def lead(self) -> None:
         """The client that described the workspace is gone, or silent."""
         self._say(pb.SyncResponse(lead=pb.Lead()))
@@ -206,7 +201,6 @@ class SyncSession:
         for message in delta.files:
             if message.HasField("content"):
                 self._take_content(workspace, message)
-        workspace.overtake(touched)
         await self._describe(workspace, states, urgent=True)
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
