@@ -203,7 +203,7 @@ class World:
         """A file is written while a question is under way: a complete answer is that from before or from after."""
         before = self._expected(who)
         asking = self._background.begin(self._everything(who, 0))
-        self.write(path, number)
+        self.write(path, number, atomic=True)  # in place, there would be a moment with an empty file
         self.log.append(f"asked {who} meanwhile")
         self._check(asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
 
