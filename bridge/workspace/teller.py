@@ -22,6 +22,7 @@ from bridge.workspace.manifest import (
     Skipped,
     by_likely_interest,
     compare,
+    is_racy,
     look,
     scan,
 )
@@ -46,6 +47,8 @@ class Teller:
         self._limit_bytes = limit_bytes
         self._watcher: Watcher | None = None
         self._known: dict[str, FileStat] = {}
+        # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
+        self._racy: dict[str, bytes] = {}
         self._scan_s = 0.0
         self.described = False
         self._telling = asyncio.Lock()
@@ -64,6 +67,9 @@ class Teller:
             async with self._telling:
                 manifest = await self._scan()
                 self._known = {file.path: file for file in manifest.files}
+                self._racy = {
+                    file.path: b"" for file in manifest.files if is_racy(file.mtime_ns, manifest.looked_at_ns)
+                }
                 await self._send_manifest(manifest)
             self.described = True
             while True:
@@ -115,8 +121,10 @@ class Teller:
         manifest = await self._scan()
         now = {file.path: file for file in manifest.files}
         changed, deleted = compare(self._known, now)
+        racy = [path for path in self._racy.keys() & now.keys() if self._known.get(path) == now[path]]
         self._known = now
         await self._tell(changed, deleted, [])
+        await self._tell_rewritten(racy)
 
     async def _tell_paths(self, paths: Iterable[str]) -> None:
         """Look at paths that an event named, and tell what is there now."""
@@ -124,8 +132,10 @@ class Teller:
         looked = await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, self._watcher.watch)
         deleted = self._forget(looked)
         changed = [file.path for file in looked.files if self._known.get(file.path) != file]
+        racy = [file.path for file in looked.files if self._known.get(file.path) == file and file.path in self._racy]
         self._known.update((file.path, file) for file in looked.files)
         await self._tell(changed, deleted, looked.skipped)
+        await self._tell_rewritten(racy)
 
     def _forget(self, looked: Looked) -> list[str]:
         """Drop what is no more from what was told; return what was dropped."""
@@ -149,9 +159,28 @@ class Teller:
             itertools.chain(
                 deleted,
                 map(skipped_entry, skipped),
-                (entry(self._root, path, limit_bytes) for path in changed),
+                (self._noted(entry(self._root, path, limit_bytes)) for path in changed),
             )
         )
+
+    async def _tell_rewritten(self, paths: list[str]) -> None:
+        """Tell those of these files whose content changed although their stat did not."""
+        told = [self._racy[path] for path in paths]
+        entries = (self._noted(digest_entry(self._root, path, self._limit_bytes)) for path in paths)
+        await self._send(
+            entry
+            for entry, digest in zip(entries, told, strict=True)
+            if not isinstance(entry, pb.FileState) or entry.digest != digest
+        )
+
+    def _noted(self, entry: Entry) -> Entry:
+        """What is to be told, once it is noted whether its time proves anything: it does not if none is told."""
+        if isinstance(entry, pb.FileState):
+            if entry.mtime_ns:
+                self._racy.pop(entry.path, None)
+            else:
+                self._racy[entry.path] = entry.digest
+        return entry
 
     async def _send(self, entries: Iterable[Entry]) -> None:
         batches = packed(entries)

@@ -38,6 +38,8 @@ class Committer:
         self._ready: dict[str, tuple[Workspace, dict[str, Ready | None]]] = {}
         self._filled = asyncio.Event()
         self._hurry = False
+        # Held from finding that the store knows a content until its file is queued: nothing is collected meanwhile.
+        self.holding = asyncio.Lock()
 
     def put(
         self, workspace: Workspace, state: FileState, extraction: Extraction | None, *, urgent: bool = False

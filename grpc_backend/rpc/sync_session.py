@@ -290,8 +290,10 @@ class SyncSession:
     async def _supply(self, workspace: Workspace, state: FileState, content: bytes) -> None:
         priority = INTERACTIVE if state.path in self._urgent else BULK
         self._urgent.discard(state.path)
+        ingest = self._service.ingest
         try:
-            await self._service.ingest.supply(workspace, state, content, priority)
+            if priority == BULK or not await ingest.settle(workspace, state, content):
+                await ingest.supply(workspace, state, content, priority)
         except BadContent as error:
             self._distrust(workspace, state.path, error)
         finally:

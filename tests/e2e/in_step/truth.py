@@ -25,7 +25,9 @@ def text_of(number: int) -> bytes:
     below = f"def below_{number:03}():\n    return shared_{number % 4}()\n"
     above = f"class Above_{number:03}:\n    def method_{number:03}(self): pass\n"
     parts = (above, below) if number % 2 else (below, above)
-    large = f'LARGE_{number:03} = """\n{"as large as a file that travels in parts" * 2}\n' + "line\n" * 220_000 + '"""\n'
+    large = (
+        f'LARGE_{number:03} = """\n{"as large as a file that travels in parts" * 2}\n' + "line\n" * 220_000 + '"""\n'
+    )
     return ("\n".join(parts) + (large if number % 20 == 19 else "")).encode()
 
 

@@ -115,7 +115,7 @@ class World:
         if not os.path.lexists(source) or not self._make_room(target):
             return
         with contextlib.suppress(OSError):
-            os.replace(source, target)
+            source.replace(target)
             self.log.append(f"rename {old} {new}")
 
     def delete(self, path: str) -> None:
