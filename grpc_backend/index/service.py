@@ -15,6 +15,7 @@ from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.ingest import Ingest
+from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
@@ -67,18 +68,20 @@ class IndexService:
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
-        self._committing: asyncio.Task[None] | None = None
+        self._upkeep = Upkeep(engine, self._committer, self._workspaces)
+        self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to commit. Call on the running loop."""
-        self._committing = asyncio.create_task(self._committer.run())
+        """Begin to commit and to tidy. Call on the running loop."""
+        self._running = [asyncio.create_task(self._committer.run()), asyncio.create_task(self._upkeep.run())]
 
     async def close(self) -> None:
         """Stop workers and writer, close the engine. What was not committed will be sent again."""
         await self._workers.close()
-        if self._committing is not None:
-            self._committing.cancel()
-            await asyncio.gather(self._committing, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.in_reader(self._upkeep.note_open)
         self._readers.shutdown()
         self.engine.close()
 
@@ -155,9 +158,10 @@ class IndexService:
         return sorted(self._workspaces)
 
     async def _open(self, name: str) -> Workspace:
-        generation = await self.in_reader(self.engine.generation, name)
-        files = await self.in_reader(self.engine.files, name)
-        return self._workspaces.setdefault(name, Workspace(name, generation, files))
+        async with self._committer.holding:
+            generation = await self.in_reader(self.engine.generation, name)
+            files = await self.in_reader(self.engine.files, name)
+            return self._workspaces.setdefault(name, Workspace(name, generation, files))
 
 
 async def _wait(workspace: Workspace, condition: Callable[[], bool], within_s: float | None) -> bool:
