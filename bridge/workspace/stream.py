@@ -37,6 +37,7 @@ class SyncStream:
         self._needs: asyncio.Queue[pb.Need] = asyncio.Queue()
         self.welcomed: asyncio.Future[pb.Welcome] = asyncio.get_running_loop().create_future()
         self._telling = asyncio.Lock()
+        self.reading = asyncio.Lock()  # what is read of the disk is said in the order of reading
         self._over = False
         self.leading = asyncio.Event()
         self.sequence = 0
@@ -95,6 +96,8 @@ class SyncStream:
                 if response.welcome.lead:
                     self.leading.set()
             case "lead":
+                if self.leading.is_set():
+                    raise ConnectionResetError("another client led meanwhile: the root is described anew")
                 self.leading.set()
             case "flush":
                 flushing = asyncio.ensure_future(self._on_flush(self, response.flush.token))
@@ -114,8 +117,16 @@ class SyncStream:
         limit_bytes = (await asyncio.shield(self.welcomed)).max_file_bytes
         while True:
             batches = self._batches(await self._needs.get(), limit_bytes)
-            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            while await self._say_next(batches):
+                pass
+
+    async def _say_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
+        """Read and send a batch, unless there is none. An older content must not follow a newer one of a delta."""
+        async with self.reading:
+            batch = await asyncio.to_thread(next, batches, None)
+            if batch is not None:
                 await self.say(pb.SyncRequest(contents=batch))
+        return batch is not None
 
     def _batches(self, need: pb.Need, limit_bytes: int) -> Iterator[pb.ContentBatch]:
         yield from packed(digest_entry(self._root, path, limit_bytes) for path in need.digests)

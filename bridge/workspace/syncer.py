@@ -65,12 +65,13 @@ class Syncer:
         """Make `require` ask for all that is on disk now, on the present session."""
         stream = await asyncio.shield(self._stream)
         welcome = stream.welcomed.result()
-        require.flush = self._teller is None
-        require.behind = not await self._flush()
-        require.session_id = welcome.session_id
-        require.sequence = stream.sequence
         if welcome.generation and not self._progress.freshness.complete:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
+        # While another client describes the root, or ours has not done so yet, the daemon waits for that.
+        require.flush = self._teller is None or not self._teller.described
+        require.behind = not (require.flush or await self._flush(require.complete_within_ms / 1000))
+        require.session_id = welcome.session_id
+        require.sequence = stream.sequence
 
     async def overlay(self, path: str, content: bytes | None) -> None:
         """Have a document's text stand before its file, until None closes it. `path` is relative to the root.
@@ -79,7 +80,8 @@ class Syncer:
         every new stream. Files that the filter leaves out stay out.
         """
         was_open = self._open.pop(path, None) is not None
-        if content is not None and not self._filter.ignored(path):
+        # By the rules of this moment: what the root's own filter has read may be of an earlier one.
+        if content is not None and (was_open or not WorkspaceFilter(self._filter.root).ignored(path)):
             self._open[path] = content
         if self._stream.done() and (was_open or path in self._open):
             await self._tell_open(self._stream.result(), path)
@@ -94,12 +96,12 @@ class Syncer:
             await self._progressed.wait()
             yield self._progress
 
-    async def _flush(self) -> bool:
-        """Tell what has happened on disk; False if that takes too long to wait for."""
-        if self._teller is None:
-            return True
+    async def _flush(self, within_s: float = 0.0) -> bool:
+        """Tell what has happened on disk; False if that takes too long to wait for, or is not up to us (yet)."""
+        if self._teller is None or not self._teller.described:
+            return False
         telling = asyncio.ensure_future(self._teller.flush())
-        done, _ = await asyncio.wait([telling], timeout=FLUSH_WITHIN_S)
+        done, _ = await asyncio.wait([telling], timeout=max(within_s, FLUSH_WITHIN_S))
         return bool(done) and not telling.cancelled() and telling.exception() is None
 
     async def _run(self) -> None:
@@ -152,8 +154,8 @@ class Syncer:
 
     async def _answer_flush(self, stream: SyncStream, token: int) -> None:
         """The daemon asks on behalf of a client that does not lead."""
-        if await self._flush():
-            await stream.say(pb.SyncRequest(flushed=pb.Flushed(token=token, sequence=stream.sequence)))
+        told = await self._flush()
+        await stream.say(pb.SyncRequest(flushed=pb.Flushed(token=token, sequence=stream.sequence, behind=not told)))
 
     def _take_progress(self, progress: pb.SyncProgress) -> None:
         self._progress = progress

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, skipped_entry
@@ -22,6 +22,7 @@ from bridge.workspace.manifest import (
     Skipped,
     by_likely_interest,
     compare,
+    is_racy,
     look,
     scan,
 )
@@ -46,8 +47,10 @@ class Teller:
         self._limit_bytes = limit_bytes
         self._watcher: Watcher | None = None
         self._known: dict[str, FileStat] = {}
+        # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
+        self._racy: dict[str, bytes] = {}
         self._scan_s = 0.0
-        self._described = False
+        self.described = False
         self._telling = asyncio.Lock()
 
     @property
@@ -64,15 +67,20 @@ class Teller:
             async with self._telling:
                 manifest = await self._scan()
                 self._known = {file.path: file for file in manifest.files}
+                self._racy = {
+                    file.path: b"" for file in manifest.files if is_racy(file.mtime_ns, manifest.looked_at_ns)
+                }
                 await self._send_manifest(manifest)
-            self._described = True
+            self.described = True
             while True:
                 await self._take(await self._next(watcher))
 
     async def flush(self) -> None:
-        """Tell all that has happened on disk before this call, as far as the system lets that be known."""
-        if self._watcher is None or not self._described:
-            return  # what has not been described at all is missing, and the daemon knows that
+        """Tell all that has happened on disk before this call, as far as the system lets that be known.
+
+        Only once the root is `described`.
+        """
+        assert self._watcher is not None
         batch = self._watcher.drain()
         if self._watcher.degraded and self._scan_s < FLUSH_SCAN_S:
             batch = ChangeBatch(rescan=True)
@@ -80,7 +88,7 @@ class Teller:
 
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files is not as it was told; if so, what is there now is told."""
-        if not self._described:
+        if not self.described:
             return False
         differing = await asyncio.to_thread(self._differing, list(paths))
         if differing:
@@ -113,8 +121,10 @@ class Teller:
         manifest = await self._scan()
         now = {file.path: file for file in manifest.files}
         changed, deleted = compare(self._known, now)
+        racy = [path for path in self._racy.keys() & now.keys() if self._known.get(path) == now[path]]
         self._known = now
         await self._tell(changed, deleted, [])
+        await self._tell_rewritten(racy)
 
     async def _tell_paths(self, paths: Iterable[str]) -> None:
         """Look at paths that an event named, and tell what is there now."""
@@ -122,8 +132,10 @@ class Teller:
         looked = await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, self._watcher.watch)
         deleted = self._forget(looked)
         changed = [file.path for file in looked.files if self._known.get(file.path) != file]
+        racy = [file.path for file in looked.files if self._known.get(file.path) == file and file.path in self._racy]
         self._known.update((file.path, file) for file in looked.files)
         await self._tell(changed, deleted, looked.skipped)
+        await self._tell_rewritten(racy)
 
     def _forget(self, looked: Looked) -> list[str]:
         """Drop what is no more from what was told; return what was dropped."""
@@ -147,14 +159,41 @@ class Teller:
             itertools.chain(
                 deleted,
                 map(skipped_entry, skipped),
-                (entry(self._root, path, limit_bytes) for path in changed),
+                (self._noted(entry(self._root, path, limit_bytes)) for path in changed),
             )
         )
 
+    async def _tell_rewritten(self, paths: list[str]) -> None:
+        """Tell those of these files whose content changed although their stat did not."""
+        told = [self._racy[path] for path in paths]
+        entries = (self._noted(digest_entry(self._root, path, self._limit_bytes)) for path in paths)
+        await self._send(
+            entry
+            for entry, digest in zip(entries, told, strict=True)
+            if not isinstance(entry, pb.FileState) or entry.digest != digest
+        )
+
+    def _noted(self, entry: Entry) -> Entry:
+        """What is to be told, once it is noted whether its time proves anything: it does not if none is told."""
+        if isinstance(entry, pb.FileState):
+            if entry.mtime_ns:
+                self._racy.pop(entry.path, None)
+            else:
+                self._racy[entry.path] = entry.digest
+        return entry
+
     async def _send(self, entries: Iterable[Entry]) -> None:
         batches = packed(entries)
-        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-            await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
+        while await self._send_next(batches):
+            pass
+
+    async def _send_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
+        """Read and tell a batch, unless there is none."""
+        async with self._stream.reading:
+            batch = await asyncio.to_thread(next, batches, None)
+            if batch is not None:
+                await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
+        return batch is not None
 
     async def _scan(self) -> Manifest:
         assert self._watcher is not None

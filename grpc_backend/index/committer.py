@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from grpc_backend.errors import StorageFailed
 from grpc_backend.index.workspace import Workspace
@@ -26,6 +27,7 @@ STEP_FILES = 512
 GATHER_S = 0.5
 RETRY_S = 1.0
 
+T = TypeVar("T")
 Ready = tuple[FileState, Extraction | None]
 
 
@@ -38,13 +40,23 @@ class Committer:
         self._ready: dict[str, tuple[Workspace, dict[str, Ready | None]]] = {}
         self._filled = asyncio.Event()
         self._hurry = False
+        self.steps = 0
+        self._busy_s = 0.0
+        # Held from finding that the store knows something until that is in use: nothing is dropped meanwhile.
+        self.holding = asyncio.Lock()
 
     def put(
         self, workspace: Workspace, state: FileState, extraction: Extraction | None, *, urgent: bool = False
     ) -> None:
-        """A file is ready: with its extraction, or with a content that the store knows."""
-        self._hurry = self._hurry or urgent
-        self._queue(workspace)[state.path] = (state, extraction)
+        """A file is ready: with its extraction, or with a content that the store knows.
+
+        One that is not wanted any more is passed over: workers are done in any order, and it must not take
+        the place of a later one that is ready already.
+        """
+        wanted = workspace.wanted.get(state.path)
+        if wanted is not None and wanted.key == state.key:
+            self._hurry = self._hurry or urgent
+            self._queue(workspace)[state.path] = (state, extraction)
 
     def remove(self, workspace: Workspace, path: str) -> None:
         """A file is to go."""
@@ -65,7 +77,14 @@ class Committer:
         finally:
             self._writer.shutdown()
 
-    async def in_writer(self, work: Callable[[], int]) -> int:
+    async def quiet(self, for_s: float) -> None:
+        """Return once nothing was committed, and nothing waits to be, for so long."""
+        left_s = for_s
+        while left_s > 0:
+            await asyncio.sleep(left_s)
+            left_s = for_s if self._ready else self._busy_s + for_s - asyncio.get_running_loop().time()
+
+    async def in_writer(self, work: Callable[[], T]) -> T:
         """Run other writing work between commits."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
@@ -94,6 +113,8 @@ class Committer:
                 queue.setdefault(path, ready)
             await asyncio.sleep(RETRY_S)
             return
+        self.steps += 1
+        self._busy_s = asyncio.get_running_loop().time()
         workspace.committed(generation, stored, step.removed)
 
 

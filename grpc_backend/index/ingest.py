@@ -40,42 +40,42 @@ class Ingest:
         self._in_reader = in_reader
 
     async def describe(self, workspace: Workspace, states: Iterable[FileState]) -> Asked:
-        """Take descriptions in; return what is lacking. Unsupported files are passed over."""
-        digests: list[str] = []
-        wanted: list[FileState] = []
-        unsupported = 0
-        for said in states:
-            state = replace(said, dialect=detect.dialect_of(said.path))
-            if not state.dialect:
-                unsupported += 1
-                continue
-            verdict = judge(state, workspace.wanted.get(state.path) or workspace.files.get(state.path))
-            if verdict is Verdict.NEEDS_DIGEST:
-                workspace.doubt.add(state.path)
-                digests.append(state.path)
-                continue
-            workspace.doubt.discard(state.path)
-            if verdict is Verdict.WANTED:
-                workspace.wanted[state.path] = state
-                wanted.append(state)
-        return Asked(digests, await self._settle_known(workspace, wanted), unsupported)
+        """Take descriptions in; return what is lacking. Unsupported files are passed over.
 
-    async def _settle_known(self, workspace: Workspace, wanted: list[FileState]) -> list[str]:
-        """Commit what needs no content; return the paths whose content is lacking."""
-        keys = {state.key for state in wanted if state.digest}
-        known: dict[ContentKey, ContentInfo] = {}
-        if keys:
-            known = await self._in_reader(self._engine.known, keys)
-        lacking: list[str] = []
-        for state in wanted:
-            info = known.get(state.key)
-            if state.problem:
-                self._committer.put(workspace, state, None)
-            elif info is not None:
-                self._committer.put(workspace, replace(state, problem=info.problem), None)
-            else:
-                lacking.append(state.path)
-        return lacking
+        All or nothing: a stream that ends meanwhile leaves no path wanted that nobody sends.
+        """
+        said = [replace(state, dialect=detect.dialect_of(state.path)) for state in states]
+        supported = [state for state in said if state.dialect]
+        asked = Asked([], [], len(said) - len(supported))
+        async with self._committer.holding:
+            known = await self._known({state.key for state in supported if state.digest})
+            for state in supported:
+                verdict = judge(state, workspace.wanted.get(state.path) or workspace.files.get(state.path))
+                if verdict is Verdict.NEEDS_DIGEST:
+                    workspace.doubt.add(state.path)
+                    asked.digests.append(state.path)
+                    continue
+                workspace.doubt.discard(state.path)
+                if verdict is Verdict.WANTED:
+                    workspace.wanted[state.path] = state
+                    if not self._put_known(workspace, state, known):
+                        asked.contents.append(state.path)
+        return asked
+
+    async def _known(self, keys: set[ContentKey]) -> dict[ContentKey, ContentInfo]:
+        found: dict[ContentKey, ContentInfo] = await self._in_reader(self._engine.known, keys) if keys else {}
+        return found
+
+    def _put_known(
+        self, workspace: Workspace, state: FileState, known: dict[ContentKey, ContentInfo], *, urgent: bool = False
+    ) -> bool:
+        """Have a file committed for which no content is needed; False if it is."""
+        info = known.get(state.key)
+        if info is None and not state.problem:
+            return False
+        ready = state if info is None else replace(state, problem=info.problem)
+        self._committer.put(workspace, ready, None, urgent=urgent)
+        return True
 
     def expect(self, workspace: Workspace, said: FileState) -> FileState | None:
         """A file's content is at hand: its path is unsettled until that is committed.
@@ -88,6 +88,16 @@ class Ingest:
         workspace.doubt.discard(state.path)
         workspace.wanted[state.path] = state
         return state
+
+    async def settle(self, workspace: Workspace, state: FileState, content: bytes) -> bool:
+        """Take in an expected file whose content the store knows already (an edit undone, a branch gone back to).
+
+        False if it does not, or if the content is not what the digest says: `supply` it.
+        """
+        if hashlib.sha256(content).digest() != state.digest:
+            return False
+        async with self._committer.holding:
+            return self._put_known(workspace, state, await self._known({state.key}), urgent=True)
 
     async def supply(self, workspace: Workspace, state: FileState, content: bytes, priority: int) -> Extraction:
         """Take in the content of an expected file; return its extraction once it is queued for commit.
@@ -155,5 +165,4 @@ def _is_file(workspace: Workspace, path: str) -> bool:
 
 def _below(workspace: Workspace, folder: str) -> list[str]:
     prefix = folder.rstrip("/") + "/"
-    known = {*workspace.files, *workspace.wanted, *workspace.doubt}
-    return [path for path in known if path.startswith(prefix)]
+    return [path for path in workspace.known() if path.startswith(prefix)]

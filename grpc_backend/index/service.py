@@ -15,6 +15,7 @@ from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.ingest import Ingest
+from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
@@ -25,9 +26,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 4
-# A question waits so long for a change that is being indexed, and for the client that leads to look at the disk.
+# A question waits so long for a change that is being indexed.
 SETTLE_WITHIN_S = 1.0
-FLUSH_WITHIN_S = 1.0
+# A client that leads says within a second whether it could look at the disk: one that says nothing is not there.
+SILENT_AFTER_S = 2.0
 
 
 class Requirement(Struct, frozen=True):
@@ -66,18 +68,20 @@ class IndexService:
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
-        self._committing: asyncio.Task[None] | None = None
+        self._upkeep = Upkeep(engine, self._committer, self._workspaces)
+        self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to commit. Call on the running loop."""
-        self._committing = asyncio.create_task(self._committer.run())
+        """Begin to commit and to tidy. Call on the running loop."""
+        self._running = [asyncio.create_task(self._committer.run()), asyncio.create_task(self._upkeep.run())]
 
     async def close(self) -> None:
         """Stop workers and writer, close the engine. What was not committed will be sent again."""
         await self._workers.close()
-        if self._committing is not None:
-            self._committing.cancel()
-            await asyncio.gather(self._committing, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.in_reader(self._upkeep.note_open)
         self._readers.shutdown()
         self.engine.close()
 
@@ -105,25 +109,39 @@ class IndexService:
 
         `within_s` bounds the wait for the session's change to come (None: no bound). Errors: TooOld.
         """
-        behind = require.behind or (require.flush and not await self._flushed(workspace))
+        flushed = not require.flush or await self._flushed(workspace, require.complete_within_s)
         if require.session_id:
             await self._wait_for_sequence(workspace, require, within_s)
         if require.complete_within_s:
             await _wait(workspace, lambda: workspace.freshness().complete, require.complete_within_s)
         fresh = workspace.freshness()
-        return msgspec.structs.replace(fresh, complete=False) if behind else fresh
+        return fresh if flushed and not require.behind else msgspec.structs.replace(fresh, complete=False)
 
-    async def _flushed(self, workspace: Workspace) -> bool:
-        """Have the leader look at the disk; False if it does not answer, or nobody leads."""
+    async def _flushed(self, workspace: Workspace, within_s: float) -> bool:
+        """Whether all that is on disk now has been told within a time: by whoever leads, now or after a while."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + within_s
+        while await _wait(workspace, lambda: workspace.in_step, max(deadline - clock(), 0.0)):
+            if await self._looked(workspace):
+                return True
+            if clock() >= deadline:
+                break
+        return False
+
+    async def _looked(self, workspace: Workspace) -> bool:
+        """Have the leader look at the disk; False if it does not answer, or not in time."""
         leader = workspace.leader
         if leader is None:
             return not workspace.ever_synced
         flushing = leader.flush()
-        done, _ = await asyncio.wait([flushing], timeout=FLUSH_WITHIN_S)
+        done, _ = await asyncio.wait([flushing], timeout=SILENT_AFTER_S)
         if not done:
             workspace.pass_lead(leader)
             return False
-        await _wait(workspace, lambda: leader.acknowledged() >= flushing.result(), SETTLE_WITHIN_S)
+        sequence = None if flushing.cancelled() else flushing.result()
+        if sequence is None:
+            return False
+        await _wait(workspace, lambda: leader.acknowledged() >= sequence, SETTLE_WITHIN_S)
         return True
 
     async def _wait_for_sequence(self, workspace: Workspace, require: Requirement, within_s: float | None) -> None:
@@ -140,9 +158,10 @@ class IndexService:
         return sorted(self._workspaces)
 
     async def _open(self, name: str) -> Workspace:
-        generation = await self.in_reader(self.engine.generation, name)
-        files = await self.in_reader(self.engine.files, name)
-        return self._workspaces.setdefault(name, Workspace(name, generation, files))
+        async with self._committer.holding:
+            generation = await self.in_reader(self.engine.generation, name)
+            files = await self.in_reader(self.engine.files, name)
+            return self._workspaces.setdefault(name, Workspace(name, generation, files))
 
 
 async def _wait(workspace: Workspace, condition: Callable[[], bool], within_s: float | None) -> bool:

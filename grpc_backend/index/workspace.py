@@ -26,17 +26,17 @@ class Source(Protocol):
     def ask_again(self, paths: Iterable[str]) -> None:
         """Describe these paths anew: who was asked before is gone."""
 
-    def overtaken(self, paths: Iterable[str]) -> None:
-        """A later word was said of these than in a manifest that is under way."""
-
     def settled(self) -> None:
         """Something was committed: look whether deltas can be acknowledged."""
 
     def lead(self) -> None:
         """It is up to this client now to describe the workspace."""
 
-    def flush(self) -> asyncio.Future[int]:
-        """Have the client tell what has changed on disk by now; gives the sequence of that when it has come."""
+    def flush(self) -> asyncio.Future[int | None]:
+        """Have the client tell what has changed on disk by now; gives the sequence of that when it has come.
+
+        None: that takes the client too long. Cancelled when the client goes.
+        """
 
     def acknowledged(self) -> int:
         """The sequence up to which all that the client told is in the answers."""
@@ -136,10 +136,16 @@ class Workspace:
             self._complete_sources.discard(id(silent))
             self.sources[0].lead()
 
-    def overtake(self, paths: Iterable[str]) -> None:
-        """A change was told of these: manifests that were begun before must not undo it."""
-        for source in self.sources:
-            source.overtaken(paths)
+    def reconsider(self, path: str) -> None:
+        """What was said of a path is not to be trusted: whoever leads now, or later, describes it anew."""
+        self.wanted.pop(path, None)
+        self.doubt.discard(path)
+        if self.leader is not None:
+            self.leader.ask_again([path])
+
+    def known(self) -> set[str]:
+        """All paths of which anything is held or on its way."""
+        return {*self.files, *self.wanted, *self.doubt}
 
     def unsettled(self, path: str) -> bool:
         """Whether the path's last word is not committed yet."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import grpc
+import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from grpc_backend.errors import CodeIndexError, InvalidRequest
@@ -59,7 +60,7 @@ class IndexServicer(CodeIndexServiceServicer):
         workspace, freshness = await self._ready(request.require, context)
         query = wire.query_from(request)
         left = query.limit
-        last = pb.SearchPage(freshness=wire.freshness_to(freshness))
+        last = pb.SearchPage()
         # Step by step, so that the best go out first and a client that hangs up stops the search.
         found = steps(self._service.view(workspace.layer()), workspace.name, query)
         while (hits := await self._service.in_reader(next, found, None)) is not None:
@@ -68,6 +69,7 @@ class IndexServicer(CodeIndexServiceServicer):
             last.truncated = len(hits) > left
             left -= min(left, len(hits))
         if request.paged:
+            last.freshness.CopyFrom(_covered(workspace, freshness))
             yield pb.SearchResult(page=last)
 
     async def SyncIndex(  # noqa: N802
@@ -84,7 +86,7 @@ class IndexServicer(CodeIndexServiceServicer):
         place = questions.Place(request.path, request.line, request.column) if request.path else None
         limit = limit_of(request.limit)
         found = await self._ask(questions.find_definition, workspace, request.symbol, place, limit + 1)
-        return wire.symbols_to(found, limit, freshness)
+        return wire.symbols_to(found, limit, _covered(workspace, freshness))
 
     async def FindReferences(  # noqa: N802
         self, request: pb.FindReferencesRequest, context: Context
@@ -100,7 +102,7 @@ class IndexServicer(CodeIndexServiceServicer):
             total=total,
             truncated=total > len(found),
             resolution="name",
-            freshness=wire.freshness_to(freshness),
+            freshness=_covered(workspace, freshness),
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802
@@ -109,21 +111,21 @@ class IndexServicer(CodeIndexServiceServicer):
         layer = workspace.layer()
         view = self._service.view(layer)
         found = await self._service.in_reader(questions.by_id, view, workspace.name, request.id)
-        return wire.symbol_reply_to(found, layer, freshness)
+        return wire.symbol_reply_to(found, layer, _covered(workspace, freshness))
 
     async def Outline(self, request: pb.OutlineRequest, context: Context) -> pb.SymbolsReply:  # noqa: N802
         """The symbols of a file, or the top-level ones below a folder."""
         workspace, freshness = await self._ready(request.require, context)
         limit = limit_of(request.limit or MAX_LIMIT)
         found = await self._ask(questions.outline, workspace, request.path.strip("/"), limit + 1)
-        return wire.symbols_to(found, limit, freshness)
+        return wire.symbols_to(found, limit, _covered(workspace, freshness))
 
     async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
         limit = limit_of(request.limit)
         value = await self._ask(questions.overview, workspace, request.path, limit, workspace.paths())
-        return wire.overview_to(value, freshness)
+        return wire.overview_to(value, _covered(workspace, freshness))
 
     def _workspace_name(self, context: Context) -> str:
         metadata = dict(context.invocation_metadata() or ())
@@ -170,6 +172,15 @@ def _answers(hits: Sequence[ScoredHit], request: pb.SearchRequest) -> Iterator[p
         yield from map(wire.result_to, hits)
     elif hits:
         yield pb.SearchResult(page=pb.SearchPage(hits=[wire.hit_to(hit, explain=request.explain) for hit in hits]))
+
+
+def _covered(workspace: Workspace, before: Freshness) -> pb.Freshness:
+    """What an answer covers that was read since `before`.
+
+    Changes that were committed meanwhile, in one step or in several, may be in it by halves: it is not complete then.
+    """
+    changed = workspace.generation != before.generation
+    return wire.freshness_to(msgspec.structs.replace(before, complete=False) if changed else before)
 
 
 def limit_of(asked: int) -> int:

@@ -50,7 +50,7 @@ class SyncSession:
         self._urgent: set[str] = set()
         self._unsupported = 0
         self._tokens = itertools.count(1)
-        self._flushes: dict[int, asyncio.Future[int]] = {}
+        self._flushes: dict[int, asyncio.Future[int | None]] = {}
         self._progress_due = 0.0
 
     async def converse(self, requests: AsyncIterator[pb.SyncRequest]) -> AsyncIterator[pb.SyncResponse]:
@@ -82,18 +82,13 @@ class SyncSession:
         if self._named is None or workspace.leader is not self:
             self._tell_progress(workspace)
 
-    def overtaken(self, paths: Iterable[str]) -> None:
-        """A later word than our manifest's was said of these: its end must not remove them."""
-        if self._named is not None:
-            self._named.update(paths)
-
     def lead(self) -> None:
         """The client that described the workspace is gone, or silent."""
         self._say(pb.SyncResponse(lead=pb.Lead()))
 
-    def flush(self) -> asyncio.Future[int]:
+    def flush(self) -> asyncio.Future[int | None]:
         """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         token = next(self._tokens)
         self._flushes[token] = done
         self._say(pb.SyncResponse(flush=pb.Flush(token=token)))
@@ -138,7 +133,7 @@ class SyncSession:
             case "flushed":
                 done = self._flushes.pop(request.flushed.token, None)
                 if done is not None and not done.done():
-                    done.set_result(request.flushed.sequence)
+                    done.set_result(None if request.flushed.behind else request.flushed.sequence)
             case "file_change":
                 await self._take_file_change(request.file_change)
             case "status":
@@ -178,7 +173,7 @@ class SyncSession:
         if page.last:
             named, self._named = self._named, None
             workspace.unsupported = self._unsupported
-            self._service.ingest.remove(workspace, [path for path in workspace.files if path not in named])
+            self._service.ingest.remove(workspace, workspace.known().difference(named))
             workspace.described(self)
 
     async def _take_contents(self, batch: pb.ContentBatch) -> None:
@@ -206,7 +201,6 @@ class SyncSession:
         for message in delta.files:
             if message.HasField("content"):
                 self._take_content(workspace, message)
-        workspace.overtake(touched)
         await self._describe(workspace, states, urgent=True)
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
@@ -275,6 +269,11 @@ class SyncSession:
             return
         if content is None:
             return
+        if message.offset and not _is_wanted(workspace, state):
+            # Other changes of the file were told between its parts: which is the later one is not known here.
+            self._window.answered(message.path)
+            workspace.reconsider(message.path)
+            return
         # Before the task runs, so that a delta's acknowledgement waits for it.
         expected = self._service.ingest.expect(workspace, msgspec.structs.replace(state, size=len(content)))
         if expected is None:
@@ -291,8 +290,10 @@ class SyncSession:
     async def _supply(self, workspace: Workspace, state: FileState, content: bytes) -> None:
         priority = INTERACTIVE if state.path in self._urgent else BULK
         self._urgent.discard(state.path)
+        ingest = self._service.ingest
         try:
-            await self._service.ingest.supply(workspace, state, content, priority)
+            if priority == BULK or not await ingest.settle(workspace, state, content):
+                await ingest.supply(workspace, state, content, priority)
         except BadContent as error:
             self._distrust(workspace, state.path, error)
         finally:
@@ -301,9 +302,8 @@ class SyncSession:
 
     def _distrust(self, workspace: Workspace, path: str, error: BadContent) -> None:
         """A content was not what it claimed: complain, and have the file described anew."""
-        workspace.wanted.pop(path, None)
         self._complain(path, error)
-        self.ask_again([path])
+        workspace.reconsider(path)
 
     def _refuse(self, workspace: Workspace, path: str, error: TooLarge) -> None:
         """A content above the limit is recorded as left out."""
@@ -350,14 +350,19 @@ class SyncSession:
         return self._workspace
 
     def _leave(self) -> None:
-        """The stream is over: what it owed is asked of others."""
-        for task in self._supplying:
-            task.cancel()
+        """The stream is over: what it owed is asked of others. Contents that have come are taken in all the same."""
         self._service.sessions.pop(self._id, None)
+        for flush in self._flushes.values():
+            flush.cancel()
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)
             workspace.detach(self, [*self._window.owed(), *workspace.doubt])
+
+
+def _is_wanted(workspace: Workspace, state: FileState) -> bool:
+    wanted = workspace.wanted.get(state.path)
+    return wanted is not None and wanted.digest == state.digest
 
 
 def _states(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:

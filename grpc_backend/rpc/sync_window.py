@@ -18,6 +18,7 @@ class ContentWindow:
         self._bulk: deque[str] = deque()
         self._asked: dict[str, int] = {}
         self._asked_bytes = 0
+        self._again: set[str] = set()  # changed since they were asked for
 
     def want(self, paths: Iterable[str], *, urgent: bool) -> None:
         """Queue paths whose content is lacking."""
@@ -26,6 +27,9 @@ class ContentWindow:
     def answered(self, path: str) -> None:
         """A path that was asked for is done with, one way or another."""
         self._asked_bytes -= self._asked.pop(path, 0)
+        if path in self._again:
+            self._again.discard(path)
+            self._urgent.append(path)
 
     def next(self, size_of: Callable[[str], int | None]) -> list[str]:
         """The paths to ask for now. `size_of` tells a content's bytes, or None if it is no longer wanted."""
@@ -33,7 +37,10 @@ class ContentWindow:
         while (queue := self._urgent or self._bulk) and (not self._asked or self._asked_bytes < self._limit_bytes):
             path = queue.popleft()
             size = size_of(path)
-            if size is None or path in self._asked:
+            if size is None:
+                continue
+            if path in self._asked:
+                self._again.add(path)
                 continue
             self._asked[path] = size
             self._asked_bytes += size

@@ -126,22 +126,22 @@ def symbol_to(located: Located) -> pb.Symbol:
     )
 
 
-def symbols_to(found: Sequence[Located], limit: int, freshness: Freshness) -> pb.SymbolsReply:
+def symbols_to(found: Sequence[Located], limit: int, freshness: pb.Freshness) -> pb.SymbolsReply:
     """The first `limit` symbols, and whether there were more."""
     return pb.SymbolsReply(
         symbols=[symbol_to(one) for one in found[:limit]],
         truncated=len(found) > limit,
-        freshness=freshness_to(freshness),
+        freshness=freshness,
     )
 
 
-def symbol_reply_to(located: Located, layer: Layer, freshness: Freshness) -> pb.GetSymbolReply:
+def symbol_reply_to(located: Located, layer: Layer, freshness: pb.Freshness) -> pb.GetSymbolReply:
     """One symbol, with the text that it stands in where that is not the file's."""
     return pb.GetSymbolReply(
         symbol=symbol_to(located),
         documentation=located.symbol.documentation or located.symbol.doc,
         unsaved_text=layer.documents[located.path].text if located.unsaved else None,
-        freshness=freshness_to(freshness),
+        freshness=freshness,
     )
 
 
@@ -177,7 +177,7 @@ def reference_to(one: Reference) -> pb.Reference:
     )
 
 
-def overview_to(value: Overview, freshness: Freshness) -> pb.OverviewReply:
+def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
     """Areas, popular symbols, languages."""
     return pb.OverviewReply(
         areas=[
@@ -191,7 +191,7 @@ def overview_to(value: Overview, freshness: Freshness) -> pb.OverviewReply:
         ],
         symbols=[pb.Hit(symbol=symbol_to(one), score=one.uses, match="popular") for one in value.popular],
         languages=value.whole.languages,
-        freshness=freshness_to(freshness),
+        freshness=freshness,
     )
 
 

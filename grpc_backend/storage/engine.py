@@ -149,8 +149,14 @@ class Engine(View, Protocol):
     def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
         """How many contents of one workspace refer to a name."""
 
-    def collect(self, budget: int) -> int:
-        """Drop up to `budget` extractions that no workspace holds, oldest first; return how many."""
+    def opened(self, workspaces: Collection[str], at_s: int) -> None:
+        """Note when these were in use, and all those of which nothing is noted yet. Unknown names are passed over."""
+
+    def last_opened(self) -> dict[str, int]:
+        """When each workspace was noted as in use, in seconds; 0 if never."""
+
+    def collect(self, budget: int, keep: int = 0) -> int:
+        """Drop up to `budget` extractions that no workspace holds, oldest first, all but `keep`; return how many."""
 
     def size_bytes(self) -> int:
         """What the store takes on disk (in memory: 0)."""

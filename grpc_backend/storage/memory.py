@@ -29,6 +29,7 @@ class MemoryEngine:
         self._contents: dict[ContentKey, Extraction] = {}
         self._workspaces: dict[str, dict[str, FileState]] = {}
         self._generations: dict[str, int] = {}
+        self._opened: dict[str, int] = {}
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction."""
@@ -55,6 +56,7 @@ class MemoryEngine:
         with self._lock:
             self._workspaces.pop(workspace, None)
             self._generations.pop(workspace, None)
+            self._opened.pop(workspace, None)
 
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
@@ -159,14 +161,26 @@ class MemoryEngine:
         with self._lock:
             return self._uses_in(workspace, without)[name]
 
-    def collect(self, budget: int) -> int:
+    def opened(self, workspaces: Collection[str], at_s: int) -> None:
+        """Note when workspaces were in use."""
+        with self._lock:
+            noted = (name for name in self._workspaces if name in workspaces or not self._opened.get(name))
+            self._opened.update(dict.fromkeys(noted, at_s))
+
+    def last_opened(self) -> dict[str, int]:
+        """When each workspace was in use."""
+        with self._lock:
+            return {name: self._opened.get(name, 0) for name in self._workspaces}
+
+    def collect(self, budget: int, keep: int = 0) -> int:
         """Drop contents that no workspace holds, in the order of their arrival."""
         with self._lock:
             held = {file.key for files in self._workspaces.values() for file in files.values()}
-            unheld = [key for key in self._contents if key not in held][:budget]
-            for key in unheld:
+            unheld = [key for key in self._contents if key not in held]
+            dropped = unheld[: max(min(budget, len(unheld) - keep), 0)]
+            for key in dropped:
                 del self._contents[key]
-            return len(unheld)
+            return len(dropped)
 
     def size_bytes(self) -> int:
         """Nothing on disk."""

@@ -54,7 +54,8 @@ CREATE TABLE reference(
     name_id INT NOT NULL, content_id INT NOT NULL, occurrences BLOB NOT NULL,
     PRIMARY KEY(name_id, content_id)) WITHOUT ROWID;
 CREATE INDEX reference_content ON reference(content_id);
-CREATE TABLE workspace(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INT NOT NULL);
+CREATE TABLE workspace(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INT NOT NULL, opened INT NOT NULL DEFAULT 0);
 CREATE TABLE file(
     workspace_id INT NOT NULL, path TEXT NOT NULL, content_id INT, size INT NOT NULL,
     mtime_ns INT NOT NULL, inode INT NOT NULL, dialect TEXT NOT NULL, problem TEXT NOT NULL,

@@ -24,6 +24,7 @@ from grpc_backend.storage.schema import open_reader, open_writer, translated
 _pack = msgspec.msgpack.Encoder().encode
 # Names whose ids the writer remembers; all are forgotten when there are more.
 REMEMBERED_NAMES = 100_000
+UNHELD = "id NOT IN (SELECT content_id FROM file WHERE content_id IS NOT NULL)"
 KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
 
@@ -148,13 +149,24 @@ class SqliteEngine:
                 )
             connection.execute("DELETE FROM workspace WHERE name=?", (workspace,))
 
-    def collect(self, budget: int) -> int:
+    def opened(self, workspaces: Collection[str], at_s: int) -> None:
+        """Note when workspaces were in use."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE workspace SET opened=? WHERE opened=0", (at_s,))
+            noted = "UPDATE workspace SET opened=? WHERE name=?"
+            connection.executemany(noted, [(at_s, name) for name in workspaces])
+
+    def last_opened(self) -> dict[str, int]:
+        """When each workspace was in use."""
+        with self._snapshot() as connection:
+            return {str(name): int(at_s) for name, at_s in connection.execute("SELECT name, opened FROM workspace")}
+
+    def collect(self, budget: int, keep: int = 0) -> int:
         """Drop contents that no workspace holds, in the order of their arrival."""
         with self._transaction() as connection:
+            surplus: Any = connection.execute(f"SELECT count(*) - ? FROM content WHERE {UNHELD}", (keep,)).get
             unheld = connection.execute(
-                "SELECT id FROM content WHERE id NOT IN (SELECT content_id FROM file WHERE content_id IS NOT NULL)"
-                " ORDER BY id LIMIT ?",
-                (budget,),
+                f"SELECT id FROM content WHERE {UNHELD} ORDER BY id LIMIT ?", (max(min(budget, surplus), 0),)
             ).fetchall()
             for (content_id,) in unheld:
                 uses = Counter(_column(connection, "SELECT name_id FROM reference WHERE content_id=?", content_id))

@@ -95,9 +95,13 @@ class Engines(RuleBasedStateMachine):
     def forget(self, workspace):
         self.both(lambda engine: engine.forget(workspace))
 
-    @rule(budget=st.integers(0, 4))
-    def collect(self, budget):
-        self.both(lambda engine: engine.collect(budget))
+    @rule(budget=st.integers(0, 4), keep=st.integers(0, 3))
+    def collect(self, budget, keep):
+        self.both(lambda engine: engine.collect(budget, keep))
+
+    @rule(workspaces=st.sets(WORKSPACES), at_s=st.integers(1, 9))
+    def opened(self, workspaces, at_s):
+        self.both(lambda engine: engine.opened(workspaces, at_s))
 
     @rule()
     def reopen(self):
@@ -126,6 +130,7 @@ class Engines(RuleBasedStateMachine):
     @invariant()
     def the_same_is_held(self):
         self.both(lambda engine: engine.workspaces())
+        self.both(lambda engine: engine.last_opened())
         self.both(lambda engine: engine.known([key(str(number)) for number in range(13)]))
         for workspace in ("one", "two"):
             self.both(lambda engine, name=workspace: (engine.generation(name), engine.files(name)))

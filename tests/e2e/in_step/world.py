@@ -1,0 +1,280 @@
+"""A repository, two bridges on it, and everything that editors, agents, git and bad luck do to them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bridge.daemon.connector import find
+from bridge.session import Session, WorkspaceSession
+from bridge.workspace.filter import WorkspaceFilter
+from protos import code_index_pb2 as pb
+from tests.conftest import is_running, wait_for
+from tests.e2e.in_step.truth import Place, text_of, top_level, truth
+
+T = TypeVar("T")
+
+WAIT_MS = 20_000
+ANSWERED_WITHIN_S = 60.0
+BRANCHES = ("main", "other", "third")
+GIT = ["git", "-c", "user.email=a@b", "-c", "user.name=a", "-c", "core.fsync=none", "-c", "gc.auto=0"]
+
+
+class Background:
+    """An event loop in a thread of its own: the bridges go on while the test acts."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> Any:
+        """Start something; `result` of what is returned waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something to its end."""
+        return self.begin(work).result(ANSWERED_WITHIN_S)
+
+    def close(self) -> None:
+        """End the loop."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+
+
+def make_repository(root: Path) -> None:
+    """Three branches that differ in a few files."""
+    subprocess.run([*GIT, "init", "-q", "-b", "main", str(root)], check=True)
+    for number, branch in enumerate(BRANCHES):
+        if number:
+            git(root, "checkout", "-qb", branch)
+        for step, path in enumerate(("a.py", "b.py", "src/a.py", "src/deep/c.py", "lib/d.py")):
+            if (number + step) % 3:
+                file = root / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(text_of(number * 5 + step if step % 2 else step))
+        (root / "notes.txt").write_text("in no language\n")
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", branch)
+    git(root, "checkout", "-q", "main")
+
+
+def git(root: Path, *words: str) -> str:
+    """Run git in a repository; return what it complained of."""
+    done = subprocess.run([*GIT, "-C", str(root), *words], check=False, capture_output=True, text=True)
+    return done.stderr.strip()
+
+
+class World:
+    """One history. `log` tells what was done, for whoever has to find out what went wrong."""
+
+    def __init__(self, background: Background, home: Path, root: Path) -> None:
+        self.root = root
+        self.log: list[str] = []
+        self._background = background
+        self._home = home
+        self._outside = root.parent / "outside.py"
+        self._outside.write_bytes(text_of(998))
+        self._sessions = [Session(home, [root]), Session(home, [root])]
+        self.overlays: list[dict[str, bytes]] = [{}, {}]
+        self._cut: set[int] = set()  # whose overlays may be gone until they have asked
+        for session in self._sessions:
+            self._background.do(_start(session))
+
+    def close(self) -> None:
+        """End the bridges."""
+        for session in self._sessions:
+            self._background.do(session.close())
+
+    # -- what happens to the disk
+
+    def write(self, path: str, number: int, *, atomic: bool = False) -> None:
+        """Save a file, in place or by renaming, also over a link or a folder."""
+        file = self.root / path
+        if not self._make_room(file):
+            return
+        target = file.with_name(file.name + ".tmp") if atomic else file
+        if target.is_symlink():
+            target.unlink()
+        target.write_bytes(text_of(number))
+        if atomic:
+            target.replace(file)
+        self.log.append(f"write {path} {number} {atomic=}")
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename a file or a folder, over what is there if that can be."""
+        source, target = self.root / old, self.root / new
+        if not os.path.lexists(source) or not self._make_room(target):
+            return
+        with contextlib.suppress(OSError):
+            source.replace(target)
+            self.log.append(f"rename {old} {new}")
+
+    def delete(self, path: str) -> None:
+        """Remove a file, a link or a whole folder."""
+        file = self.root / path
+        self.log.append(f"delete {path}")
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file)
+        elif os.path.lexists(file):
+            file.unlink()
+
+    def link(self, path: str) -> None:
+        """Put a link to a file outside in a file's place."""
+        file = self.root / path
+        if self._make_room(file):
+            self.delete(path)
+            file.symlink_to(self._outside)
+            self.log.append(f"link {path}")
+
+    def ignore(self, rules: str, folder: str = "") -> None:
+        """Write a .gitignore."""
+        place = self.root / folder
+        if place.is_dir() and not place.is_symlink():
+            (place / ".gitignore").write_text(rules)
+            self.log.append(f"ignore {folder} {rules!r}")
+
+    def switch(self, branch: str) -> None:
+        """Go to another branch, whatever lies about; what git does not manage is a state of the disk too."""
+        complaint = git(self.root, "switch", "-q", "--discard-changes", branch)
+        self.log.append(f"switch {branch} {complaint}")
+
+    def commit(self) -> None:
+        """Make what is there part of the branch."""
+        git(self.root, "add", "-A")
+        git(self.root, "commit", "-q", "--allow-empty", "-m", "more")
+        self.log.append("commit")
+
+    # -- what happens to editors and processes
+
+    def overlay(self, who: int, path: str, number: int | None) -> None:
+        """Open or edit a document without saving, or close it. Which of two editors wins is tested elsewhere."""
+        if path in self.overlays[1 - who]:
+            return
+        taken = path in self.overlays[who] or not WorkspaceFilter(self.root).ignored(path)
+        text = None if number is None else text_of(number)
+        self._background.do(self._overlay(who, path, text))
+        self.overlays[who].pop(path, None)
+        if text is not None and taken:
+            self.overlays[who][path] = text
+        self.log.append(f"overlay {who} {path} {number}")
+
+    def cut(self, who: int) -> None:
+        """Close a bridge's channel under it."""
+        self._background.do(_cut(self._sessions[who]))
+        self._cut.add(who)
+        self.log.append(f"cut {who}")
+
+    def kill(self) -> None:
+        """End the daemon by SIGKILL."""
+        endpoint = find(self._home)
+        if endpoint is not None:
+            os.kill(endpoint.pid, signal.SIGKILL)
+            wait_for(lambda: not is_running(endpoint.pid))
+        self._cut = {0, 1}
+        self.log.append("kill")
+
+    def replace_bridge(self, who: int) -> None:
+        """End a bridge that has nothing open, and begin another in its place: if it led, the other inherits."""
+        if self.overlays[who]:
+            return
+        self._background.do(self._sessions[who].close())
+        self._sessions[who] = Session(self._home, [self.root])
+        self._background.do(_start(self._sessions[who]))
+        self.log.append(f"replace bridge {who}")
+
+    # -- questions
+
+    def ask_at_once(self, who: int) -> None:
+        """As a model asks: an answer that says it is complete is right."""
+        expected = self._expected(who)
+        self.log.append(f"ask {who}")
+        self._check(self._background.do(self._everything(who, 0)), expected)
+
+    def ask_while(self, who: int, path: str, number: int) -> None:
+        """A file is written while a question is under way: a complete answer is that from before or from after."""
+        before = self._expected(who)
+        asking = self._background.begin(self._everything(who, 0))
+        self.write(path, number, atomic=True)  # in place, there would be a moment with an empty file
+        self.log.append(f"asked {who} meanwhile")
+        self._check(asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+
+    def settle(self) -> None:
+        """Wait until all is in: then the index is what it would be if made from scratch."""
+        self.log.append("settle")
+        for who in (0, 1):
+            self._check(self._background.do(self._everything(who, WAIT_MS)), self._expected(who), complete=True)
+        whole = truth(self.root, self._open())
+        for who in (0, 1):
+            self._check(self._background.do(self._everything(who, WAIT_MS)), [top_level(whole)], complete=True)
+            self._compare(self._background.do(self._each(who, list(whole))), [set().union(*whole.values())])
+
+    def _check(self, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
+        if complete:
+            assert page.freshness.complete, f"not complete: {page.freshness}\n{self._told()}"
+        if page.freshness.complete:
+            self._compare({(one.path, one.qualified_name, one.line) for one in page.symbols}, expected)
+
+    def _compare(self, found: set[Place], expected: list[set[Place]]) -> None:
+        nearest = min(expected, key=lambda one: len(one ^ found))
+        lacking, wrong = sorted(nearest - found), sorted(found - nearest)
+        assert found in expected, f"lacking: {lacking}\nwrong: {wrong}\n{self._told()}"
+
+    def _told(self) -> str:
+        return "\n".join(self.log)
+
+    def _expected(self, who: int) -> list[set[Place]]:
+        """What an answer to a bridge may be. The other one's documents may be gone for as long as its stream is."""
+        self._cut.discard(who)
+        with_all = top_level(truth(self.root, self._open()))
+        if 1 - who not in self._cut:
+            return [with_all]
+        return [with_all, top_level(truth(self.root, self.overlays[who]))]
+
+    def _open(self) -> dict[str, bytes]:
+        return {**self.overlays[0], **self.overlays[1]}
+
+    def _make_room(self, file: Path) -> bool:
+        """Whether a file can be put there: its folder is made, unless something else is in the way."""
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        real = file.parent.is_dir() and file.parent.resolve() == file.parent
+        return real and (file.is_symlink() or not file.is_dir())
+
+    async def _workspace(self, who: int) -> WorkspaceSession:
+        (workspace,) = await self._sessions[who].workspaces()
+        return workspace
+
+    async def _overlay(self, who: int, path: str, text: bytes | None) -> None:
+        await (await self._workspace(who)).syncer.overlay(path, text)
+
+    async def _everything(self, who: int, wait_ms: int) -> pb.SymbolsReply:
+        """All top-level symbols."""
+        workspace = await self._workspace(who)
+        request = pb.OutlineRequest(limit=1000, require=await workspace.requirement(wait_ms))
+        return await workspace.client.outline(request)
+
+    async def _each(self, who: int, paths: list[str]) -> set[Place]:
+        """All symbols of some files."""
+        workspace = await self._workspace(who)
+        require = await workspace.requirement(WAIT_MS)
+        asked = (workspace.client.outline(pb.OutlineRequest(path=path, limit=1000, require=require)) for path in paths)
+        replies = await asyncio.gather(*asked)
+        return {(one.path, one.qualified_name, one.line) for reply in replies for one in reply.symbols}
+
+
+async def _start(session: Session) -> None:
+    session.start()
+    await session.workspaces()
+
+
+async def _cut(session: Session) -> None:
+    await session._link.lost(await session._link.channel())
