@@ -63,11 +63,11 @@ class CodeIndexServer(LanguageServer):
         self.indexing = Indexing(self, self.editor)
         self._added: list[Folder] = []
         self._adopting: asyncio.Task[None] | None = None
-        self.feature(types.INITIALIZE)(self._initialize)
-        self.feature(types.INITIALIZED)(self._initialized)
-        self.feature(types.TEXT_DOCUMENT_DID_SAVE)(self._saved)
-        self.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(self._change_folders)
-        self.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(self._change_configuration)
+        self._on(types.INITIALIZE, self._initialize)
+        self._on(types.INITIALIZED, self._initialized)
+        self._on(types.TEXT_DOCUMENT_DID_SAVE, self._saved)
+        self._on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, self._change_folders)
+        self._on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._change_configuration)
         for name, command in COMMANDS.items():
             self.command(name)(self._commanded(name, command))
 
@@ -82,6 +82,12 @@ class CodeIndexServer(LanguageServer):
         if file is not None and not self.editor.folders.all:
             self._adopting = asyncio.get_running_loop().create_task(self._adopt(file))
 
+    def _on(self, method: str, handler: Callable[[Any], Awaitable[Any]]) -> None:
+        async def handle(params: Any) -> Any:  # pygls marks the function, which a bound method does not allow
+            return await handler(params)
+
+        self.feature(method)(handle)
+
     async def _initialize(self, params: types.InitializeParams) -> None:
         """Begin to sync the folders, and offer what is not off in every language."""
         editor = self.editor
@@ -91,7 +97,7 @@ class CodeIndexServer(LanguageServer):
         for feature in ALL:
             if editor.settings.answers(feature.name):
                 for method, handler in feature.handlers.items():
-                    self.feature(method)(self._guarded(feature, handler))
+                    self._on(method, self._guarded(feature, handler))
         folders = [one.uri for one in params.workspace_folders or ()]
         root = params.root_uri or (f"file://{params.root_path}" if params.root_path else None)
         self._added = await editor.folders.add(folders or ([root] if root else []))

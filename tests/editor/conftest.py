@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from pytest_lsp.client import make_test_lsp_client
 from bridge.editor.convert import uri_of
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32")
+WITHIN_S = 60.0
 CLIENTS = ("neovim@v0.11.0", "visual-studio-code")
 
 
@@ -32,26 +34,32 @@ def capabilities(client: str, *encodings: str) -> types.ClientCapabilities:
 
 @contextlib.asynccontextmanager
 async def editing(
-    home: Path, *folders: Path, client: str = CLIENTS[0], encoding: str = "", options: Any = None, **given: Any
+    home: Path,
+    *folders: Path,
+    client: str | types.ClientCapabilities = CLIENTS[0],
+    encoding: str = "",
+    options: Any = None,
+    **given: Any,
 ) -> AsyncIterator[LanguageClient]:
     """An editor with these folders open. At the end it shuts the server down, which must exit with 0."""
     editor = make_test_lsp_client()
-    for section, value in given.pop("configuration", {}).items():
-        editor.set_configuration(value, section=section)
     await editor.start_io(sys.executable, "-m", "bridge", "--home", str(home), "lsp", "--stdio")
     try:
         editor.answer = await editor.initialize_session(
             types.InitializeParams(
-                capabilities=capabilities(client, *filter(None, [encoding])),
+                capabilities=capabilities(client, *filter(None, [encoding])) if isinstance(client, str) else client,
                 workspace_folders=[types.WorkspaceFolder(uri_of(one), one.name) for one in folders],
                 root_uri=uri_of(folders[0]) if folders else None,
                 initialization_options=options,
             )
         )
-        yield editor
-        await editor.shutdown_session()
+        async with asyncio.timeout(WITHIN_S):
+            yield editor
+            await editor.shutdown_session()
         assert editor._server.returncode == 0
     finally:
+        if editor._server.returncode is None:
+            editor._server.kill()
         await editor.stop()
 
 

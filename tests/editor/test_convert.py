@@ -14,9 +14,9 @@ from grpc_backend.model import KINDS
 from protos import code_index_pb2 as pb
 from tests.editor.conftest import ENCODINGS
 
-SAMPLE = "a\tb\r\n𝒳é = 'x𐐀y'\rlast €\n\n"
+SAMPLE = "a\tb\r\n🙂é = 'x𐐀y'\rlast €\n\n"
 LINES = st.lists(
-    st.tuples(st.text(alphabet="a\té€𝒳𐐀\u2028\x0c\x85", max_size=6), st.sampled_from(["\n", "\r\n", "\r"])), max_size=6
+    st.tuples(st.text(alphabet="a\té€🙂𐐀\u2028\x0c\x85", max_size=6), st.sampled_from(["\n", "\r\n", "\r"])), max_size=6
 )
 
 
@@ -25,13 +25,13 @@ def units(text: str, encoding: str) -> int:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@given(LINES, st.text(alphabet="a𝒳é", max_size=3))
+@given(LINES, st.text(alphabet="a🙂é", max_size=3))
 def test_every_character_of_every_text_is_found_where_it_is(encoding, lines, tail):
     whole = "".join(line + end for line, end in lines) + tail
     text = Text(whole.encode())
     offset = 0
     # CR and LF that meet are one line end.
-    parts = [part for part in whole.encode().splitlines(keepends=True)] or [b""]
+    parts = whole.encode().splitlines(keepends=True) or [b""]
     for number, part in enumerate(parts):
         line = part.decode().rstrip("\r\n")
         for column in range(len(line) + 1):
@@ -51,7 +51,7 @@ def test_positions_outside_are_clamped(encoding):
 
 
 def test_a_position_inside_a_character_is_before_it():
-    text = Text("𝒳é".encode())
+    text = Text("🙂é".encode())
     assert [text.offset_at(types.Position(0, n), "utf-16") for n in range(4)] == [0, 0, 4, 6]
     assert [text.offset_at(types.Position(0, n), "utf-8") for n in range(7)] == [0, 0, 0, 0, 4, 4, 6]
 
@@ -63,7 +63,7 @@ def test_edits_make_the_text_that_the_editor_has(encoding):
     text = Text(now.encode())
     for _ in range(300):
         start, end = sorted(random.choices(range(len(now) + 1), k=2))
-        new = random.choice(["", "z", "é𝒳", "\r\n", "\t", "\n", "€€"])
+        new = random.choice(["", "z", "é🙂", "\r\n", "\t", "\n", "€€"])
         # Between CR and LF there is no place that a position could name.
         if "\r\n" in (now[start - 1 : start + 1], now[end - 1 : end + 1]):
             continue
@@ -121,7 +121,7 @@ def test_every_kind_is_one_of_lsp():
     assert [kind_of(pb.Symbol(kind=kind)).value for kind in KINDS] == list(range(1, 27))
 
 
-@pytest.mark.parametrize("path", ["/a/b c;d#e?f%20.py", "/ä/𝒳.py"])
+@pytest.mark.parametrize("path", ["/a/b c;d#e?f%20.py", "/ä/🙂.py"])
 def test_uris_lead_back(path):
     assert str(path_of(uri_of(path))) == path
     assert path_of("untitled:Untitled-1") is None
