@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from typing import Any
 
@@ -12,7 +13,10 @@ from pygls.lsp.server import LanguageServer
 
 from bridge.editor.editor import Editor
 from bridge.editor.folders import Folder
+from bridge.errors import BridgeError
 from protos import code_index_pb2 as pb
+
+log = logging.getLogger(__name__)
 
 STATUS = "codeindex/status"
 
@@ -45,6 +49,7 @@ class Indexing:
                     token = await self._begin(folder)
                 if token is not None:
                     self._report(token, progress)
+            await self._tell_end(folder)
         finally:
             if token is not None:
                 self._server.work_done_progress.end(token, types.WorkDoneProgressEnd(message="indexed"))
@@ -68,6 +73,14 @@ class Indexing:
         share = min(100, int(progress.percentage))
         report = types.WorkDoneProgressReport(message=message, percentage=share)
         self._server.work_done_progress.report(token, report)
+
+    async def _tell_end(self, folder: Folder) -> None:
+        """The last state, which may have been reached before anyone followed."""
+        request = pb.GetStatusRequest(workspace=True, problems_limit=1, require=await self._editor.require(folder))
+        try:
+            self._tell_status(folder, (await folder.workspace.client.status(request)).freshness)
+        except BridgeError as error:
+            log.warning("%s: %s", folder.root, error)
 
     def _tell_status(self, folder: Folder, fresh: pb.Freshness) -> None:
         if self._editor.settings.status:

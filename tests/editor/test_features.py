@@ -277,6 +277,15 @@ async def test_progress_of_indexing_is_shown(home, project):
         assert all(0 <= one.percentage <= 100 for one in reports[1:-1])
 
 
+async def test_an_index_that_another_client_made_is_known_to_be_complete(home, project):
+    options = {"status": True}
+    async with editing(home, project) as first:
+        await indexed(first)
+        async with editing(home, project, options=options) as second:
+            told = await second.wait_for_notification("codeindex/status")
+            assert (told.root, told.complete) == (str(project), True)
+
+
 async def test_what_is_off_is_not_answered(home, project):
     options = {"off": {"*": ["typeHierarchy"], "python": ["hover"], "go": True}}
     async with editing(home, project, options=options) as editor:
