@@ -176,3 +176,4 @@ class Reference(Struct, frozen=True):
     path: str
     occurrence: Occurrence
     enclosing_id: str = ""
+    name: str = ""

@@ -162,6 +162,8 @@ class SyncSession:
             lead=workspace.leader is self,
         )
         self._say(pb.SyncResponse(welcome=welcome))
+        if not welcome.lead:  # nothing may change any more that would have it told
+            self._tell_progress(workspace, now=True)
 
     async def _take_manifest(self, page: pb.ManifestPage) -> None:
         workspace = self._greeted()

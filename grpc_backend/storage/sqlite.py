@@ -92,6 +92,11 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
 
+    def uses_in(self, workspace: str, path: str) -> list[Reference]:
+        """All uses in one file, by position and name."""
+        with self._snapshot() as connection:
+            return queries.uses_in(connection, workspace, path)
+
     def popular(
         self,
         workspace: str,
