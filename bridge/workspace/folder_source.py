@@ -107,7 +107,7 @@ class FolderSource:
         if folder is None:
             return
         if event.mask & IN_IGNORED:
-            self._drop(lambda one: one == folder)
+            self._end(event.watch, folder)
         elif not event.name:
             self._take_own(folder, event.mask)
         else:
@@ -129,6 +129,13 @@ class FolderSource:
             self._listener.changed(path)
         elif self._filter.ignored(folder, is_dir=True):
             self._drop_below(folder)  # ignored since it was listed
+
+    def _end(self, watch: int, folder: str) -> None:
+        """A watch has ended by itself; a folder of the same name may be watched by another one already."""
+        with self._lock:
+            self._folders.pop(watch, None)
+            if self._watches.get(folder) == watch:
+                del self._watches[folder]
 
     def _drop_below(self, folder: str) -> None:
         self._drop(lambda one: one == folder or one.startswith(f"{folder}/"))

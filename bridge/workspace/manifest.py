@@ -81,7 +81,7 @@ def scan(filter_: WorkspaceFilter, limit_bytes: int, on_folder: OnFolder | None 
 
 
 def look(filter_: WorkspaceFilter, paths: Iterable[str], limit_bytes: int, on_folder: OnFolder | None = None) -> Looked:
-    """What is at these paths; a folder stands for all that is in it. Blocks. `on_folder` as for `scan`."""
+    """What is at these paths; a folder stands for all that is in it. Blocks. `on_folder` and errors as for `scan`."""
     walk = _Walk(filter_, limit_bytes, on_folder)
     gone: list[str] = []
     folders: list[str] = []
@@ -95,6 +95,8 @@ def look(filter_: WorkspaceFilter, paths: Iterable[str], limit_bytes: int, on_fo
         elif not stat.S_ISREG(mode) or filter_.has_met(path):
             gone.append(path)
             filter_.forget(path)
+    if gone:
+        os.scandir(filter_.root).close()  # the root itself, perhaps
     return Looked(walk.files, gone, walk.skipped, folders)
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
+
+import grpc
 
 from bridge.daemon.client import channel_was_closed, stub_of
 from bridge.daemon.connector import DaemonLink
 from bridge.workspace.contents import content_entries, digest_entry, packed
 from protos import code_index_pb2 as pb
+
+Call: TypeAlias = "grpc.aio.StreamStreamCall[pb.SyncRequest, pb.SyncResponse]"
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +50,10 @@ class SyncStream:
     async def run(self, client_id: str) -> None:
         """Hold the stream; never returns. Raises grpc.aio.AioRpcError, BridgeError or OSError."""
         channel = await self._link.channel()
-        call = stub_of(channel).SyncIndex(self._requests())
+        call = stub_of(channel).SyncIndex()
         hello = pb.Hello(client_id=client_id, workspace=str(self._root), protocol_min=PROTOCOL, protocol_max=PROTOCOL)
         await self.say(pb.SyncRequest(hello=hello))
-        tasks = [asyncio.create_task(self._receive(call)), asyncio.create_task(self._serve())]
+        tasks = [asyncio.create_task(work) for work in (self._receive(call), self._send(call), self._serve())]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             await ended.pop()
@@ -76,11 +81,18 @@ class SyncStream:
         async with self._telling:  # in the order of their numbers, whoever waits for room
             await self.say(request)
 
-    async def _requests(self) -> AsyncIterator[pb.SyncRequest]:
-        while True:
-            yield await self._outbox.get()
+    async def _send(self, call: Call) -> None:
+        try:
+            while True:
+                await call.write(await self._outbox.get())
+        except asyncio.InvalidStateError:
+            raise ConnectionResetError("the stream is over") from None
+        except asyncio.CancelledError:
+            if not channel_was_closed():
+                raise
+            raise ConnectionResetError("the channel was closed") from None
 
-    async def _receive(self, call: AsyncIterable[pb.SyncResponse]) -> None:
+    async def _receive(self, call: Call) -> None:
         try:
             async for response in call:
                 self._take(response)

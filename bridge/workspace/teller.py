@@ -19,6 +19,7 @@ from bridge.workspace.manifest import (
     FileStat,
     Looked,
     Manifest,
+    OnFolder,
     Skipped,
     by_likely_interest,
     compare,
@@ -33,8 +34,13 @@ from protos import code_index_pb2 as pb
 PAGE_FILES: Final = 1000
 # Above so many changed files at once, digests are sent first: most contents are known after a branch switch.
 BULK_CHANGES: Final = 32
+ROOT_RETRY_S: Final = 0.5
 # Where the system does not tell of every change, a question waits for a scan if that takes no longer.
 FLUSH_SCAN_S: Final = 0.2
+
+
+class _RootUnreadable(Exception):
+    """A mount that vanished, a folder that was moved away: it is not an empty workspace."""
 
 
 class Teller:
@@ -52,6 +58,7 @@ class Teller:
         self._scan_s = 0.0
         self.described = False
         self._telling = asyncio.Lock()
+        self._failure: Exception | None = None
 
     @property
     def watching(self) -> str:
@@ -65,7 +72,7 @@ class Teller:
         async with contextlib.aclosing(Watcher(self._filter)) as watcher:
             self._watcher = watcher
             async with self._telling:
-                manifest = await self._scan()
+                manifest = await self._first_scan()
                 self._known = {file.path: file for file in manifest.files}
                 self._racy = {
                     file.path: b"" for file in manifest.files if is_racy(file.mtime_ns, manifest.looked_at_ns)
@@ -73,7 +80,26 @@ class Teller:
                 await self._send_manifest(manifest)
             self.described = True
             while True:
-                await self._take(await self._next(watcher))
+                await self._follow(watcher, await self._next(watcher))
+
+    async def _first_scan(self) -> Manifest:
+        """The root as it is once it can be read."""
+        while True:
+            with contextlib.suppress(_RootUnreadable):
+                return await self._scan()
+            await asyncio.sleep(ROOT_RETRY_S)
+
+    async def _follow(self, watcher: Watcher, batch: ChangeBatch) -> None:
+        """Tell what a batch points at. While the root cannot be read nothing is told, and no answer is complete."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            await self._take(batch)
+            self.described = True
+        except _RootUnreadable:
+            self.described = False
+            await asyncio.sleep(ROOT_RETRY_S)
+            watcher.lost()
 
     async def flush(self) -> None:
         """Tell all that has happened on disk before this call, as far as the system lets that be known.
@@ -84,19 +110,32 @@ class Teller:
         batch = self._watcher.drain()
         if self._watcher.degraded and self._scan_s < FLUSH_SCAN_S:
             batch = ChangeBatch(rescan=True)
-        await self._take(batch)
+        try:
+            await self._take(batch)
+        except Exception as error:
+            # What the batch pointed at may be told by halves: that is for `run` to mend, or to give up.
+            self._failure = None if isinstance(error, _RootUnreadable) else error
+            self.described = False
+            self._watcher.lost()
+            raise
 
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files is not as it was told; if so, what is there now is told."""
-        if not self.described:
+        if self._watcher is None or not self.described:
             return False
-        differing = await asyncio.to_thread(self._differing, list(paths))
+        asked = list(paths)
+        try:
+            found = await self._look(asked)
+        except _RootUnreadable:
+            self.described = False
+            self._watcher.lost()
+            return True
+        differing = self._differing(asked, found)
         if differing:
             await self._take(ChangeBatch(frozenset(differing)))
         return bool(differing)
 
-    def _differing(self, paths: list[str]) -> list[str]:
-        found = look(self._filter, paths, self._limit_bytes)
+    def _differing(self, paths: list[str], found: Looked) -> list[str]:
         now = {file.path: file for file in found.files}
         return [path for path in paths if now.get(path) != self._known.get(path)]
 
@@ -129,7 +168,7 @@ class Teller:
     async def _tell_paths(self, paths: Iterable[str]) -> None:
         """Look at paths that an event named, and tell what is there now."""
         assert self._watcher is not None
-        looked = await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, self._watcher.watch)
+        looked = await self._look(paths, self._watcher.watch)
         deleted = self._forget(looked)
         changed = [file.path for file in looked.files if self._known.get(file.path) != file]
         racy = [file.path for file in looked.files if self._known.get(file.path) == file and file.path in self._racy]
@@ -195,10 +234,19 @@ class Teller:
                 await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
         return batch is not None
 
+    async def _look(self, paths: Iterable[str], on_folder: OnFolder | None = None) -> Looked:
+        try:
+            return await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, on_folder)
+        except OSError as error:
+            raise _RootUnreadable from error
+
     async def _scan(self) -> Manifest:
         assert self._watcher is not None
         begun = time.monotonic()
-        manifest = await asyncio.to_thread(scan, self._filter, self._limit_bytes, self._watcher.watch)
+        try:
+            manifest = await asyncio.to_thread(scan, self._filter, self._limit_bytes, self._watcher.watch)
+        except OSError as error:
+            raise _RootUnreadable from error
         self._scan_s = time.monotonic() - begun
         return manifest
 

@@ -105,6 +105,8 @@ class Committer:
         """Commit one step; what could not be stored stays queued and is tried again."""
         taken = {path: queue.pop(path) for path in list(queue)[:STEP_FILES]}
         step, stored = _commit_of(workspace, taken)
+        if not (step.extractions or step.files or step.removed):
+            return  # all was overtaken: a new generation would say that something changed
         try:
             generation = await self.in_writer(lambda: self._engine.commit(step))
         except StorageFailed:

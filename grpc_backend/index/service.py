@@ -109,22 +109,21 @@ class IndexService:
 
         `within_s` bounds the wait for the session's change to come (None: no bound). Errors: TooOld.
         """
-        flushed = not require.flush or await self._flushed(workspace, require.complete_within_s)
+        until = _now() + require.complete_within_s
+        flushed = not require.flush or await self._flushed(workspace, until)
         if require.session_id:
             await self._wait_for_sequence(workspace, require, within_s)
         if require.complete_within_s:
-            await _wait(workspace, lambda: workspace.freshness().complete, require.complete_within_s)
+            await _wait(workspace, lambda: workspace.freshness().complete, until - _now())
         fresh = workspace.freshness()
         return fresh if flushed and not require.behind else msgspec.structs.replace(fresh, complete=False)
 
-    async def _flushed(self, workspace: Workspace, within_s: float) -> bool:
-        """Whether all that is on disk now has been told within a time: by whoever leads, now or after a while."""
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + within_s
-        while await _wait(workspace, lambda: workspace.in_step, max(deadline - clock(), 0.0)):
+    async def _flushed(self, workspace: Workspace, until: float) -> bool:
+        """Whether all that is on disk now has been told: by whoever leads, now or, if there is time, after a while."""
+        while await _wait(workspace, lambda: workspace.in_step, until - _now()):
             if await self._looked(workspace):
                 return True
-            if clock() >= deadline:
+            if _now() >= until:
                 break
         return False
 
@@ -149,8 +148,13 @@ class IndexService:
         session = self.sessions.get(require.session_id)
         if session is None:
             raise TooOld("the sync session is gone: connect it again, then ask again")
-        if not await _wait(workspace, lambda: session.received() >= require.sequence, within_s):
-            raise TooOld(f"change {require.sequence} has not come yet: ask again")
+
+        def arrived() -> bool:
+            return session.received() >= require.sequence
+
+        await _wait(workspace, lambda: arrived() or require.session_id not in self.sessions, within_s)
+        if not arrived():
+            raise TooOld(f"change {require.sequence} has not come: ask again")
         await _wait(workspace, lambda: session.acknowledged() >= require.sequence, SETTLE_WITHIN_S)
 
     def open_workspaces(self) -> list[str]:
@@ -162,6 +166,10 @@ class IndexService:
             generation = await self.in_reader(self.engine.generation, name)
             files = await self.in_reader(self.engine.files, name)
             return self._workspaces.setdefault(name, Workspace(name, generation, files))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _wait(workspace: Workspace, condition: Callable[[], bool], within_s: float | None) -> bool:

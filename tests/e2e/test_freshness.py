@@ -143,6 +143,24 @@ async def test_a_file_replaced_by_a_link_is_left_out(home, project, tmp_path):
         assert {"path": "app/views.py", "reason": "symlink"}.items() <= status["workspaces"][0]["problems"][0].items()
 
 
+async def test_a_root_that_vanishes_is_not_an_empty_workspace(home, project):
+    """A mount that is lost for a while: what was known is still shown, but said to be incomplete."""
+    away = project.with_name("away")
+    async with connected(home, project) as leader, connected(home, project) as follower:
+        for client in (leader, follower):
+            assert "set_cookie" in await search(client, "set_cookie")
+        project.rename(away)
+        for client in (leader, follower):
+            answer = await ask(client, "search_symbols", query="set_cookie")
+            assert "set_cookie" in names(answer)
+            assert answer["freshness"]["complete"] is False
+        (away / "app/while_away.py").write_text("def written_while_away(): pass\n")
+        away.rename(project)
+        for client in (leader, follower):
+            assert "written_while_away" in await search(client, "written_while_away")
+            assert "set_cookie" in await search_now(client, "set_cookie")
+
+
 async def test_new_ignore_rules_take_hold(home, project):
     async with connected(home, project) as client:
         assert "Greeter" in await search(client, "Greeter")

@@ -15,8 +15,11 @@ from protos import code_index_pb2 as pb
 class Call:
     """A stream on which the daemon neither reads nor says anything, until it breaks."""
 
-    def __init__(self, _requests):
+    def __init__(self):
         self.broken = asyncio.Event()
+
+    async def write(self, _request):
+        await asyncio.Event().wait()
 
     def cancel(self):
         pass
@@ -39,8 +42,8 @@ async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
     calls = []
 
     class Stub:
-        def SyncIndex(self, requests):  # noqa: N802
-            calls.append(Call(requests))
+        def SyncIndex(self):  # noqa: N802
+            calls.append(Call())
             return calls[-1]
 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
