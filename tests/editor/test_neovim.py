@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import statistics
 import time
 
 import pytest
@@ -84,7 +85,9 @@ async def test_an_assistant_sees_what_is_typed_until_neovim_is_left(home, projec
                 await until(reader, "search_symbols", lambda answer: answer["symbols"], query=f'"typed_{number}"')
                 took.append(1000 * (time.perf_counter() - began))
             with capsys.disabled():
-                print(f"\nfrom a key in Neovim to an MCP answer: {min(took):.0f} to {max(took):.0f} ms")
+                each = ", ".join(f"{one:.0f}" for one in took)
+                print(f"\nfrom a key in Neovim to an MCP answer, ms: {each}; median {statistics.median(took):.0f}")
+            assert statistics.median(took) < 1000  # the bound of the product is 100; a loaded machine is not a fault
             nvim.quit("q!")
         await until(reader, "search_symbols", lambda answer: not answer["symbols"], query='"typed_9"')
 
