@@ -93,7 +93,8 @@ class Editor:
         return texts
 
     async def require(self, folder: Folder, wait_ms: int = 0) -> pb.Requirement:
-        """An answer at least as new as what was typed last."""
+        """An answer at least as new as what was typed last. Errors: DaemonUnreachable, rather than waiting for one."""
+        await self.session.workspaces()
         await self.overlays.flush()
         return await folder.workspace.requirement(wait_ms)
 

@@ -13,8 +13,7 @@ Handler: TypeAlias = Callable[[Editor, Any], Awaitable[Any]]
 
 
 class Feature(Struct, frozen=True):
-    """One feature. A request that fails, or that is off in its language, is answered with `nothing`."""
+    """One feature. A request that fails, or that is off in its language, is answered with null."""
 
     name: str
     handlers: dict[str, Handler]
-    nothing: Any = None

@@ -151,12 +151,12 @@ class CodeIndexServer(LanguageServer):
 
         async def handle(params: Any) -> Any:
             if not self._answers(feature, params):
-                return feature.nothing
+                return None
             try:
                 return self._in_parts(params, await handler(self.editor, params))
             except BridgeError as error:
                 log.warning("%s: %s", feature.name, error)
-                return feature.nothing
+                return None
 
         return handle
 

@@ -39,10 +39,12 @@ async def editing(
     client: str | types.ClientCapabilities = CLIENTS[0],
     encoding: str = "",
     options: Any = None,
+    configuration: Any = None,
     **given: Any,
 ) -> AsyncIterator[LanguageClient]:
     """An editor with these folders open. At the end it shuts the server down, which must exit with 0."""
     editor = make_test_lsp_client()
+    editor.set_configuration(configuration or {})
     await editor.start_io(sys.executable, "-m", "bridge", "--home", str(home), "lsp", "--stdio")
     try:
         editor.answer = await editor.initialize_session(
@@ -115,7 +117,7 @@ async def command(editor: LanguageClient, name: str) -> Any:
 async def found(editor: LanguageClient, query: str) -> list[str]:
     """The names that a search finds."""
     answer = await editor.workspace_symbol_async(types.WorkspaceSymbolParams(query))
-    return [one.name for one in answer]
+    return [one.name for one in answer or ()]
 
 
 async def until_found(editor: LanguageClient, query: str, names: list[str]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import statistics
 import time
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from bridge.daemon.connector import find
 from tests.conftest import is_running, wait_for
 from tests.e2e.mcp_client import ask, connected, until
-from tests.editor.nvim import PROGRAM, neovim
+from tests.editor.nvim import CONFIG, PROGRAM, neovim
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no wheel of Neovim for this platform")
 
@@ -46,6 +48,21 @@ def test_a_folder_that_is_opened_is_indexed_before_any_file_is(home, project):
         assert nvim.lua("return _G.shown") == ["HttpResponseBase.set_cookie  [Method]  app/http/response.py:7"]
         assert nvim.until(ATTACHED)
         assert nvim.lua("return #vim.lsp.get_clients({name = 'codeindex'})") == 1
+
+
+def test_symbols_of_a_real_repository_are_found_while_it_is_indexed(home, tmp_path, capsys):
+    root = tmp_path / "real"
+    for part in ("bridge", "grpc_backend", "protos"):
+        shutil.copytree(CONFIG.parents[1] / part, root / part)
+    (root / ".git").mkdir()
+    with neovim(home, root, "bridge/cli.py") as nvim:
+        nvim.until(ATTACHED)
+        wait_for(lambda: "SyncSession" in nvim.lua(SYMBOLS, "SyncSession"))
+        state = nvim.lua("return require('codeindex').statusline()")
+        nvim.until(COMPLETE)
+        with capsys.disabled():
+            print(f"\nfirst found at: {state}")
+        assert "converse" in nvim.lua(SYMBOLS, "in:SyncSession kind:method conv")
 
 
 def test_a_file_that_is_opened_has_its_features(home, project):
@@ -84,7 +101,9 @@ async def test_an_assistant_sees_what_is_typed_until_neovim_is_left(home, projec
                 await until(reader, "search_symbols", lambda answer: answer["symbols"], query=f'"typed_{number}"')
                 took.append(1000 * (time.perf_counter() - began))
             with capsys.disabled():
-                print(f"\nfrom a key in Neovim to an MCP answer: {min(took):.0f} to {max(took):.0f} ms")
+                each = ", ".join(f"{one:.0f}" for one in took)
+                print(f"\nfrom a key in Neovim to an MCP answer, ms: {each}; median {statistics.median(took):.0f}")
+            assert statistics.median(took) < 1000  # the bound of the product is 100; a loaded machine is not a fault
             nvim.quit("q!")
         await until(reader, "search_symbols", lambda answer: not answer["symbols"], query='"typed_9"')
 
