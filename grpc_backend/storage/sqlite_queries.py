@@ -15,6 +15,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from grpc_backend import packing
 from grpc_backend.model import KINDS, ContentKey, FileState, Located, Occurrence, Reference, Symbol
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
@@ -24,7 +25,6 @@ from grpc_backend.storage.narrowing import Narrowing
 from grpc_backend.storage.pattern import NamePattern, container_matches
 
 _symbol = msgspec.msgpack.Decoder(Symbol)
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
 
 NAME_BATCH = 64
@@ -114,18 +114,22 @@ def references(
     """Uses of a name by path and position, and how many there are."""
     fits_path = matcher(filters.paths)
     sql = (
-        "SELECT f.path, c.language, r.content_id, r.occurrences FROM name n"
+        "SELECT f.path, c.language, r.content_id, r.occurrences, l.layout FROM name n"
         " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
-        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=? WHERE n.name=? ORDER BY f.path"
+        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=?"
+        " JOIN layout l ON l.content_id=r.content_id WHERE n.name=? ORDER BY f.path"
     )
     found: list[Reference] = []
     total = 0
-    for path, language, content, packed in connection.execute(sql, (_workspace_id(connection, workspace), name)):
+    for path, language, content, packed, layout in connection.execute(
+        sql, (_workspace_id(connection, workspace), name)
+    ):
         if not fits_path(path) or path in filters.without or language not in (filters.languages or (language,)):
             continue
-        occurrences = _occurrences.decode(packed)
-        total += len(occurrences)
-        found += _references_in(connection, path, content, occurrences[: limit - len(found)])
+        total += packing.count(packed)
+        if len(found) < limit:
+            occurrences = packing.unpacked(packed, layout)[: limit - len(found)]
+            found += _references_in(connection, path, content, occurrences)
     return found, total
 
 
