@@ -187,7 +187,7 @@ class _Scan:
         return placed
 
     def _place_singly(self, readings: bytearray, chains: list[str], starts: list[int]) -> None:
-        """The same one by one, for few words and for the last names of chains: these do not stand where a word begins."""
+        """The same one by one: few words, or the last names of chains, which stand where no word begins."""
         parts, last, index = self._memories.chains.parts, starts[-1] + len(chains[-1]), 0
         for offset in islice(self._inside, bisect_left(self._inside, starts[0]), None):
             if offset > last:
