@@ -41,10 +41,10 @@ CREATE TABLE symbol_name(
 CREATE INDEX symbol_name_band ON symbol_name(band, folded);
 CREATE INDEX symbol_name_folded ON symbol_name(folded);
 CREATE INDEX symbol_name_squeezed ON symbol_name(squeezed);
-CREATE INDEX symbol_name_initials ON symbol_name(initials, letters);
+CREATE INDEX symbol_name_initials ON symbol_name(band, initials, letters);
 CREATE INDEX symbol_name_length ON symbol_name(length, folded);
 CREATE INDEX symbol_name_reversed ON symbol_name(length, reversed);
-CREATE INDEX symbol_name_letters ON symbol_name(first, letters);
+CREATE INDEX symbol_name_letters ON symbol_name(first, band, letters);
 CREATE VIRTUAL TABLE name_trigram USING fts5(folded, content='', contentless_delete=1, detail=none,
     tokenize='trigram case_sensitive 1');
 CREATE TABLE symbol(
