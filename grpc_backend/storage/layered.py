@@ -12,17 +12,16 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from grpc_backend.model import ContentKey, Extraction, Located, Occurrence, Reference
+from grpc_backend.model import ContentKey, Extraction, Located, Reference
+from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import Engine, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, enclosing_id, is_below, name_order, uses_of
 from grpc_backend.storage.pattern import NamePattern, Tier, band, container_matches, tier_of
 
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 _by_path = attrgetter("path")
 _NEVER = NameCounts()
 NO_PATHS: frozenset[str] = frozenset()
@@ -92,7 +91,7 @@ class Layer:
             if name in document.extraction.occurrences
             and fits(document.path)
             and (not filters.languages or document.extraction.language in filters.languages)
-            for one in _occurrences.decode(document.extraction.occurrences[name])
+            for one in unpacked(document.extraction.occurrences[name], document.extraction.layout)
             if not filters.roles or one.role in filters.roles
         ]
 

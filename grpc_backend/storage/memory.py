@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from threading import RLock
 
-import msgspec
-
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
+from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.pattern import NamePattern, band, container_matches, tier_of
-
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 
 # A name that is defined more often than this says nothing of any one of its definitions.
 POPULAR_DEFINITIONS = 3
@@ -123,7 +120,7 @@ class MemoryEngine:
                 if name in extraction.occurrences
                 and fits(path)
                 and (not filters.languages or extraction.language in filters.languages)
-                for occurrence in _occurrences.decode(extraction.occurrences[name])
+                for occurrence in unpacked(extraction.occurrences[name], extraction.layout)
                 if not filters.roles or occurrence.role in filters.roles
             ]
         return found[:limit], len(found)
@@ -253,7 +250,7 @@ def uses_of(path: str, extraction: Extraction) -> list[Reference]:
     found = [
         Reference(path, occurrence, enclosing_id(path, extraction, occurrence), name)
         for name, packed in extraction.occurrences.items()
-        for occurrence in _occurrences.decode(packed)
+        for occurrence in unpacked(packed, extraction.layout)
     ]
     return sorted(found, key=by_position)
 
