@@ -49,10 +49,10 @@ class Indexing:
                     token = await self._begin(folder)
                 if token is not None:
                     self._report(token, progress)
-            await self._tell_end(folder)
         finally:
             if token is not None:
                 self._server.work_done_progress.end(token, types.WorkDoneProgressEnd(message="indexed"))
+        await self._tell_end(folder)
 
     async def _begin(self, folder: Folder) -> str | None:
         """A progress bar, if the client has them."""

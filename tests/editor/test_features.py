@@ -272,6 +272,8 @@ async def test_progress_of_indexing_is_shown(home, project):
     async with editing(home, project) as editor:
         await indexed(editor)
         (reports,) = editor.progress_reports.values()
+        while reports[-1].kind != "end":
+            await editor.wait_for_notification(types.PROGRESS)
         assert reports[0].title == "Indexing project"
         assert reports[-1].kind == "end"
         assert all(0 <= one.percentage <= 100 for one in reports[1:-1])
