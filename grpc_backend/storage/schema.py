@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 # Any change of the tables takes a new number: an index is rebuilt rather than migrated,
 # for everything in it can be had again from the workspaces.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 32_000
 CHECKPOINT_PAGES = 8_000
