@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import sys
 from typing import Final
 
@@ -41,6 +42,7 @@ Part = tuple[str, int, str]
 # The same of a name that is not the last, and its role if nothing else tells.
 Inner = tuple[str, int, str, int]
 
+_NUMBERS: Final = struct.Struct("4H")
 _LINKS: Final = ".\x01\x02\x03"
 _PART: Final = re.compile(r"([.\x01-\x03]*)([^.\x01-\x03]+)")
 
@@ -50,7 +52,7 @@ Signs = tuple[int, int]
 
 
 class _Numbered(dict[str, int]):
-    """Texts to what they say, as numbers of one byte: `signs` has what each stands for (0: the beginning of a text)."""
+    """Texts to what they say, as small numbers: `signs` has what each stands for (0: the beginning of a text)."""
 
     def __init__(self, rules: Rules, beginning: Signs) -> None:
         super().__init__()
@@ -140,7 +142,7 @@ class ChainMemory(_Numbered):
 
 
 class RoleMemory(dict[int, int]):
-    """The reading of a word by four bytes: the numbers of the gap after it, of itself, and of the same before it."""
+    """The reading of a word by four numbers in one: of the gap after it, of itself, and of the same before it."""
 
     def __init__(self, rules: Rules, gaps: GapMemory, chains: ChainMemory) -> None:
         super().__init__()
@@ -148,7 +150,7 @@ class RoleMemory(dict[int, int]):
         self._readings: dict[int, int] = {}
 
     def __missing__(self, key: int) -> int:
-        gap, chain, gap_before, chain_before = key.to_bytes(4, sys.byteorder)
+        gap, chain, gap_before, chain_before = _NUMBERS.unpack(key.to_bytes(_NUMBERS.size, sys.byteorder))
         own, after = self._chains.signs[chain][0], self._gaps.signs[gap][0]
         before = self._gaps.signs[gap_before][1] | self._chains.signs[chain_before][1]
         reading = self[key] = self.read(before, own, after)

@@ -8,6 +8,7 @@ reading depends on more than their neighbours are looked at one by one.
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from itertools import accumulate, compress, islice, repeat
@@ -134,12 +135,12 @@ class _Scan:
     def _readings(self, chains: list[str], gaps: list[str], starts: list[int]) -> bytearray:
         """Each word's reading by its neighbours."""
         memories, count = self._memories, len(chains)
-        said_by_gaps = bytes(map(memories.gaps.__getitem__, gaps))
-        said_by_words = bytes(map(memories.chains.__getitem__, chains))
-        keys = bytearray(4 * count + 4)  # see RoleMemory
+        said_by_gaps = array("H", map(memories.gaps.__getitem__, gaps))
+        said_by_words = array("H", map(memories.chains.__getitem__, chains))
+        keys = array("H", bytes(8 * count + 8))  # see RoleMemory
         keys[:-4:4] = keys[6::4] = said_by_gaps
         keys[1:-4:4] = keys[7::4] = said_by_words
-        readings = bytearray(map(memories.roles.__getitem__, memoryview(keys).cast("I")[:-1].tolist()))
+        readings = bytearray(map(memories.roles.__getitem__, memoryview(keys).cast("B").cast("Q")[:-1].tolist()))
         handed, receiving, last = 0, 0, count - 1
         for match in _UNSETTLED.finditer(readings):  # sees what is marked on the way
             index = match.start()
