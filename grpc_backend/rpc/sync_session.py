@@ -180,7 +180,9 @@ class SyncSession:
         workspace = self._greeted()
         bare: list[pb.FileState] = []
         for message in batch.files:
-            if message.HasField("content"):
+            if not workspace.lacks(message.path):
+                self._window.answered(message.path)  # told otherwise since it was asked for: gone, or ignored now
+            elif message.HasField("content"):
                 self._take_content(workspace, message)
             else:
                 bare.append(message)
