@@ -187,8 +187,8 @@ class SyncSession:
             else:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
-        states = _states(bare, batch.skipped)
-        for path in (*batch.deleted, *(state.path for state in states)):
+        states = _states(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
+        for path in (*batch.deleted, *(one.path for one in (*bare, *batch.skipped))):
             self._window.answered(path)
         await self._describe(workspace, states, urgent=False)
 
