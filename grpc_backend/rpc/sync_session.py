@@ -188,7 +188,7 @@ class SyncSession:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
         states = _states(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
-        for path in (*batch.deleted, *(one.path for one in (*bare, *batch.skipped))):
+        for path in (*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped)):
             self._window.answered(path)
         await self._describe(workspace, states, urgent=False)
 
