@@ -147,6 +147,10 @@ class Workspace:
         """All paths of which anything is held or on its way."""
         return {*self.files, *self.wanted, *self.doubt}
 
+    def lacks(self, path: str) -> bool:
+        """Whether a digest or a content of a path is of use."""
+        return path in self.doubt or self.wanted.get(path) is not None
+
     def unsettled(self, path: str) -> bool:
         """Whether the path's last word is not committed yet."""
         return path in self.wanted or path in self.doubt

@@ -182,13 +182,15 @@ class SyncSession:
         workspace = self._greeted()
         bare: list[pb.FileState] = []
         for message in batch.files:
-            if message.HasField("content"):
+            if not workspace.lacks(message.path):
+                self._window.answered(message.path)  # told otherwise since it was asked for: gone, or ignored now
+            elif message.HasField("content"):
                 self._take_content(workspace, message)
             else:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
-        states = _states(bare, batch.skipped)
-        for path in (*batch.deleted, *(state.path for state in states)):
+        states = _states(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
+        for path in (*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped)):
             self._window.answered(path)
         await self._describe(workspace, states, urgent=False)
 

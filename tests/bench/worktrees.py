@@ -35,7 +35,7 @@ def imported(root: Path, one: Path, other: Path) -> None:
             subprocess.run([*GIT, "-C", str(root), "rm", "-rqf", "."], check=True)
         shutil.copytree(tree, root, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
         subprocess.run([*GIT, "-C", str(root), "add", "-A"], check=True)
-        subprocess.run([*GIT, "-C", str(root), "commit", "-qm", branch], check=True)
+        subprocess.run([*GIT, "-C", str(root), "commit", "-q", "--allow-empty", "-m", branch], check=True)
     switch(root, "main")
 
 

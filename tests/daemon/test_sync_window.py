@@ -31,6 +31,16 @@ def test_urgent_contents_go_first_and_unwanted_ones_are_dropped():
     assert window.owed() == ["edit", "bulk"]
 
 
+def test_what_changes_while_it_is_asked_for_is_asked_for_again():
+    window = ContentWindow(100)
+    window.want(["edited"], urgent=False)
+    assert window.next(lambda _path: 1) == ["edited"]
+    window.want(["edited"], urgent=True)
+    assert window.next(lambda _path: 1) == []
+    window.answered("edited")
+    assert window.next(lambda _path: 1) == ["edited"]
+
+
 def test_deltas_are_acknowledged_in_order_once_all_their_paths_are_settled():
     acks = Acknowledgements()
     acks.expect(1, {"a", "b"})

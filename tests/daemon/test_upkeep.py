@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 
+import msgspec
 import pytest
 
 from grpc_backend.index import upkeep as module
@@ -114,6 +116,34 @@ async def test_a_content_that_is_about_to_be_held_is_not_collected(engine, commi
     await collecting
     assert [file.path for file in engine.files("/w")] == ["1.py"]
     assert held(engine, [1]) == [1]
+
+
+async def test_a_content_that_was_overtaken_does_not_take_the_place_of_the_later_one(engine, committer):
+    """Workers are done in any order."""
+    workspace = Workspace("/w", 0, [])
+    older, later = (msgspec.structs.replace(state(number), path="a.py") for number in (1, 2))
+    workspace.wanted["a.py"] = later
+    committer.put(workspace, later, extraction(symbol("later")))
+    committer.put(workspace, older, extraction(symbol("older")))
+    await workspace.wait_until(lambda: not workspace.unsettled("a.py"))
+    assert [file.key for file in engine.files("/w")] == [later.key]
+
+
+async def test_a_content_that_the_store_knows_is_not_parsed_again(engine, committer):
+    content = b"known"
+    file = FileState("a.py", 5, 1, 1, hashlib.sha256(content).digest(), "python")
+    engine.commit(Commit("/elsewhere", [(file.key, extraction(symbol("known")))], [file]))
+
+    async def in_reader(work, *args):
+        return work(*args)
+
+    ingest = Ingest(engine, None, committer, in_reader)
+    workspace = Workspace("/w", 0, [])
+    expected = ingest.expect(workspace, file)
+    assert not await ingest.settle(workspace, expected, b"not what the digest says")
+    assert await ingest.settle(workspace, expected, content)
+    await workspace.wait_until(lambda: not workspace.unsettled("a.py"))
+    assert engine.files("/w") == [file]
 
 
 async def test_it_goes_on_by_itself_once_nothing_is_committed(engine, committer, monkeypatch):

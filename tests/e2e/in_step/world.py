@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bridge.daemon.connector import find
+from bridge.errors import BridgeError
 from bridge.session import Session, WorkspaceSession
 from bridge.workspace.filter import WorkspaceFilter
 from protos import code_index_pb2 as pb
@@ -260,7 +261,10 @@ class World:
         """All top-level symbols."""
         workspace = await self._workspace(who)
         request = pb.OutlineRequest(limit=1000, require=await workspace.requirement(wait_ms))
-        return await workspace.client.outline(request)
+        try:
+            return await workspace.client.outline(request)
+        except BridgeError as error:
+            raise AssertionError(f"{error}\n{request}\n{self._told()}") from error
 
     async def _each(self, who: int, paths: list[str]) -> set[Place]:
         """All symbols of some files."""
