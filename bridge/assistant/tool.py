@@ -143,8 +143,13 @@ class Tool(Struct, frozen=True):
 
     def parse(self, arguments: Json | None) -> Struct:
         """The arguments, checked. Errors: InvalidRequest that names what is wrong and what the tool takes."""
+        # To JSON Schema 1.0 is an integer as well.
+        given = {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in (arguments or {}).items()
+        }
         try:
-            return msgspec.convert(arguments or {}, self.arguments)
+            return msgspec.convert(given, self.arguments)
         except msgspec.ValidationError as error:
             takes = ", ".join(
                 f"{field.name} (required)" if field.required else field.name

@@ -62,8 +62,8 @@ class SyncSession:
             await reading
         finally:
             reading.cancel()
+            self._leave()  # before any wait: gRPC may cancel a call twice, and nothing of it may stay
             await asyncio.gather(reading, return_exceptions=True)
-            self._leave()
 
     # -- what the workspace tells us
 

@@ -38,7 +38,8 @@ class Reading(Struct, frozen=True):
 
 
 class Query(Struct, frozen=True):
-    """A name to find: its readings, the likelier one first. `literal`: exactly that name.
+    """A name to find: its readings, the likelier one first. `literal`: exactly that name. `whole`: the text as the
+    name of a symbol that has separators in it (`@scope/package`, a key `a.b`), if it has any.
 
     `near` is the path of the file that is asked from, `cursor` what the page before ended with (see searcher.py).
     """
@@ -47,6 +48,7 @@ class Query(Struct, frozen=True):
     filters: Filters = NO_FILTERS
     limit: int = DEFAULT_LIMIT
     literal: bool = False
+    whole: Reading | None = None
     near: str = ""
     cursor: str = ""
 
@@ -77,7 +79,8 @@ def parse(
     readings = words.readings()
     if not readings[0].text and merged == NO_FILTERS and not words.given["in"]:
         raise InvalidRequest("the query is empty: name a symbol, or give a kind, language or path")
-    return Query(readings, merged, limit or DEFAULT_LIMIT, words.quoted is not None, near, cursor)
+    quoted = words.quoted is not None
+    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor)
 
 
 def checked(filters: Filters) -> Filters:
@@ -96,6 +99,7 @@ class _Words:
         self.quoted: str | None = None
         self.given: dict[str, list[str]] = {"kind": [], "lang": [], "path": [], "in": []}
         self._plain: list[list[str]] = []
+        self._bare: list[str] = []
         for key, *quoted, bare in _TOKEN.findall(text):
             value = next(filter(None, quoted), "") or bare
             if key:
@@ -115,9 +119,16 @@ class _Words:
             return (Reading("", tuple(inside)),)
         return tuple(dict.fromkeys(self._read(inside)))
 
+    def whole(self) -> Reading | None:
+        """All plain words as one name, if there is a separator in it."""
+        text = " ".join(self._bare)
+        if self.quoted is not None or not SEPARATORS.search(text):
+            return None
+        return Reading(text, tuple(part for value in self.given["in"] for part in _parts(value)))
+
     def _add(self, word: str) -> None:
-        parts = _parts(word)
-        if parts:
+        self._bare.append(word)
+        if parts := _parts(word):
             self._plain.append(parts)
 
     def _read(self, inside: list[str]) -> list[Reading]:

@@ -27,19 +27,16 @@ MIN_CANDIDATES: Final = 100
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 
-# Where the name is there but for case and separators, nobody means a name that is mistyped.
+# Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
-_LOOSE: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
+_LOOSE: Final = frozenset({Tier.HUMP, Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
+# The loosest are asked only where there is next to nothing: their hits are guesses, and the dearest to find.
+_LOOSEST: Final = frozenset({Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
+ENOUGH: Final = 3
 
-_ALL: Final = tuple((0, tier) for tier in Tier)
 # With two readings, the second has its say before the first one's looser tiers.
-_FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.HUMP, Tier.WORDS)
+_FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.WORDS, Tier.HUMP)
 _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
-_BOTH: Final = (
-    *((0, tier) for tier in _FIRM),
-    *((1, tier) for tier in _SECOND),
-    *((0, tier) for tier in Tier if tier not in _FIRM),
-)
 
 
 class ScoredHit(Struct, frozen=True):
@@ -84,11 +81,14 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
     seen, close, wanted = start.seen, start.close, query.limit + 1
     candidates = max((seen + wanted) * CANDIDATES_PER_HIT, MIN_CANDIDATES)
     known: set[tuple[str, int, int]] = set()
-    for number, (reading, tier) in enumerate(_plan(query)):
+    plan = _plan(query)
+    for number, (reading, tier) in enumerate(plan):
         # With one reading no symbol is found twice: tiers do not overlap.
-        if (number < start.step and len(query.readings) == 1) or (close and tier in _LOOSE):
+        if number < start.step and len(query.readings) == 1:
             continue
-        found = _step(view, workspace, query, (number, query.readings[reading], tier), candidates)
+        if (close and tier in _LOOSE) or (seen >= ENOUGH and tier in _LOOSEST):
+            continue
+        found = _step(view, workspace, query, (number, reading, tier), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
         if not fresh:
             continue
@@ -104,11 +104,17 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
             return
 
 
-def _plan(query: Query) -> tuple[tuple[int, Tier], ...]:
+def _plan(query: Query) -> list[tuple[Reading, Tier]]:
     """Which reading is asked at which tier, in order."""
+    first, *others = query.readings
     if query.literal:
-        return ((0, Tier.EXACT),)
-    return _ALL if len(query.readings) == 1 else _BOTH
+        return [(first, Tier.EXACT)]
+    plan = [(query.whole, Tier.EXACT)] if query.whole else []
+    plan += [(first, tier) for tier in (_FIRM if others else Tier)]
+    for other in others:
+        plan += [(other, tier) for tier in _SECOND]
+        plan += [(first, tier) for tier in Tier if tier not in _FIRM]
+    return plan
 
 
 def _step(
@@ -132,7 +138,7 @@ def _hit(query: Query, key: _Key, one: Located) -> ScoredHit:
     """The score falls from step to step, and within a step by what `rank.score` says."""
     plan = _plan(query)
     reading, tier = plan[key.step]
-    asked = Asked(query.readings[reading].text, query.near)
+    asked = Asked(reading.text, query.near)
     whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
     cursor = msgspec.json.encode(key).decode()
     return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, reasons(one, asked))

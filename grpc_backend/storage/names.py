@@ -19,7 +19,9 @@ def fold(text: str) -> str:
 
 def words_of(name: str) -> list[str]:
     """The words of an identifier, folded: HTTPServer_v2 is http, server, v2."""
-    return [fold(word) for word in _WORD.findall(name)]
+    found = _WORD.findall(name)
+    # Most names by far are ASCII, and a commit folds tens of thousands of words.
+    return [word.lower() for word in found] if name.isascii() else [fold(word) for word in found]
 
 
 def spaced(text: str) -> str:
@@ -46,5 +48,16 @@ def letters(folded: str) -> int:
     """A bit for each character that occurs (61 classes): what is no subset cannot be a subsequence."""
     mask = 0
     for character in set(folded):
-        mask |= 1 << (ord(character) % 61)
+        mask |= _BITS[character]
     return mask
+
+
+class _Bits(dict[str, int]):
+    """The bit of each character that was met."""
+
+    def __missing__(self, character: str) -> int:
+        bit = self[character] = 1 << (ord(character) % 61)
+        return bit
+
+
+_BITS = _Bits()

@@ -20,6 +20,7 @@ from grpc_backend.storage.pattern import NamePattern, Tier, parts_of, tier_of
 
 # Where there are more, the names come from the tiers' indexes, and each symbol is looked at.
 MAX_CONTENTS: Final = 100
+MAX_SYMBOLS: Final = 5_000
 VERY_MANY: Final = 10_000
 REMEMBERED: Final = 16
 
@@ -83,10 +84,9 @@ def drop_parts(connection: apsw.Connection, workspace_id: int, paths: Iterable[s
 
 def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> Narrowed:
     """The names that are defined in these contents and match, by tier."""
-    marks = ",".join(map(str, contents))
     sql = (
         "SELECT n.id, n.name, n.uses, s.band FROM name n JOIN symbol_name s ON s.id=n.id"
-        f" WHERE n.id IN (SELECT name_id FROM symbol WHERE content_id IN ({marks}))"
+        f" WHERE n.id IN (SELECT name_id FROM symbol WHERE content_id IN ({_listed(contents)}))"
     )
     found: defaultdict[Tier, list[tuple[int, NameRow]]] = defaultdict(list)
     for name_id, name, uses, band in connection.execute(sql):
@@ -109,7 +109,10 @@ def _contents(
     ):
         if here is not None:
             found = here if found is None else found & here
-    return found if found is not None and len(found) <= MAX_CONTENTS else None
+    if found is None or len(found) > MAX_CONTENTS:
+        return None
+    symbols: Any = connection.execute(f"SELECT sum(symbols) FROM content WHERE id IN ({_listed(found)})").get
+    return found if (symbols or 0) <= MAX_SYMBOLS else None
 
 
 def _enclosed(connection: apsw.Connection, workspace_id: int, name: str) -> set[int] | None:
@@ -128,3 +131,7 @@ def _below(connection: apsw.Connection, workspace_id: int, globs: Sequence[str])
     fits = matcher(globs)
     sql = "SELECT path, content_id FROM file WHERE workspace_id=? AND content_id IS NOT NULL"
     return {content for path, content in connection.execute(sql, (workspace_id,)) if fits(path)}
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return ",".join(map(str, ids))

@@ -31,8 +31,8 @@ class Tier(IntEnum):
     CASE = 1  # but for upper and lower case
     SEPARATORS = 2  # but for what stands between words: get_user, getUser, get user
     PREFIX = 3
-    HUMP = 4
-    WORDS = 5  # every word of the query begins a word of the name, in any order
+    WORDS = 4  # every word of the query begins a word of the name, in any order
+    HUMP = 5
     SUBSTRING = 6
     TYPO = 7
     TWO_TYPOS = 8
@@ -96,10 +96,10 @@ def tier_of(name: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return 
         return Tier.SEPARATORS
     if folded.startswith(query.folded):
         return Tier.PREFIX
-    if is_hump(query.squeezed, words_of(name)):
-        return Tier.HUMP
     if query.words and has_words(query.words, words_of(name)):
         return Tier.WORDS
+    if is_hump(query.squeezed, words_of(name)):
+        return Tier.HUMP
     if query.folded in folded:
         return Tier.SUBSTRING
     distance = _distance(query, folded)

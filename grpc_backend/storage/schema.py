@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 # Any change of the tables takes a new number: an index is rebuilt rather than migrated,
 # for everything in it can be had again from the workspaces.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 32_000
 CHECKPOINT_PAGES = 8_000
@@ -40,10 +40,10 @@ CREATE TABLE symbol_name(
 CREATE INDEX symbol_name_band ON symbol_name(band, folded);
 CREATE INDEX symbol_name_folded ON symbol_name(folded);
 CREATE INDEX symbol_name_squeezed ON symbol_name(squeezed);
-CREATE INDEX symbol_name_initials ON symbol_name(initials, letters);
+CREATE INDEX symbol_name_initials ON symbol_name(band, initials, letters);
 CREATE INDEX symbol_name_length ON symbol_name(length, folded);
 CREATE INDEX symbol_name_reversed ON symbol_name(length, reversed);
-CREATE INDEX symbol_name_letters ON symbol_name(first, letters);
+CREATE INDEX symbol_name_letters ON symbol_name(first, band, letters);
 CREATE VIRTUAL TABLE name_trigram USING fts5(folded, content='', contentless_delete=1, detail=none,
     tokenize='trigram case_sensitive 1');
 CREATE TABLE symbol(

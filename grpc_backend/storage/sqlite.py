@@ -17,7 +17,7 @@ from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located
 from grpc_backend.storage import dictionary
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
-from grpc_backend.storage.narrowing import Narrowing, drop_parts, put_owners, put_parts
+from grpc_backend.storage.narrowing import drop_parts, put_owners, put_parts
 from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.schema import open_reader, open_writer, translated
 
@@ -40,7 +40,7 @@ class SqliteEngine:
         self._writing = threading.Lock()
         self._readers: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
         self._name_ids: dict[str, int] = {}
-        self._narrowing = Narrowing()
+        self._aids = queries.Aids()
         self._closed = False
 
     # -- reading
@@ -75,7 +75,7 @@ class SqliteEngine:
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
         with self._snapshot() as connection:
-            return queries.find(connection, self._narrowing, workspace, pattern, filters, limit)
+            return queries.find(connection, self._aids, workspace, pattern, filters, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""

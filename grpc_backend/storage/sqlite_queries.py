@@ -22,12 +22,21 @@ from grpc_backend.storage.memory import POPULAR_DEFINITIONS, is_below
 from grpc_backend.storage.name_queries import LAST_CHARACTER, NameRow, matching_names
 from grpc_backend.storage.narrowing import Narrowing
 from grpc_backend.storage.pattern import NamePattern, container_matches
+from grpc_backend.storage.trigrams import TrigramSample
 
 _symbol = msgspec.msgpack.Decoder(Symbol)
 _occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
 
 NAME_BATCH = 64
+
+
+class Aids:
+    """What a store remembers from question to question. It only saves time."""
+
+    def __init__(self) -> None:
+        self.narrowing = Narrowing()
+        self.trigrams = TrigramSample()
 
 
 def content_id(connection: apsw.Connection, key: ContentKey, version: int) -> int | None:
@@ -71,7 +80,7 @@ def summary(connection: apsw.Connection, workspace: str, prefix: str, without: C
 
 def find(
     connection: apsw.Connection,
-    narrowing: Narrowing,
+    aids: Aids,
     workspace: str,
     pattern: NamePattern,
     filters: Filters,
@@ -79,8 +88,9 @@ def find(
 ) -> list[Located]:
     """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
     workspace_id = _workspace_id(connection, workspace)
-    narrowed = narrowing.names(connection, workspace_id, pattern, filters)
-    names = matching_names(connection, pattern) if narrowed is None else narrowed.get(pattern.tier, ())
+    narrowed = aids.narrowing.names(connection, workspace_id, pattern, filters)
+    every = matching_names(connection, aids.trigrams, pattern)
+    names = every if narrowed is None else narrowed.get(pattern.tier, ())
     found = (
         one
         for batch in _batched(names, NAME_BATCH)

@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path)
     parser.add_argument("--each", type=int, default=300, help="questions a class")
-    parser.add_argument("--rivals", type=int, default=50, help="of them, how many the slow rivals are asked")
+    parser.add_argument("--rivals", type=int, default=50, help="of them, how many the rivals are asked: they are slow")
     parser.add_argument("--misses", type=int, default=0, help="print so many questions that missed")
     parser.add_argument("--home", type=Path, help="keep the index here, and use it if it is there")
     arguments = parser.parse_args()
@@ -54,13 +54,13 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         (workspace,) = await session.workspaces()
         async for _ in workspace.syncer.until_complete():
             pass
-        targets = _targets(home)
+        targets = targets_of(home)
         print(f"{len(targets)} symbols, {len({one.name for one in targets})} names below {arguments.root.name}")
         asked = questions(targets, arguments.each)
         ours = await _ours(workspace, asked)
         _print("codeindex", asked, [ranks for ranks, _ in ours], [ms for _, ms in ours])
-        for title, rival, limit in (("LIKE", Like(targets), None), ("rapidfuzz", Fuzzy(targets), arguments.rivals)):
-            some = _some(asked, limit)
+        for title, rival in (("LIKE", Like(targets)), ("rapidfuzz", Fuzzy(targets))):
+            some = _some(asked, arguments.rivals)
             answers = [_timed(rival, one) for one in some]
             _print(title, some, [rank for rank, _ in answers], [ms for _, ms in answers])
         missed = [(one, rank) for one, (rank, _) in zip(asked, ours, strict=True) if rank != 1]
@@ -70,7 +70,7 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         await session.close()
 
 
-def _targets(home: Path) -> list[Target]:
+def targets_of(home: Path) -> list[Target]:
     """Every symbol of the index, read from its file."""
     sql = (
         "SELECT s.symbol, f.path, n.uses FROM file f JOIN symbol s ON s.content_id=f.content_id"
@@ -108,13 +108,13 @@ def _timed(rival: Like | Fuzzy, one: Question) -> tuple[int, float]:
     return (names.index(one.target.name) + 1 if one.target.name in names else 0), taken_ms
 
 
-def _some(asked: Sequence[Question], limit: int | None) -> list[Question]:
+def _some(asked: Sequence[Question], limit: int) -> list[Question]:
     """The first `limit` questions of each class."""
     counts: dict[str, int] = defaultdict(int)
     some = []
     for one in asked:
         counts[one.kind] += 1
-        if limit is None or counts[one.kind] <= limit:
+        if counts[one.kind] <= limit:
             some.append(one)
     return some
 

@@ -41,7 +41,8 @@ def questions(symbols: Iterable[Target], each: int) -> list[Question]:
     by_name: dict[str, Target] = {}
     for symbol in sorted(symbols):
         by_name.setdefault(symbol.name, symbol)
-    targets = [one for one in by_name.values() if len(one.name) > 2 and one.name.strip("_")]
+    # Sentences (headings, keys of messages) are symbols too, but nobody types them.
+    targets = [one for one in by_name.values() if len(one.name) > 2 and one.name.strip("_") and " " not in one.name]
     found: list[Question] = []
     for kind, make in CLASSES.items():
         made = (make(rng, target) for target in _drawn(rng, targets))
