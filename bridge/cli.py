@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_mcp(verbs)
+    _add_lsp(verbs)
     _add_search(verbs)
     _add_index(verbs)
     _add_daemon_verbs(verbs)
@@ -65,6 +66,11 @@ Verbs = argparse._SubParsersAction  # argparse has no public name for it
 def _add_mcp(verbs: Verbs[argparse.ArgumentParser]) -> None:
     mcp = verbs.add_parser("mcp", help="MCP server on stdio, for assistants")
     mcp.add_argument("--workspace", "--root", type=Path, action="append", default=[], metavar="DIR")
+
+
+def _add_lsp(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    lsp = verbs.add_parser("lsp", help="language server on stdio, for editors")
+    lsp.add_argument("--stdio", action="store_true", help="taken because VS Code adds it; stdio is all there is")
 
 
 def _add_search(verbs: Verbs[argparse.ArgumentParser]) -> None:

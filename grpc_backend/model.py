@@ -102,8 +102,8 @@ class Import(Struct, frozen=True, array_like=True, gc=False):
 class Extraction(Struct, frozen=True, array_like=True):
     """All that one content says.
 
-    `occurrences` maps a name to the msgpack of its list of Occurrence, in
-    order of position: packed where it is made, since storage keeps it as it is.
+    `occurrences` maps a name to its uses as `packing` keeps them: packed where they are made, since storage
+    keeps them as they are. `layout` is the rest of what makes an Occurrence of each.
     `problem` is empty, or a stable word why nothing was extracted: binary,
     minified, timeout, crashed, unsupported. `warnings` tell what did not
     prevent extraction: invalid_utf8, syntax_errors, capped (a data file has more keys than are kept).
@@ -115,6 +115,7 @@ class Extraction(Struct, frozen=True, array_like=True):
     imports: tuple[Import, ...] = ()
     problem: str = ""
     warnings: tuple[str, ...] = ()
+    layout: bytes = b""
 
 
 class FileState(Struct, frozen=True, array_like=True, gc=False):
@@ -176,3 +177,4 @@ class Reference(Struct, frozen=True):
     path: str
     occurrence: Occurrence
     enclosing_id: str = ""
+    name: str = ""

@@ -993,6 +993,7 @@ class Symbol(_message.Message):
     DEPTH_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
     UNSAVED_FIELD_NUMBER: _builtins.int
+    BASES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """path#Qualified.name, ~2 for the second of the same name"""
     name: _builtins.str
@@ -1018,6 +1019,10 @@ class Symbol(_message.Message):
     """of the file that the positions belong to"""
     unsaved: _builtins.bool
     """out of the text of an open document, not out of the file"""
+    @_builtins.property
+    def bases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """the base types as written"""
+
     def __init__(
         self,
         *,
@@ -1038,10 +1043,11 @@ class Symbol(_message.Message):
         depth: _builtins.int = ...,
         digest: _builtins.bytes = ...,
         unsaved: _builtins.bool = ...,
+        bases: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "depth", b"depth", "digest", b"digest", "doc", b"doc", "end_column", b"end_column", "end_line", b"end_line", "id", b"id", "kind", b"kind", "language", b"language", "line", b"line", "name", b"name", "path", b"path", "qualified_name", b"qualified_name", "signature", b"signature", "start_column", b"start_column", "start_line", b"start_line", "unsaved", b"unsaved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bases", b"bases", "column", b"column", "depth", b"depth", "digest", b"digest", "doc", b"doc", "end_column", b"end_column", "end_line", b"end_line", "id", b"id", "kind", b"kind", "language", b"language", "line", b"line", "name", b"name", "path", b"path", "qualified_name", b"qualified_name", "signature", b"signature", "start_column", b"start_column", "start_line", b"start_line", "unsaved", b"unsaved"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1230,9 +1236,12 @@ class OutlineRequest(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
+    SKIP_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """a file, or a folder"""
     limit: _builtins.int
+    skip: _builtins.int
+    """leave out so many from the front: the pages before"""
     @_builtins.property
     def require(self) -> Global___Requirement: ...
     def __init__(
@@ -1241,10 +1250,11 @@ class OutlineRequest(_message.Message):
         path: _builtins.str = ...,
         limit: _builtins.int = ...,
         require: Global___Requirement | None = ...,
+        skip: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "path", b"path", "require", b"require"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "path", b"path", "require", b"require", "skip", b"skip"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1285,15 +1295,23 @@ class FindReferencesRequest(_message.Message):
     PATHS_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
+    ROLES_FIELD_NUMBER: _builtins.int
+    WITHIN_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """a name, a qualified name or a symbol id"""
     limit: _builtins.int
+    within: _builtins.str
+    """A path or a symbol id: only what stands in it; without `symbol`, of every name."""
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """globs"""
 
     @_builtins.property
     def require(self) -> Global___Requirement: ...
+    @_builtins.property
+    def roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """only these, as in Reference.role"""
+
     def __init__(
         self,
         *,
@@ -1301,10 +1319,12 @@ class FindReferencesRequest(_message.Message):
         paths: _abc.Iterable[_builtins.str] | None = ...,
         limit: _builtins.int = ...,
         require: Global___Requirement | None = ...,
+        roles: _abc.Iterable[_builtins.str] | None = ...,
+        within: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "symbol", b"symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1320,6 +1340,7 @@ class Reference(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     ENCLOSING_ID_FIELD_NUMBER: _builtins.int
     RECEIVER_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     line: _builtins.int
     column: _builtins.int
@@ -1328,6 +1349,8 @@ class Reference(_message.Message):
     enclosing_id: _builtins.str
     """the symbol that it stands in; empty: the file"""
     receiver: _builtins.str
+    name: _builtins.str
+    """what is used"""
     def __init__(
         self,
         *,
@@ -1337,10 +1360,11 @@ class Reference(_message.Message):
         role: _builtins.str = ...,
         enclosing_id: _builtins.str = ...,
         receiver: _builtins.str = ...,
+        name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "enclosing_id", b"enclosing_id", "line", b"line", "path", b"path", "receiver", b"receiver", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "enclosing_id", b"enclosing_id", "line", b"line", "name", b"name", "path", b"path", "receiver", b"receiver", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

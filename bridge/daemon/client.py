@@ -89,6 +89,13 @@ class DaemonClient:
         """The daemon and the workspace."""
         return await self._unary(request, lambda stub: stub.GetStatus)
 
+    async def shutdown(self) -> None:
+        """Have the daemon end in an orderly way; the next question starts another."""
+        try:
+            await stub_of(await self._link.channel()).Shutdown(pb.ShutdownRequest(), timeout=DEADLINE_S)
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from None
+
     async def _unary(
         self,
         request: R,

@@ -30,6 +30,7 @@ _ROLES: Final = {
     "type": Role.TYPE,
     "write": Role.WRITE,
 }
+WORD_ROLES: Final = frozenset(_ROLES)
 # Captures that need no `@name`: a function, and a class.
 _NAMELESS: Final = {"local": "local", "anonymous": "scope"}
 _RANGE_ROLES: Final = {
@@ -97,7 +98,7 @@ class _Search:
             if key in _DEFINING:
                 draft = self._define(pattern, key, nodes[0], captures)
             elif (role := _ROLES.get(key)) is not None:
-                self._say(role, nodes)
+                _say(unit, role, nodes)
             elif (role := _RANGE_ROLES.get(key)) is not None:
                 unit.roles += [(node.start_byte, node.end_byte, role) for node in nodes]
                 if key == "import":
@@ -113,13 +114,6 @@ class _Search:
             elif (nameless := _NAMELESS.get(key)) is not None:
                 self._nameless(nameless, nodes[0], captures)
         return draft
-
-    def _say(self, role: int, nodes: list[Node]) -> None:
-        """Note the role of words; that one is a type is the most general that can be said of it."""
-        at = self._unit.role_at
-        for node in nodes:
-            if role != Role.TYPE or node.start_byte not in at:
-                at[node.start_byte] = role
 
     def _define(self, pattern: int, kind: str, node: Node, captures: Captures) -> Draft | None:
         """Add one definition for each `@name`; return the first."""
@@ -146,6 +140,23 @@ class _Search:
         """Nothing to show, but a place to what is inside."""
         start = node.start_byte
         self.found[~start] = Draft(kind, node, captures, (start, start, ""))
+
+
+def take_words(unit: Unit, captures: Captures) -> None:
+    """Take in what words mean."""
+    for key, nodes in captures.items():
+        _say(unit, _ROLES[key], nodes)
+
+
+def _say(unit: Unit, role: int, nodes: list[Node]) -> None:
+    """Note the role of words; that one is a type is the most general that can be said of it."""
+    at = unit.role_at
+    if role == Role.TYPE:
+        for node in nodes:
+            at.setdefault(node.start_byte, role)
+    else:
+        for node in nodes:
+            at[node.start_byte] = role
 
 
 def _merged(ranges: list[tuple[int, int]], root: Node) -> list[tuple[int, int]]:

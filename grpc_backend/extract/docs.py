@@ -53,7 +53,8 @@ def doc_before(text: str, start: int, line_signs: tuple[str, ...] = ("//",)) -> 
         opening = text.rfind("/*", 0, end)
         alone = opening >= 0 and not text[text.rfind("\n", 0, opening) + 1 : opening].strip()
         return clean(uncommented(text[opening:end])) if alone else ""
-    return clean(uncommented(_line_comment(text, end, line_signs)))
+    comment = _line_comment(text, end, line_signs)
+    return clean(uncommented(comment)) if comment else ""
 
 
 def _line_comment(text: str, end: int, signs: tuple[str, ...]) -> str:

@@ -10,17 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
-from grpc_backend.model import Extraction, Import, Occurrence, Symbol
+from grpc_backend import packing
+from grpc_backend.model import Extraction, Import, Symbol
 
 Range = tuple[int, int]
 
 # Every byte to a blank, but those that end lines.
 _BLANKS: Final = bytes(byte if byte in b"\r\n" else 32 for byte in range(256))
-_encode: Final = msgspec.msgpack.Encoder().encode
-_occurrences: Final = msgspec.msgpack.Decoder(list[Occurrence])
 
 
 def parts(content: bytes, embedded: Sequence[tuple[str, int, int]]) -> Iterator[tuple[str, bytes]]:
@@ -39,16 +37,14 @@ def merged(host: Extraction, inner: Extraction) -> Extraction:
     symbols = [*host.symbols, *(_moved(symbol, base) for symbol in inner.symbols)]
     occurrences = dict(host.occurrences)
     for name, packed in inner.occurrences.items():
-        uses = [_within(one, base) for one in _occurrences.decode(packed)]
-        if name in occurrences:
-            uses = sorted([*_occurrences.decode(occurrences[name]), *uses], key=_position)
-        occurrences[name] = _encode(uses)
+        occurrences[name] = packing.joined(occurrences[name], packed) if name in occurrences else packed
     return replace(
         host,
         symbols=tuple(_numbered(symbols)),
         occurrences=occurrences,
         imports=tuple(sorted([*host.imports, *inner.imports], key=_line)),
         warnings=tuple(dict.fromkeys([*host.warnings, *inner.warnings])),
+        layout=packing.overlaid(host.layout, inner.layout, base),
     )
 
 
@@ -66,10 +62,6 @@ def _moved(symbol: Symbol, base: int) -> Symbol:
     return replace(symbol, parent=symbol.parent + base) if symbol.parent >= 0 else symbol
 
 
-def _within(one: Occurrence, base: int) -> Occurrence:
-    return replace(one, enclosing=one.enclosing + base) if one.enclosing >= 0 else one
-
-
 def _numbered(symbols: Sequence[Symbol]) -> Iterator[Symbol]:
     """The symbols with ordinals that tell those of one name apart across the languages."""
     counts: dict[str, int] = defaultdict(int)
@@ -77,10 +69,6 @@ def _numbered(symbols: Sequence[Symbol]) -> Iterator[Symbol]:
         counts[symbol.qualified_name] += 1
         ordinal = counts[symbol.qualified_name]
         yield symbol if symbol.ordinal == ordinal else replace(symbol, ordinal=ordinal)
-
-
-def _position(one: Occurrence) -> tuple[int, int]:
-    return one.line, one.column
 
 
 def _line(one: Import) -> int:

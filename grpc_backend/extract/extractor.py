@@ -12,6 +12,7 @@ from grpc_backend.extract import detect, embedded
 from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.grammar import Grammar, load
 from grpc_backend.extract.references import ReferenceFinder
+from grpc_backend.extract.stretches import layout
 from grpc_backend.extract.symbols import build_symbols
 from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.model import Extraction
@@ -58,7 +59,7 @@ def _read(language: str, grammar: Grammar, content: bytes) -> Extraction:
         warnings.append("syntax_errors")
     occurrences = _finder(language).find(unit) if grammar.rules.scanned else {}
     imports = tuple(sorted(unit.imports, key=_BY_LINE))
-    found = Extraction(language, symbols, occurrences, imports, warnings=tuple(warnings))
+    found = Extraction(language, symbols, occurrences, imports, warnings=tuple(warnings), layout=layout(unit))
     for inner, part in embedded.parts(content, [one for one in unit.embedded if _is_written(content, *one)]):
         found = embedded.merged(found, _read(inner, load(inner), part))
     return found

@@ -9,15 +9,17 @@ from itertools import accumulate
 class LineTable:
     """Where each line of a content starts. Lines end at LF; a CR before it belongs to the line."""
 
-    __slots__ = ("starts",)
+    __slots__ = ("lengths", "starts")
 
     def __init__(self, content: bytes) -> None:
         if content.count(b"\r") == content.count(b"\r\n"):  # else splitlines would see lines at lone CRs
-            self.starts = [0, *accumulate(map(len, content.splitlines(keepends=True)))]
+            self.lengths = list(map(len, content.splitlines(keepends=True)))
+            self.starts = [0, *accumulate(self.lengths)]
             if content and not content.endswith(b"\n"):
                 self.starts.pop()
         else:
-            self.starts = [0, *accumulate(len(line) + 1 for line in content.split(b"\n"))][:-1]
+            self.lengths = [len(line) + 1 for line in content.split(b"\n")]
+            self.starts = [0, *accumulate(self.lengths)][:-1]
 
     def at(self, offset: int) -> tuple[int, int]:
         """1-based line and 0-based byte column of an offset."""

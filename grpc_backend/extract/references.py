@@ -1,129 +1,77 @@
-"""Finds the uses of names: one pass over the words of a text (see words.py for the method)."""
+"""Finds the uses of names: one pass over the words of a text (see words.py for the method).
+
+There are some hundred thousand words to a second of parsing, so no Python code runs for each of them: what
+gaps and words say are arrays of small numbers, looked up and joined as a whole, and only the few words whose
+reading depends on more than their neighbours are looked at one by one.
+"""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import accumulate, islice
-from operator import itemgetter
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
+from itertools import accumulate, compress, islice, repeat
 from typing import Final
 
-import msgspec
-
 from grpc_backend.extract import words
-from grpc_backend.extract.draft import Unit, readable
+from grpc_backend.extract.draft import Unit
+from grpc_backend.extract.memories import (
+    CALLED,
+    EARLIER,
+    EARLIER_HIDDEN,
+    EARLIER_IMPORT,
+    EARLIER_READ,
+    NO_NAME,
+    NO_READING,
+    NO_ROLE,
+    ROLE,
+    UNKNOWN,
+    UNSETTLED,
+    Memories,
+)
+from grpc_backend.extract.receivers import receiver_before
 from grpc_backend.extract.rules import FREE, HIDDEN, SHAPELESS, Rules
+from grpc_backend.extract.stretches import stretches
 from grpc_backend.model import Role
+from grpc_backend.packing import ROLE_BITS, Uses, encode
 
-RECEIVER_CHARACTERS: Final = 40
-# Gaps longer than this are seldom met again.
-REMEMBERED_GAP_CHARACTERS: Final = 48
-REMEMBERED_GAPS: Final = 50_000
-
-REMEMBERED_CHAINS: Final = 200_000
-FAR: Final = 1 << 60
-NAME: Final = 1 << 30
-# The receiver of a chain that begins with its link: `.b` in `a().b`.
-UNKNOWN: Final = "?"
-TYPE: Final = Role.TYPE
-INHERITED: Final = -2
+# With fewer words than so many to a place whose role is known, all places are looked up together.
+SPARSE: Final = 6
 # Definitions with one of these modifiers use what their name says as well.
 USING: Final = frozenset({"embedded", "reexport"})
-EXTENDING: Final = words.SPANNING | words.ANNOTATED
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_BY_RANGE: Final = itemgetter(0, 1)
-_PART: Final = re.compile(r"([.\x01-\x03]*)([^.\x01-\x03]+)")
-_IN_RECEIVER: Final = re.compile(r"[\w\x80-\xff.$?!:>\"'-]").match
-
-# An Occurrence as a tuple: the same msgpack, made in a third of the time.
-Use = tuple[int, int, int, int, str]
-# What a range's role means for the words in there.
-_FIXED: Final[dict[int, int | None]] = {FREE: None}
-# The innermost enclosing symbol (or -1) and the role that all words have there (or None).
-State = tuple[int, "int | None"]
-NOWHERE: Final[State] = (-1, None)
-# One name of a chain, its offset in there, what stands before it.
-Part = tuple[str, int, str]
-# The same of a name that is not the last, and its role if nothing else tells.
-Inner = tuple[str, int, str, int]
 
 
-class GapMemory(dict[str, tuple[int, int]]):
-    """What each gap says, (of the word before it, of the word after it), worked out once."""
-
-    def __init__(self, rules: Rules) -> None:
-        super().__init__()
-        self._rules = rules
-
-    def __missing__(self, gap: str) -> tuple[int, int]:
-        signs = self._rules.after(gap), self._rules.before(gap)
-        if len(gap) <= REMEMBERED_GAP_CHARACTERS:
-            if len(self) >= REMEMBERED_GAPS:
-                self.clear()
-            self[gap] = signs
-        return signs
+def _fixed(role: int) -> bytes:
+    """Each reading as it is in a range in which all words have one role."""
+    last = role if role >= 0 else NO_ROLE
+    chained = {HIDDEN: EARLIER_HIDDEN, Role.IMPORT: EARLIER_IMPORT}.get(role)
+    readings = bytearray(range(256))
+    for reading in range(256):
+        if not (reading & NO_NAME or (role == Role.TYPE and reading & CALLED)):
+            earlier = chained if chained and reading & EARLIER else reading & EARLIER
+            readings[reading] = last | earlier | (reading & CALLED)
+    return bytes(readings)
 
 
-class RoleMemory(dict[int, int]):
-    """The role that each combination of signs makes."""
-
-    def __init__(self, rules: Rules) -> None:
-        super().__init__()
-        self._rules = rules
-
-    def __missing__(self, signs: int) -> int:
-        role = self[signs] = int(self._rules.role(signs))
-        return role
-
-
-class ChainMemory(dict[str, "tuple[int, tuple[Inner, ...], Part]"]):
-    """What each piece between gaps is: a keyword, a name, or a chain of names like `a.b.c`.
-
-    A value is (sign, parts before the last, last part). `sign` is NAME or more for what is no
-    keyword, else what the keyword says (see `Rules.keywords`).
-    """
-
-    def __init__(self, rules: Rules) -> None:
-        super().__init__()
-        self._rules = rules
-
-    def __missing__(self, chain: str) -> tuple[int, tuple[Inner, ...], Part]:
-        if len(self) >= REMEMBERED_CHAINS:
-            self.clear()
-        value = self[chain] = self._read(chain)
-        return value
-
-    def _read(self, chain: str) -> tuple[int, tuple[Inner, ...], Part]:
-        keywords = self._rules.keywords
-        if chain in keywords:
-            return keywords[chain], (), (readable(chain), 0, "")
-        parts: list[Inner] = []
-        for match in _PART.finditer(chain.rstrip(".\x01\x02\x03")):
-            link, name = match.groups()
-            receiver = self._receiver(chain, link, match.start())
-            is_keyword = name in keywords and not keywords[name] & words.SOFT
-            if name[0].isdigit() or (is_keyword and not (receiver and self._rules.keyword_members)):
-                continue
-            role = Role.CALL if receiver and self._rules.is_call(link, name) else Role.READ
-            parts.append((readable(name), match.start(2), receiver, role))
-        if not parts:
-            return 0, (), ("", 0, "")
-        return NAME | (words.CALLED if parts[-1][3] else 0), tuple(parts[:-1]), parts[-1][:3]
-
-    def _receiver(self, chain: str, link: str, end: int) -> str:
-        """What stands before a link of a chain; UNKNOWN if that is not in the chain."""
-        if not link or link.startswith(".."):
-            return ""
-        if not end:
-            return "" if link == self._rules.root_link else UNKNOWN
-        if end > RECEIVER_CHARACTERS:
-            return ""
-        for written, sign in self._rules.links.items():
-            chain = chain.replace(sign, written)
-        return readable(chain[:end])
+_FIXED: Final = {role: _fixed(role) for role in (HIDDEN, *map(int, Role))}
+_UNSETTLED: Final = re.compile(rb"[\x80-\xff]")
+# 1 for readings that make the last name of a word a use.
+_IS_USE: Final = bytes(reading & ROLE != NO_ROLE and not reading & NO_NAME for reading in range(256))
+# Chains of which not all names are uses, or the ones before the last not merely read.
+_SPECIAL: Final = re.compile(
+    b"[%s]"
+    % b"".join(
+        rb"\x%02x" % reading
+        for reading in range(NO_NAME)
+        if reading & EARLIER > EARLIER_READ or (reading & EARLIER and reading & ROLE == NO_ROLE)
+    )
+)
+# What is known of a word by its place: a role or this; which bits of its reading that keeps, and which it sets.
+_UNSAID: Final = ROLE + 1
+_KEEPING: Final = bytes([*[0xFF & ~ROLE] * _UNSAID, *[0xFF] * (256 - _UNSAID)])
+_SAYING: Final = bytes([*range(_UNSAID), *[0] * (256 - _UNSAID)])
+_OF_CHAINS: Final = bytes(0xFF if reading & EARLIER else 0 for reading in range(256))
 
 
 class ReferenceFinder:
@@ -131,127 +79,175 @@ class ReferenceFinder:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._memories = GapMemory(rules), ChainMemory(rules), RoleMemory(rules)
+        self._memories = Memories(rules)
 
     def find(self, unit: Unit) -> dict[str, bytes]:
         """The uses of each name, packed as `Extraction.occurrences` has them."""
         text = _masked(unit.text, unit.masks, unit.holes)
         if text.isspace():
             return {}
+        self._memories.chains.tidy()
         scan = _Scan(self._rules, self._memories, unit)
         scan.run(text, 0)
-        return {name: _encode(uses) for name, uses in scan.uses.items()}
+        return {name: encode(uses) for name, uses in scan.uses().items()}
 
 
 class _Scan:
     """One pass over one file."""
 
-    def __init__(self, rules: Rules, memories: tuple[GapMemory, ChainMemory, RoleMemory], unit: Unit) -> None:
+    def __init__(self, rules: Rules, memories: Memories, unit: Unit) -> None:
         self._rules, self._memories = rules, memories
         self._text = unit.text
-        self._at = unit.role_at
+        # The roles of words by their places; the places that are looked up one by one.
+        self._at = {place: role if role >= 0 else NO_ROLE for place, role in unit.role_at.items()}
         for draft in unit.drafts:
             if draft.kind not in SHAPELESS and USING.isdisjoint(draft.modifiers):
-                self._at[draft.name_start] = HIDDEN
-        self._borders, self._states = _stretches(unit)
-        self._borders.append(FAR)
-        self._starts = [*unit.lines.starts, FAR]
-        self.uses: dict[str, list[Use]] = defaultdict(list)
+                self._at[draft.name_start] = NO_ROLE
+        self._inside: list[int] = []
+        self._is_dense = False
+        self._ranges = stretches(unit.roles, FREE)
+        # The uses of each word; those of each name.
+        self._words: dict[str, list[int]] = defaultdict(list)
+        self._uses: dict[str, Uses] = {}
 
-    def run(self, text: str, offset: int) -> None:  # noqa: PLR0912
-        """Go through the words of a text in order. One long loop: a call for each word would double its cost."""
-        at, uses, rules, (gaps, chains, roles) = self._at, self.uses, self._rules, self._memories
-        borders, states, starts = self._borders, self._states, self._starts
-        state, line = bisect_right(borders, offset) - 1, bisect_right(starts, offset) - 1
-        border, line_start, line_end = borders[state], starts[line], starts[line]
-        before = words.STATEMENT
-        enclosing, fixed = NOWHERE
-        for chain, gap, start in self._pieces(text, offset):
-            after, coming = gaps[gap]
-            sign, earlier, (name, delta, receiver) = chains[chain]
-            if sign < NAME and (not sign & words.SOFT or rules.is_keyword(chain, before, gap)):
-                before = coming | sign
-                if sign & words.EMBEDDING:
-                    self._embedded(chain, gap, start + len(chain))
-                continue
-            while start >= border:
-                enclosing, fixed = states[state]
-                state += 1
-                border = borders[state]
-            while start >= line_end:
-                line += 1
-                line_start, line_end = line_end, starts[line]
-            if earlier and (role := _chained(fixed, before)) >= 0:
-                for name_, delta_, known, own in earlier:
-                    receiver_ = _receiver(self._text, start) if known is UNKNOWN else known
-                    uses[name_].append((role or own, line, start + delta_ - line_start, enclosing, receiver_))
-            position = start + delta
-            if position in at:
-                role = at[position]
-            elif fixed is None or (fixed == TYPE and after & words.CALLED):
-                # What a soft keyword says, it says as a keyword only.
-                role = roles[before | after | (sign if sign >= NAME else NAME)]
-            else:
-                role = fixed
-            if role >= 0:
-                if receiver is UNKNOWN:
-                    receiver = _receiver(self._text, start)
-                uses[name].append((role, line, position - line_start, enclosing, receiver))
-            if after & EXTENDING:
-                coming |= _extended(before, after)
-            before = coming
-
-    def _pieces(self, text: str, offset: int) -> Iterator[tuple[str, str, int]]:
-        """Each word with the gap after it and its offset in the file."""
+    def run(self, text: str, offset: int) -> None:
+        """Take in the words of a text that stands at `offset` in the file."""
         for written, sign in self._rules.links.items():
             text = text.replace(written, sign)
         pieces = self._rules.splitter.split(text)
         pieces.append("\n")
-        positions = islice(accumulate(map(len, pieces), initial=offset), 0, None, 2)
-        return zip(pieces[::2], pieces[1::2], positions, strict=False)
+        chains, gaps = pieces[::2], pieces[1::2]
+        starts = list(islice(accumulate(map(len, pieces), initial=offset), 0, len(pieces), 2))
+        if not offset:
+            self._is_dense = len(starts) < SPARSE * len(self._at)
+            self._inside = sorted(self._at.keys() - set(starts) if self._is_dense else self._at)
+        readings = self._readings(chains, gaps, starts)
+        self._fix(readings, starts)
+        readings = self._place(readings, chains, starts)
+        self._take_apart(readings, chains, starts)
+        kept = readings.translate(_IS_USE)
+        uses = [
+            start << ROLE_BITS | reading & ROLE
+            for start, reading in zip(compress(starts, kept), compress(readings, kept), strict=True)
+        ]
+        deque(map(list.append, map(self._words.__getitem__, compress(chains, kept)), uses), 0)
+
+    def _readings(self, chains: list[str], gaps: list[str], starts: list[int]) -> bytearray:
+        """Each word's reading by its neighbours."""
+        memories, count = self._memories, len(chains)
+        said_by_gaps = array("H", map(memories.gaps.__getitem__, gaps))
+        said_by_words = array("H", map(memories.chains.__getitem__, chains))
+        keys = array("H", bytes(8 * count + 8))  # see RoleMemory
+        keys[:-4:4] = keys[6::4] = said_by_gaps
+        keys[1:-4:4] = keys[7::4] = said_by_words
+        readings = bytearray(map(memories.roles.__getitem__, memoryview(keys).cast("B").cast("Q")[:-1].tolist()))
+        handed, receiving, last = 0, 0, count - 1
+        for match in _UNSETTLED.finditer(readings):  # sees what is marked on the way
+            index = match.start()
+            chain, gap = chains[index], gaps[index]
+            before = memories.gaps.signs[keys[4 * index + 2]][1] | memories.chains.signs[keys[4 * index + 3]][1]
+            if receiving == index:
+                before |= handed
+            readings[index], handed = memories.settle(chain, before, gap)
+            if handed & words.EMBEDDING:
+                self._embedded(chain, gap, starts[index] + len(chain))
+                handed &= ~words.EMBEDDING
+            if handed and index < last:
+                receiving = index + 1
+                readings[receiving] |= UNSETTLED
+        return readings
 
     def _embedded(self, word: str, gap: str, start: int) -> None:
         """Go through the code inside a string."""
         for first, last in self._rules.embedded(gap, word):
             self.run(gap[first:last], start + first)
 
-
-def _extended(before: int, after: int) -> int:
-    """What the word before a gap hands on to the one after it: along a list, or as its annotation."""
-    if after & words.SPANNING:
-        return before & words.ALONG_LIST
-    return words.TYPED if before & words.STATEMENT else 0
-
-
-def _chained(fixed: int | None, before: int) -> int:
-    """The role of `a` and `b` in `a.b.c`."""
-    if fixed in (HIDDEN, Role.IMPORT):
-        return fixed
-    return Role.IMPORT if before & words.IMPORTED else Role.READ
-
-
-def _receiver(text: str, end: int) -> str:
-    """The expression before `end`, if it is short and on one line; brackets are kept whole."""
-    first = max(0, end - 200)
-    blank = text[first + len(text[first:end].rstrip()) : end]
-    if blank and "\n" not in blank:
-        return ""  # `return .b`: a link goes on after a line's end, not after a blank
-    end -= len(blank)
-    least = max(0, end - RECEIVER_CHARACTERS)
-    depth, index = 0, end
-    while index > least:
-        character = text[index - 1]
-        if character in ")]":
-            depth += 1
-        elif character in "([":
-            if not depth:
+    def _fix(self, readings: bytearray, starts: list[int]) -> None:
+        """Read the words in ranges that have one role."""
+        borders, roles = self._ranges
+        stretch = max(0, bisect_right(borders, starts[0]) - 1)
+        for border, end, role in zip(borders[stretch:], borders[stretch + 1 :], roles[stretch:], strict=False):
+            if border > starts[-1]:
                 break
-            depth -= 1
-        elif character == "\n" or (not depth and not _IN_RECEIVER(character)):
-            break
-        index -= 1
-    cut = index == least and index > 0 and _IN_RECEIVER(text[index - 1])
-    return "" if depth or cut else readable(text[index:end])
+            if role != FREE:
+                first, last = bisect_left(starts, border), bisect_left(starts, end)
+                readings[first:last] = readings[first:last].translate(_FIXED[role])
+
+    def _place(self, readings: bytearray, chains: list[str], starts: list[int]) -> bytearray:
+        """Read the words whose role is known by their place."""
+        if not self._is_dense:
+            self._place_singly(readings, chains, starts)
+            return readings
+        said = bytes(map(self._at.get, starts, repeat(_UNSAID)))
+        size = len(said)
+        chained = int.from_bytes(readings.translate(_OF_CHAINS))
+        kept = int.from_bytes(said.translate(_KEEPING)) | chained
+        known = int.from_bytes(said.translate(_SAYING)) & ~chained
+        placed = bytearray((int.from_bytes(readings) & kept | known).to_bytes(size))
+        self._place_singly(placed, chains, starts)
+        return placed
+
+    def _place_singly(self, readings: bytearray, chains: list[str], starts: list[int]) -> None:
+        """The same one by one: few words, or the last names of chains, which stand where no word begins."""
+        parts, last, index = self._memories.chains.parts, starts[-1] + len(chains[-1]), 0
+        for offset in islice(self._inside, bisect_left(self._inside, starts[0]), None):
+            if offset > last:
+                break
+            index = bisect_right(starts, offset, index) - 1
+            reading = readings[index]
+            if not reading & NO_NAME and starts[index] + parts[chains[index]][1][1] == offset:
+                readings[index] = reading & ~ROLE | self._at[offset]
+
+    def _take_apart(self, readings: bytearray, chains: list[str], starts: list[int]) -> None:
+        """Take in the chains whose names before the last are not merely read, or of which only those are uses."""
+        parts = self._memories.chains.parts
+        for match in _SPECIAL.finditer(readings):
+            index = match.start()
+            earlier, last = parts[chains[index]]
+            place, reading = starts[index] << ROLE_BITS, readings[index]
+            if reading & EARLIER != EARLIER_HIDDEN:
+                for name, delta, receiver, role in earlier:
+                    said = Role.IMPORT if reading & EARLIER == EARLIER_IMPORT else role
+                    self._add(name, delta, receiver, [place | said])
+            if reading & ROLE != NO_ROLE:
+                self._add(*last, [place | reading & ROLE])
+            readings[index] = NO_READING
+
+    def uses(self) -> dict[str, Uses]:
+        """All names and their uses; to be asked for at the end."""
+        found, parts = self._uses, self._memories.chains.parts
+        for chain, uses in self._words.items():
+            earlier, (name, delta, receiver) = parts[chain]
+            if not delta:  # most of them
+                known = found.get(name)
+                if known is None:
+                    found[name] = {receiver: uses}
+                elif receiver in known:
+                    known[receiver] += uses
+                else:
+                    known[receiver] = uses
+                continue
+            for name_, delta_, receiver_, role in earlier:
+                self._add(name_, delta_, receiver_, [use & ~ROLE | role for use in uses])
+            self._add(name, delta, receiver, uses)
+        return found
+
+    def _add(self, name: str, delta: int, receiver: str, uses: list[int]) -> None:
+        """Add uses of a name that stands `delta` into the word that they are of."""
+        if receiver is UNKNOWN:
+            for use in uses:
+                self._add(name, delta, receiver_before(self._text, use >> ROLE_BITS), [use])
+            return
+        if delta:
+            further = delta << ROLE_BITS
+            uses = [use + further for use in uses]
+        known = self._uses.get(name)
+        if known is None:
+            self._uses[name] = {receiver: uses}
+        elif receiver in known:
+            known[receiver] += uses
+        else:
+            known[receiver] = uses
 
 
 def _masked(text: str, masks: list[tuple[int, int]], holes: list[tuple[int, int]]) -> str:
@@ -272,31 +268,3 @@ def _masked(text: str, masks: list[tuple[int, int]], holes: list[tuple[int, int]
         stack.append((-negative_end, blank))
         blank = masking
     return "".join(pieces)
-
-
-def _stretches(unit: Unit) -> tuple[list[int], list[State]]:
-    """Where (innermost enclosing symbol, range's role) changes, and what it is from there on."""
-    ranges: list[tuple[int, int, int, int | None]] = [
-        (draft.start, -draft.end, draft.index, None) for draft in unit.drafts if draft.kind not in SHAPELESS
-    ]
-    ranges += [(start, -end, INHERITED, role) for start, end, role in unit.roles]
-    ranges.sort(key=_BY_RANGE)
-    borders, states, state = [0], [NOWHERE], NOWHERE
-    stack: list[tuple[int, State]] = []
-    innermost = FAR
-    for start, negative_end, index, role in ranges:
-        while innermost <= start:
-            borders.append(innermost)
-            state = stack.pop()[1]
-            states.append(state)
-            innermost = stack[-1][0] if stack else FAR
-        stack.append((-negative_end, state))
-        innermost = -negative_end
-        state = (state[0] if index == INHERITED else index, state[1] if role is None else _FIXED.get(role, role))
-        borders.append(start)
-        states.append(state)
-    while stack:
-        end, state = stack.pop()
-        borders.append(end)
-        states.append(state)
-    return borders, states

@@ -98,5 +98,10 @@ def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) ->
 def signature(unit: Unit, rules: Rules, draft: Draft) -> str:
     """A definition up to its body as written, whitespace folded, long ones cut with `…`."""
     end = min(draft.body, draft.head + 4 * SIGNATURE_CHARACTERS)
-    folded = " ".join(readable(unit.text[draft.head : end]).split()).rstrip(rules.signature_tail)
+    folded = _folded(readable(unit.text[draft.head : end])).rstrip(rules.signature_tail)
     return folded if len(folded) <= SIGNATURE_CHARACTERS else folded[: SIGNATURE_CHARACTERS - 1] + "…"
+
+
+def _folded(text: str) -> str:
+    """A text with single blanks for all white space; most have no other (no white space but a blank is printable)."""
+    return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())

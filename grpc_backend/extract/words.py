@@ -36,10 +36,12 @@ SOFT = 16384
 
 # What holds on to the next name of a list.
 ALONG_LIST: Final = TYPED | DERIVED | IMPORTED
+# After these, a word hands on something to the next one.
+EXTENDING: Final = SPANNING | ANNOTATED
 
 # What follows the first character of a comment or string, for `splitter`.
 LINE_COMMENT: Final = r"[^\n]*+"
-C_COMMENT: Final = r"(?:/(?:[^\n\\]|\\.)*+|\*(?:[^*]|\*(?!/))*+(?:\*/)?)?+"
+C_COMMENT: Final = r"(?:/[^\n\\]*+(?:\\.[^\n\\]*+)*+|\*(?:[^*]++|\*(?!/))*+(?:\*/)?)?+"
 DOUBLE_QUOTED: Final = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?+'
 SINGLE_QUOTED: Final = r"[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"
 
@@ -64,5 +66,7 @@ def splitter(
     inside = "".join(f"|{re.escape(first)}(?:{rest})" for first, rest in skipped.items())
     digits = "[0-9]" + number
     whole = rf"(?:(?<![{word}][{endings}])|(?==[^=~>]))" if endings else ""
-    gap = rf"[^{word}]{whole}(?:(?<![{firsts}]){after})(?:[^{word}{firsts}]++{inside}|{digits})*+"
+    # The loop's last round is what a search pays for: it is entered only where something is to be skipped.
+    plain, more = rf"[^{word}{firsts}]*+", rf"(?=[0-9{firsts}])(?:{inside[1:]}|{digits})"
+    gap = rf"[^{word}]{whole}(?:(?<![{firsts}]){after}){plain}(?:{more}{plain})*+"
     return re.compile(f"({gap})", re.DOTALL)

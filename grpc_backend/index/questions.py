@@ -26,6 +26,15 @@ class Place(Struct, frozen=True):
     column: int
 
 
+class Uses(Struct, frozen=True):
+    """Which uses are asked for. `within`: a path or an id that they stand in."""
+
+    symbol: str
+    paths: tuple[str, ...] = ()
+    roles: frozenset[int] = frozenset()
+    within: str = ""
+
+
 class Area(Struct, frozen=True):
     """A folder or file at the top of what was asked about."""
 
@@ -69,14 +78,19 @@ def outline(view: View, workspace: str, path: str, limit: int) -> list[Located]:
     return view.outline(workspace, path) or view.below(workspace, path, limit)
 
 
-def find_references(
-    view: View, workspace: str, symbol: str, paths: tuple[str, ...], limit: int
-) -> tuple[list[Reference], int]:
-    """Uses of a symbol's name, and how many there are in all."""
-    if not symbol:
+def find_references(view: View, workspace: str, wanted: Uses, limit: int) -> tuple[list[Reference], int]:
+    """Uses of a symbol's name, and how many there are in all. Errors: InvalidRequest, NotFound."""
+    if not wanted.symbol and not wanted.within:
         raise InvalidRequest("name a symbol")
-    name = by_id(view, workspace, symbol).symbol.name if "#" in symbol else parse(symbol).readings[0].text
-    return view.references(workspace, name, Filters(paths=paths), limit)
+    name = _name_of(view, workspace, wanted.symbol) if wanted.symbol else ""
+    if not wanted.within:
+        return view.references(workspace, name, Filters(paths=wanted.paths, roles=wanted.roles), limit)
+    found = [
+        use
+        for use in _within(view, workspace, wanted.within)
+        if (not name or use.name == name) and (not wanted.roles or use.occurrence.role in wanted.roles)
+    ]
+    return found[:limit], len(found)
 
 
 def overview(view: View, workspace: str, path: str, limit: int, files: list[str]) -> Overview:
@@ -92,6 +106,21 @@ def overview(view: View, workspace: str, path: str, limit: int, files: list[str]
         [one for one in popular if one.symbol.kind in TELLING_KINDS][:limit],
         view.summary(workspace, prefix),
     )
+
+
+def _name_of(view: View, workspace: str, symbol: str) -> str:
+    """The last name of what was typed, or of the symbol that an id names."""
+    return by_id(view, workspace, symbol).symbol.name if "#" in symbol else parse(symbol).readings[0].text
+
+
+def _within(view: View, workspace: str, within: str) -> list[Reference]:
+    """All uses in a file, or in the lines and columns of a symbol."""
+    uses = view.uses_in(workspace, within.split("#", 1)[0])
+    if "#" not in within:
+        return uses
+    symbol = by_id(view, workspace, within).symbol
+    first, last = (symbol.start_line, symbol.start_column), (symbol.end_line, symbol.end_column)
+    return [use for use in uses if first <= (use.occurrence.line, use.occurrence.column) < last]
 
 
 def _exact(view: View, workspace: str, symbol: str, limit: int) -> list[Located]:

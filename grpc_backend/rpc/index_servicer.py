@@ -94,9 +94,7 @@ class IndexServicer(CodeIndexServiceServicer):
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
         limit = limit_of(request.limit)
-        found, total = await self._ask(
-            questions.find_references, workspace, request.symbol, tuple(request.paths), limit
-        )
+        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), limit)
         return pb.FindReferencesReply(
             references=[wire.reference_to(one) for one in found],
             total=total,
@@ -117,8 +115,9 @@ class IndexServicer(CodeIndexServiceServicer):
         """The symbols of a file, or the top-level ones below a folder."""
         workspace, freshness = await self._ready(request.require, context)
         limit = limit_of(request.limit or MAX_LIMIT)
-        found = await self._ask(questions.outline, workspace, request.path.strip("/"), limit + 1)
-        return wire.symbols_to(found, limit, _covered(workspace, freshness))
+        skip = max(request.skip, 0)
+        found = await self._ask(questions.outline, workspace, request.path.strip("/"), skip + limit + 1)
+        return wire.symbols_to(found[skip:], limit, _covered(workspace, freshness))
 
     async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
         """What the workspace consists of and what is used most in it."""

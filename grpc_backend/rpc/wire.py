@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from grpc_backend.errors import InvalidRequest
-from grpc_backend.index.questions import Overview
+from grpc_backend.index.questions import Overview, Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.model import FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import Query, parse
@@ -79,6 +79,16 @@ def query_from(message: pb.SearchRequest) -> Query:
     )
 
 
+def uses_from(message: pb.FindReferencesRequest) -> Uses:
+    """Which uses are asked for. Errors: InvalidRequest."""
+    known = {role.name.lower(): int(role) for role in Role}
+    unknown = set(message.roles) - known.keys()
+    if unknown:
+        raise InvalidRequest(f"unknown role {min(unknown)!r}: use {', '.join(known)}")
+    roles = frozenset(known[role] for role in message.roles)
+    return Uses(message.symbol, tuple(message.paths), roles, message.within)
+
+
 def freshness_to(value: Freshness) -> pb.Freshness:
     """What an answer covers."""
     return pb.Freshness(
@@ -123,6 +133,7 @@ def symbol_to(located: Located) -> pb.Symbol:
         depth=0 if symbol.parent < 0 else symbol.qualified_name.count("."),
         digest=located.digest,
         unsaved=located.unsaved,
+        bases=symbol.bases,
     )
 
 
@@ -174,6 +185,7 @@ def reference_to(one: Reference) -> pb.Reference:
         role=Role(occurrence.role).name.lower(),
         enclosing_id=one.enclosing_id,
         receiver=occurrence.receiver,
+        name=one.name,
     )
 
 

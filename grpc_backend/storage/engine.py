@@ -22,13 +22,14 @@ class Filters(Struct, frozen=True):
 
     `paths` are globs over whole paths as in `.gitignore` without negation: `**`
     crosses '/', `*` does not; a pattern without a glob also matches what is below it.
-    Nothing of the files in `without`, which are plain paths, passes.
+    Nothing of the files in `without`, which are plain paths, passes. `roles` are those of uses.
     """
 
     kinds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     without: frozenset[str] = frozenset()
+    roles: frozenset[int] = frozenset()
 
 
 class Commit(Struct, frozen=True):
@@ -92,6 +93,9 @@ class View(Protocol):
 
     def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of exactly `name`, by path and position, cut at `limit`; and how many there are."""
+
+    def uses_in(self, workspace: str, path: str) -> list[Reference]:
+        """All uses of all names in one file, by position and name."""
 
     def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
         """Definitions below `prefix` whose name most contents of the workspace refer to.

@@ -12,17 +12,16 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from grpc_backend.model import ContentKey, Extraction, Located, Occurrence, Reference
+from grpc_backend.model import ContentKey, Extraction, Located, Reference
+from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import Engine, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.memory import POPULAR_DEFINITIONS, enclosing_id, is_below, name_order
+from grpc_backend.storage.memory import POPULAR_DEFINITIONS, enclosing_id, is_below, name_order, uses_of
 from grpc_backend.storage.pattern import NamePattern, Tier, band, container_matches, tier_of
 
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 _by_path = attrgetter("path")
 _NEVER = NameCounts()
 NO_PATHS: frozenset[str] = frozenset()
@@ -87,12 +86,13 @@ class Layer:
         """Uses of a name, by path and position."""
         fits = matcher(filters.paths)
         return [
-            Reference(document.path, one, enclosing_id(document.path, document.extraction, one))
+            Reference(document.path, one, enclosing_id(document.path, document.extraction, one), name)
             for document in self.documents.values()
             if name in document.extraction.occurrences
             and fits(document.path)
             and (not filters.languages or document.extraction.language in filters.languages)
-            for one in _occurrences.decode(document.extraction.occurrences[name])
+            for one in unpacked(document.extraction.occurrences[name], document.extraction.layout)
+            if not filters.roles or one.role in filters.roles
         ]
 
     def _tiers(self, text: str) -> dict[Tier, list[str]]:
@@ -162,6 +162,13 @@ class LayeredView:
         under, total = self._base.references(workspace, name, replace(filters, without=self._layer.paths), limit)
         over = self._layer.references(name, filters)
         return sorted([*over, *under], key=_by_path)[:limit], total + len(over)
+
+    def uses_in(self, workspace: str, path: str) -> list[Reference]:
+        """All uses in one file."""
+        document = self._layer.documents.get(path)
+        if document is not None:
+            return uses_of(path, document.extraction)
+        return [] if path in self._layer.stale else self._base.uses_in(workspace, path)
 
     def popular(self, workspace: str, prefix: str, limit: int) -> list[Located]:
         """Definitions whose name most contents of the workspace refer to.

@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from threading import RLock
 
-import msgspec
-
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
+from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.pattern import NamePattern, band, container_matches, tier_of
-
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 
 # A name that is defined more often than this says nothing of any one of its definitions.
 POPULAR_DEFINITIONS = 3
@@ -118,14 +115,21 @@ class MemoryEngine:
         fits = matcher(filters.paths)
         with self._lock:
             found = [
-                Reference(path, occurrence, enclosing_id(path, extraction, occurrence))
+                Reference(path, occurrence, enclosing_id(path, extraction, occurrence), name)
                 for path, extraction in self._extractions(workspace, "", filters.without)
                 if name in extraction.occurrences
                 and fits(path)
                 and (not filters.languages or extraction.language in filters.languages)
-                for occurrence in _occurrences.decode(extraction.occurrences[name])
+                for occurrence in unpacked(extraction.occurrences[name], extraction.layout)
+                if not filters.roles or occurrence.role in filters.roles
             ]
         return found[:limit], len(found)
+
+    def uses_in(self, workspace: str, path: str) -> list[Reference]:
+        """All uses in one file, by position and name."""
+        with self._lock:
+            inside = [extraction for one, extraction in self._extractions(workspace, path) if one == path]
+        return [use for extraction in inside for use in uses_of(path, extraction)]
 
     def popular(
         self,
@@ -239,3 +243,18 @@ def enclosing_id(path: str, extraction: Extraction, occurrence: Occurrence) -> s
     if occurrence.enclosing < 0:
         return ""
     return Located(path, "", b"", extraction.symbols[occurrence.enclosing]).id
+
+
+def uses_of(path: str, extraction: Extraction) -> list[Reference]:
+    """All uses in one extraction, by position and name."""
+    found = [
+        Reference(path, occurrence, enclosing_id(path, extraction, occurrence), name)
+        for name, packed in extraction.occurrences.items()
+        for occurrence in unpacked(packed, extraction.layout)
+    ]
+    return sorted(found, key=by_position)
+
+
+def by_position(use: Reference) -> tuple[int, int, str]:
+    """The order of uses within a file."""
+    return use.occurrence.line, use.occurrence.column, use.name

@@ -25,6 +25,7 @@ READER_CACHE_KIB = 4_000
 # those that define it. `symbol_name` has the forms by which the defined ones are found; `name_trigram`
 # indexes their folded form, under rows that come by band (see name_queries.trigram_row). `owner_part`
 # and `path_part` have the folded names that enclose symbols, of other symbols and in paths (see narrowing.py).
+# `reference` and `layout` together say where a name is used (see packing.py).
 TABLES = """
 CREATE TABLE content(
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL, dialect TEXT NOT NULL, extractor INT NOT NULL,
@@ -54,6 +55,7 @@ CREATE TABLE reference(
     name_id INT NOT NULL, content_id INT NOT NULL, occurrences BLOB NOT NULL,
     PRIMARY KEY(name_id, content_id)) WITHOUT ROWID;
 CREATE INDEX reference_content ON reference(content_id);
+CREATE TABLE layout(content_id INTEGER PRIMARY KEY, layout BLOB NOT NULL);
 CREATE TABLE workspace(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INT NOT NULL, opened INT NOT NULL DEFAULT 0);
 CREATE TABLE file(

@@ -92,6 +92,11 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
 
+    def uses_in(self, workspace: str, path: str) -> list[Reference]:
+        """All uses in one file, by position and name."""
+        with self._snapshot() as connection:
+            return queries.uses_in(connection, workspace, path)
+
     def popular(
         self,
         workspace: str,
@@ -171,7 +176,7 @@ class SqliteEngine:
             for (content_id,) in unheld:
                 uses = Counter(_column(connection, "SELECT name_id FROM reference WHERE content_id=?", content_id))
                 borne = set(_column(connection, "SELECT name_id FROM symbol WHERE content_id=?", content_id))
-                for table in ("reference", "symbol", "owner_part"):
+                for table in ("reference", "symbol", "owner_part", "layout"):
                     connection.execute(f"DELETE FROM {table} WHERE content_id=?", (content_id,))
                 connection.execute("DELETE FROM content WHERE id=?", (content_id,))
                 dictionary.count(connection, uses, Counter(borne), step=-1)
@@ -235,6 +240,7 @@ class SqliteEngine:
             references = [(ids[name], content_id, packed) for name, packed in extraction.occurrences.items()]
             connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?)", symbols)
             connection.executemany("INSERT INTO reference VALUES(?,?,?)", references)
+            connection.execute("INSERT INTO layout VALUES(?,?)", (content_id, extraction.layout))
             put_owners(connection, content_id, extraction.symbols)
             definitions.update({row[2] for row in symbols})
             uses.update(row[0] for row in references)

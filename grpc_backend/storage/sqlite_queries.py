@@ -15,17 +15,17 @@ from typing import Any
 import apsw
 import msgspec
 
+from grpc_backend import packing
 from grpc_backend.model import KINDS, ContentKey, FileState, Located, Occurrence, Reference, Symbol
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.memory import POPULAR_DEFINITIONS, is_below
+from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
 from grpc_backend.storage.name_queries import LAST_CHARACTER, NameRow, matching_names
 from grpc_backend.storage.narrowing import Narrowing
 from grpc_backend.storage.pattern import NamePattern, container_matches
 from grpc_backend.storage.trigrams import TrigramSample
 
 _symbol = msgspec.msgpack.Decoder(Symbol)
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
 
 NAME_BATCH = 64
@@ -124,19 +124,40 @@ def references(
     """Uses of a name by path and position, and how many there are."""
     fits_path = matcher(filters.paths)
     sql = (
-        "SELECT f.path, c.language, r.content_id, r.occurrences FROM name n"
+        "SELECT f.path, c.language, r.content_id, r.occurrences, l.layout FROM name n"
         " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
-        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=? WHERE n.name=? ORDER BY f.path"
+        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=?"
+        " JOIN layout l ON l.content_id=r.content_id WHERE n.name=? ORDER BY f.path"
     )
     found: list[Reference] = []
     total = 0
-    for path, language, content, packed in connection.execute(sql, (_workspace_id(connection, workspace), name)):
+    for path, language, content, packed, layout in connection.execute(
+        sql, (_workspace_id(connection, workspace), name)
+    ):
         if not fits_path(path) or path in filters.without or language not in (filters.languages or (language,)):
             continue
-        occurrences = _occurrences.decode(packed)
+        if not filters.roles and len(found) >= limit:
+            total += packing.count(packed)
+            continue
+        occurrences = packing.unpacked(packed, layout)
+        if filters.roles:
+            occurrences = [one for one in occurrences if one.role in filters.roles]
         total += len(occurrences)
-        found += _references_in(connection, path, content, occurrences[: limit - len(found)])
+        uses = [(name, one) for one in occurrences[: limit - len(found)]]
+        found += _references_in(connection, path, content, uses)
     return found, total
+
+
+def uses_in(connection: apsw.Connection, workspace: str, path: str) -> list[Reference]:
+    """All uses in one file, by position and name."""
+    sql = (
+        "SELECT f.content_id, n.name, r.occurrences, l.layout FROM file f"
+        " JOIN reference r ON r.content_id=f.content_id JOIN layout l ON l.content_id=f.content_id"
+        " JOIN name n ON n.id=r.name_id WHERE f.workspace_id=? AND f.path=?"
+    )
+    rows = list(connection.execute(sql, (_workspace_id(connection, workspace), path)))
+    uses = [(name, one) for _, name, packed, layout in rows for one in packing.unpacked(packed, layout)]
+    return sorted(_references_in(connection, path, rows[0][0], uses), key=by_position) if rows else []
 
 
 def popular(
@@ -280,16 +301,15 @@ def _located(row: tuple[Any, ...]) -> Located:
 
 
 def _references_in(
-    connection: apsw.Connection, path: str, content: int, occurrences: Iterable[Occurrence]
+    connection: apsw.Connection, path: str, content: int, uses: Sequence[tuple[str, Occurrence]]
 ) -> list[Reference]:
-    """Occurrences in one file with the ids of the symbols that they stand in."""
-    occurrences = list(occurrences)
+    """Names with their occurrences in one file, with the ids of the symbols that they stand in."""
     ids = {-1: ""}
-    for ord_ in {one.enclosing for one in occurrences} - {-1}:
+    for ord_ in {one.enclosing for _, one in uses} - {-1}:
         sql = "SELECT symbol FROM symbol WHERE content_id=? AND ord=?"
         packed: Any = connection.execute(sql, (content, ord_)).get
         ids[ord_] = Located(path, "", b"", _symbol.decode(packed)).id
-    return [Reference(path, one, ids[one.enclosing]) for one in occurrences]
+    return [Reference(path, one, ids[one.enclosing], name) for name, one in uses]
 
 
 def _workspace_id(connection: apsw.Connection, workspace: str) -> int:

@@ -1,8 +1,8 @@
 """What extraction costs beside parsing alone: `python -m tests.bench.extract LANGUAGE DIRECTORY`.
 
 Prints files, megabytes, CPU seconds of the parse alone and of the whole extraction (parse, queries,
-records; no storage), in one process, and their ratio; with --linearity also the time of
-made-up files of growing size and of nasty shapes.
+records; no storage), in one process, and their ratio, or MB/s for a language that is read by hand;
+with --linearity also the time of made-up files of growing size and of nasty shapes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grpc_backend.extract import detect
 from grpc_backend.extract.extractor import extract
-from grpc_backend.extract.grammar import load
+from grpc_backend.extract.grammar import TreeSitter, load
 from tests.bench.shapes import SHAPES
 
 
@@ -52,7 +52,7 @@ def _read(directory: Path, language: str, limit: float) -> list[bytes]:
 
 
 def _compare(language: str, contents: list[bytes], rounds: int) -> None:
-    parser = load(language).parser
+    grammar = load(language)
     extractions = [extract(language, content) for content in contents]  # warms what is worked out once
     used = [content for content, found in zip(contents, extractions, strict=True) if not found.problem]
     symbols = sum(len(found.symbols) for found in extractions)
@@ -61,11 +61,15 @@ def _compare(language: str, contents: list[bytes], rounds: int) -> None:
     parse, whole = [], []
     for _ in range(rounds):
         gc.collect()
-        parse.append(_cpu_s(parser.parse, used))
+        if isinstance(grammar, TreeSitter):
+            parse.append(_cpu_s(grammar.parser.parse, used))
         whole.append(_cpu_s(lambda content: extract(language, content), used))
     size = sum(map(len, used)) / 1e6
     print(f"{language}: {len(used)} files, {size:.2f} MB, {symbols} symbols, {names} names used")
-    print(f"parse alone {min(parse):.3f} s, extraction {min(whole):.3f} s, ratio {min(whole) / min(parse):.3f}")
+    if parse:
+        print(f"parse alone {min(parse):.3f} s, extraction {min(whole):.3f} s, ratio {min(whole) / min(parse):.3f}")
+    else:
+        print(f"read by hand: extraction {min(whole):.3f} s, {size / min(whole):.1f} MB/s")
 
 
 def _cpu_s(work, contents: list[bytes]) -> float:
@@ -76,14 +80,15 @@ def _cpu_s(work, contents: list[bytes]) -> float:
 
 
 def _linearity(language: str) -> None:
-    parser = load(language).parser
+    grammar = load(language)
     print(f"{'shape':<22}{'n':>8}{'MB':>8}{'parse s':>9}{'whole s':>9}{'us/byte':>9}")
     for name, make in SHAPES.get(language, {}).items():
         for count in (1_000, 10_000, 100_000):
             content = make(count)
             if len(content) > 12_000_000:
                 continue
-            parse, whole = _cpu_s(parser.parse, [content]), _cpu_s(lambda c: extract(language, c), [content])
+            parse = _cpu_s(grammar.parser.parse, [content]) if isinstance(grammar, TreeSitter) else 0.0
+            whole = _cpu_s(lambda c: extract(language, c), [content])
             print(
                 f"{name:<22}{count:>8}{len(content) / 1e6:>8.2f}{parse:>9.3f}{whole:>9.3f}"
                 f"{whole / len(content) * 1e6:>9.3f}"

@@ -8,6 +8,7 @@ import msgspec
 
 from grpc_backend.extract.extractor import extract
 from grpc_backend.model import KINDS, Extraction, Occurrence, Role, Symbol
+from grpc_backend.packing import unpacked
 
 MOST_CPU_S = 2.0
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -19,8 +20,6 @@ FREELY_NAMED = frozenset(
 IMPLICIT = frozenset({"Companion"})
 # So far into it may a name begin that is written in quotes.
 QUOTE_CHARACTERS = 2
-
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 
 
 def checked(language: str, content: bytes) -> Extraction:
@@ -42,7 +41,7 @@ def checked(language: str, content: bytes) -> Extraction:
 
 def occurrences(extraction: Extraction) -> dict[str, list[Occurrence]]:
     """The uses of each name, unpacked."""
-    return {name: _occurrences.decode(packed) for name, packed in extraction.occurrences.items()}
+    return {name: unpacked(packed, extraction.layout) for name, packed in extraction.occurrences.items()}
 
 
 def _check_symbol(extraction: Extraction, index: int, symbol: Symbol, lines: list[bytes]) -> None:

@@ -21,15 +21,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from grpc_backend.extract.extractor import extract
-from grpc_backend.model import Extraction, Import, Occurrence, Role, Symbol
+from grpc_backend.model import Extraction, Import, Role, Symbol
+from grpc_backend.packing import unpacked
 
 FOLDER = Path(__file__).parent
 MARK = "==== "
-
-_occurrences = msgspec.msgpack.Decoder(list[Occurrence])
 
 
 def cases() -> list[Path]:
@@ -79,7 +76,9 @@ def _symbol(one: Symbol) -> Iterator[str]:
 
 
 def _references(extraction: Extraction) -> Iterator[str]:
-    found = [(one, name) for name, packed in extraction.occurrences.items() for one in _occurrences.decode(packed)]
+    found = [
+        (one, name) for name, packed in extraction.occurrences.items() for one in unpacked(packed, extraction.layout)
+    ]
     for one, name in sorted(found, key=lambda pair: (pair[0].line, pair[0].column)):
         receiver = f" ({one.receiver})" if one.receiver else ""
         enclosing = f" in {extraction.symbols[one.enclosing].qualified_name}" if one.enclosing >= 0 else ""

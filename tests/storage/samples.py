@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
-
 from grpc_backend.model import ContentKey, Extraction, FileState, Occurrence, Role, Symbol
-
-encode = msgspec.msgpack.encode
+from grpc_backend.packing import ROLE_BITS, Layout, encode
 
 
 def symbol(name: str, *, kind: str = "function", line: int = 1, owner: str = "", **more) -> Symbol:
@@ -17,13 +14,20 @@ def symbol(name: str, *, kind: str = "function", line: int = 1, owner: str = "",
     return Symbol(name, qualified, kind, line, 4, line, 0, line + 1, 0, f"def {name}()", **more)
 
 
-def uses(*places: tuple[int, int], role: Role = Role.CALL) -> bytes:
-    """Packed occurrences at lines, each with the index of the symbol that it stands in."""
-    return encode([Occurrence(role, line, 0, enclosing) for line, enclosing in places])
+def uses(*places: tuple[int, int], role: Role = Role.CALL) -> list[Occurrence]:
+    """Occurrences at lines, each with the index of the symbol that it stands in."""
+    return [Occurrence(role, line, 0, enclosing) for line, enclosing in places]
 
 
-def extraction(*symbols: Symbol, language: str = "python", **occurrences: bytes) -> Extraction:
-    return Extraction(language, symbols, occurrences)
+def extraction(*symbols: Symbol, language: str = "python", **occurrences: list[Occurrence]) -> Extraction:
+    """One with these uses; all uses on a line stand in the same symbol."""
+    enclosing = {one.line: one.enclosing for uses in occurrences.values() for one in uses}
+    lines = sorted(enclosing)
+    layout = Layout([1] * max(lines, default=0), [line - 1 for line in lines], [enclosing[line] for line in lines])
+    packed = {
+        name: encode({"": [one.line - 1 << ROLE_BITS | one.role for one in uses]}) for name, uses in occurrences.items()
+    }
+    return Extraction(language, symbols, packed, layout=encode(layout))
 
 
 def key(content: str, dialect: str = "python") -> ContentKey:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grpc_backend.model import FileState
+from grpc_backend.model import FileState, Role
 from grpc_backend.storage.engine import Commit, Filters, Summary
 from grpc_backend.storage.pattern import NamePattern, Tier
 from tests.storage.samples import extraction, file, key, symbol, uses
@@ -214,6 +214,22 @@ def test_references_come_by_path_and_position_and_are_counted_beyond_the_limit(e
     assert engine.references("w", "set_cookie", ALL, 1) == (found[:1], 3)
     assert engine.references("w", "set_cookie", Filters(paths=("http",)), 5)[1] == 1
     assert engine.references("w", "Set_Cookie", ALL, 5) == ([], 0)
+    assert {one.name for one in found} == {"set_cookie"}
+    roles = {one.occurrence.role for one in found}
+    for role in Role:
+        some = engine.references("w", "set_cookie", Filters(roles=frozenset({role})), 100)[0]
+        assert some == [one for one in found if one.occurrence.role == role]
+    assert roles <= set(Role)
+
+
+def test_the_uses_in_a_file_are_those_of_every_name_in_it(engine):
+    fill(engine)
+    uses = engine.uses_in("w", "app/views.py")
+    assert [use for use in uses if use.name == "set_cookie"] == [
+        use for use in engine.references("w", "set_cookie", ALL, 9)[0] if use.path == "app/views.py"
+    ]
+    assert uses == sorted(uses, key=lambda use: (use.occurrence.line, use.occurrence.column, use.name))
+    assert engine.uses_in("w", "app") == engine.uses_in("nobody", "app/views.py") == []
 
 
 def test_below_lists_top_level_symbols_of_a_folder(engine):

@@ -100,6 +100,10 @@ class Layered(RuleBasedStateMachine):
     def references(self, name, filters, limit):
         self.same(lambda view: view.references(W, name, filters, limit))
 
+    @rule(path=OPEN_PATHS)
+    def uses_in(self, path):
+        self.same(lambda view: view.uses_in(W, path))
+
     @rule(folder=FOLDERS, path=OPEN_PATHS, limit=st.integers(1, 8))
     def survey(self, folder, path, limit):
         self.same_symbols(lambda view: view.outline(W, path))

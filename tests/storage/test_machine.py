@@ -120,6 +120,7 @@ class Engines(RuleBasedStateMachine):
     @rule(workspace=WORKSPACES, name=NAMES, filters=FILTERS, limit=st.integers(0, 6))
     def references(self, workspace, name, filters, limit):
         self.both(lambda engine: engine.references(workspace, name, filters, limit))
+        self.both(lambda engine: engine.uses_in(workspace, "a.py"))
 
     @rule(workspace=WORKSPACES, prefix=st.sampled_from(["", "src", "src/deep", "a.py"]), limit=st.integers(1, 6))
     def survey(self, workspace, prefix, limit):

@@ -14,7 +14,7 @@ from grpc_backend.model import Role
 # What has members. A variable or property in anything else is local.
 HOLDERS: Final = CLASS_LIKE | {"object", "module", "namespace", "package", "enum_member"}
 # Comments of these languages know no continued lines.
-COMMENT: Final = r"(?:/[^\n]*+|\*(?:[^*]|\*(?!/))*+(?:\*/)?)?+"
+COMMENT: Final = r"(?:/[^\n]*+|\*(?:[^*]++|\*(?!/))*+(?:\*/)?)?+"
 # A string in three quotes, or in one; the first quote stands before this.
 RAW_OR_QUOTED: Final = rf'(?:""(?:[^"]|"(?!""))*+(?:"""++)?+|{words.DOUBLE_QUOTED})'
 
@@ -31,7 +31,7 @@ _STRING: Final = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
 BRACKETED: Final = (
     rf"(?:[^()\[\]\"']|{_STRING}|[(\[](?:[^()\[\]\"']|{_STRING}|[(\[](?:[^()\[\]\"']|{_STRING})*+[)\]])*+[)\]])*+"
 )
-BLANK: Final = r"(?:\s|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+"
+BLANK: Final = r"(?:\s|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+"
 ARGUMENTS: Final = re.compile(r"\([^()]*+(?:\([^()]*+\)[^()]*+)*+\)")
 
 _MEMBERS: Final = frozenset({"variable", "constant", "field", "property", "event"})

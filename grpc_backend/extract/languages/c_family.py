@@ -47,7 +47,7 @@ STRING_PREFIXES: Final = "L u U u8 R LR uR UR u8R"
 _TYPE_GAP: Final = re.compile(
     r"[ \t\r\n]++$|[ \t]++[*&]++$|[*&]++[ \t]++$|[ \t]*+[*&]++[ \t]*+[),>]|<[^<= ]?$|>[ \t*&]*+$"
 )
-_STATEMENT: Final = re.compile(r"[;{}][ \t\r\n]*+$|^\n")
+_STATEMENT_ENDS: Final = frozenset(";{}")
 _LABEL: Final = re.compile(r":[ \t]*+\r?\n")
 # A parameter's name: a word after the end of a type and before the end of the parameter.
 _PARAMETER: Final = re.compile(
@@ -104,7 +104,7 @@ class CFamily(Rules):
     def before(self, gap: str) -> int:
         if gap[-1] == "<":
             return words.TYPED
-        return words.STATEMENT if _STATEMENT.search(gap) else 0
+        return words.STATEMENT if gap[0] == "\n" or gap.rstrip(" \t\r\n")[-1:] in _STATEMENT_ENDS else 0
 
     def after(self, gap: str) -> int:
         first = gap[0]

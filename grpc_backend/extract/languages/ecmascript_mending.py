@@ -7,7 +7,7 @@ from typing import Final
 
 _VARIANCE: Final = re.compile(rb"([<,]\s*+)(in[ \t]+out|out|in)(?=\s+[A-Za-z_$][\w$]*+\s*+(?:[,>=]|extends\b))")
 _TAG_TYPES: Final = re.compile(rb"(?<=[\w$])<[^<>`()]*+>(?=`)")
-_CALL_SIGNATURE: Final = re.compile(rb"\n(?=(?:\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+<[A-Za-z_$\n])")
+_CALL_SIGNATURE: Final = re.compile(rb"\n(?=(?:\s++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+<[A-Za-z_$\n])")
 _ESCAPE: Final = re.compile(rb"\\[\\`]")
 _IMPORT_TYPE: Final = re.compile(rb"""\bimport\((["'])[^"'\n]*+\1\)(?=\.)""")
 _SIGNATURE_END: Final = re.compile(rb"(?:[\w)\]}]|(?<!=)>)\Z")

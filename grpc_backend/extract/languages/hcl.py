@@ -44,7 +44,7 @@ _SALVAGED: Final = re.compile(r'^([a-z_]\w*+)(?=[ \t]++")(?:[ \t]++"[^"\n]*+")++
 _HEAD_CHARACTERS: Final = 2_000
 # Templates: what is passed over in code and in text, up to what begins or ends one.
 _CODE: Final = re.compile(
-    r'(?:[^"{}#/<]++|#[^\n]*+|/(?:/[^\n]*+|\*(?:[^*]|\*(?!/))*+(?:\*/)?+)?+|<(?!<-?+\w)'
+    r'(?:[^"{}#/<]++|#[^\n]*+|/(?:/[^\n]*+|\*(?:[^*]++|\*(?!/))*+(?:\*/)?+)?+|<(?!<-?+\w)'
     r'|"(?:[^"\\$%\n]++|\\.|[$%](?!\{))*+")*+',
     re.DOTALL,
 )

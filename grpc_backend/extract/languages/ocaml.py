@@ -37,7 +37,7 @@ _LOCAL: Final = FUNCTION_LIKE | VALUES
 _PATH: Final = re.compile(r"[A-Z][\w.']*+\Z")
 _OPENED: Final = re.compile(r"(?:open|include)!?+(?:%\w++)?+\s++(?:module\s++type\s++of\s++)?+([A-Z][\w.']*+)")
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*+\n")
-_DOC_AFTER: Final = re.compile(r"[ \t]*+(?:\r?\n[ \t]*+)?+\(\*\*(?!\))((?:[^*]|\*(?!\)))*+)\*\)")
+_DOC_AFTER: Final = re.compile(r"[ \t]*+(?:\r?\n[ \t]*+)?+\(\*\*(?!\))((?:[^*]++|\*(?!\)))*+)\*\)")
 _ALIAS_CHARACTERS: Final = 200
 _SALVAGED: Final = re.compile(
     r"^(?P<indent>[ \t]*+)(?P<word>let(?:%\w++)?+(?:[ \t]++rec)?+|and|val|external|type(?:[ \t]++nonrec)?+|exception"
@@ -53,7 +53,7 @@ class OCaml(Rules):
 
     splitter = words.splitter(
         {
-            "(": r"(?:\*(?!\))(?:[^*]|\*(?!\)))*+(?:\*\))?+)?+",
+            "(": r"(?:\*(?!\))(?:[^*]++|\*(?!\)))*+(?:\*\))?+)?+",
             '"': words.DOUBLE_QUOTED,
             "{": r"(?:\|(?:[^|]|\|(?!\}))*+(?:\|\})?+)?+",
         },

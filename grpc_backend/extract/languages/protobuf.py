@@ -23,7 +23,7 @@ _KEYWORDS: Final = (
     "sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes export local"
 )
 _TOKEN: Final = re.compile(
-    r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?+"
+    r"//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+"
     rf'|"{words.DOUBLE_QUOTED}|\'{words.SINGLE_QUOTED}'
     r"|\.?+[A-Za-z_][A-Za-z0-9_]*+(?:\.[A-Za-z_][A-Za-z0-9_]*+)*+|[0-9][A-Za-z0-9_.]*+|\S",
     re.DOTALL,

@@ -20,7 +20,7 @@ from grpc_backend.model import Role
 
 # A backslash escapes, unless it is all there is in the string or ends it at the end of a line.
 _STRING: Final = r"(?:\\'(?!')|(?:[^'\\]|''|\\(?!'[ \t]*+[,;)]*+[ \t]*+\r?\n).|\\)*+'?+)"
-_COMMENT: Final = r"\*(?!!)(?:[^*]|\*(?!/))*+(?:\*/)?+"  # what is in /*! … */ is code to MySQL
+_COMMENT: Final = r"\*(?!!)(?:[^*]++|\*(?!/))*+(?:\*/)?+"  # what is in /*! … */ is code to MySQL
 _IDENTIFIER: Final = r"[A-Za-z_$#@\x80-\xff][A-Za-z0-9_$#@\x80-\xff]*+"
 _PART: Final = rf"""(?:"[^"\n]++"|`[^`\n]++`|\[[^\]\n]++\]|{_IDENTIFIER})"""
 _NAME: Final = rf"{_PART}(?:\s*+\.\s*+{_PART})*+"

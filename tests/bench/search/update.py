@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from grpc_backend import packing
 from grpc_backend.model import ContentKey, Extraction, FileState, Symbol
 from grpc_backend.storage.engine import Commit
 from grpc_backend.storage.sqlite import SqliteEngine
@@ -37,7 +38,7 @@ WORDS = [
     "token",
     "cache",
 ]
-ONE_USE = b"\x91\x95\x01\x01\x00\xff\xa0"  # a list of one Occurrence, packed
+ONE_USE = packing.encode({"": [8]})
 FILE_SYMBOLS, ONE_SYMBOLS, STEP_FILES, ROUNDS = 50, 100, 500, 15
 
 

@@ -1,0 +1,2 @@
+-- Where :checkhealth looks.
+return { check = require("codeindex").check }
