@@ -31,6 +31,8 @@ from protos import code_index_pb2 as pb
 # Contents asked for and not extracted yet, per stream.
 WINDOW_BYTES = 4 * 1024 * 1024
 PROGRESS_EVERY_S = 0.1
+# What changes more files at once is a checkout or a generator, not an edit: edits go before it.
+URGENT_FILES = 32
 
 
 class SyncSession:
@@ -201,11 +203,13 @@ class SyncSession:
         states = _states(bare, delta.skipped)
         touched.update(message.path for message in delta.files)
         touched.update(state.path for state in states)
-        self._urgent.update(touched)
+        urgent = len(touched) <= URGENT_FILES
+        if urgent:
+            self._urgent.update(touched)
         for message in delta.files:
             if message.HasField("content"):
                 self._take_content(workspace, message)
-        await self._describe(workspace, states, urgent=True)
+        await self._describe(workspace, states, urgent=urgent)
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
 
