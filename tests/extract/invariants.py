@@ -72,7 +72,8 @@ def _check_uses(extraction: Extraction, name: str, uses: list[Occurrence], lines
 
 def _check_text(name: str, line: int, column: int, lines: list[bytes]) -> None:
     """The name stands where it is said to (what is no UTF-8 is not compared, nor what goes over a line's end)."""
-    if not name.isidentifier() and name.startswith(("operator", "~")):  # C++: `operator ()` and `~ C` are named without the blanks
+    # C++: `operator ()` and `~ C` are named without the blanks.
+    if not name.isidentifier() and name.startswith(("operator", "~")):
         name = "~" if name[0] == "~" else "operator"
     if REPLACEMENT not in name and "\n" not in name and name not in IMPLICIT:
         written, expected = lines[line - 1][column:], name.encode()
