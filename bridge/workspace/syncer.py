@@ -17,6 +17,7 @@ import grpc
 from bridge import __version__
 from bridge.daemon.client import translated
 from bridge.daemon.connector import DaemonLink
+from bridge.daemon.subjects import NOTHING, Subject
 from bridge.errors import BridgeError
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 BACKOFF_S: Final = (0.05, 0.2, 1.0, 2.0, 5.0)
 # A warm index is compared with the disk before the first answer, if that takes no longer.
 WARM_WAIT_MS: Final = 1000
+WARM_WAIT_FILES: Final = 20_000
 # A question waits so long for what has just changed on disk to be told; then its answer says what it lacks.
 FLUSH_WITHIN_S: Final = 1.0
 
@@ -65,12 +67,25 @@ class Syncer:
         """Make `require` ask for all that is on disk now, on the present session."""
         stream = await asyncio.shield(self._stream)
         welcome = stream.welcomed.result()
-        if welcome.generation and not self._progress.freshness.complete:
+        if 0 < welcome.files <= WARM_WAIT_FILES and not self._progress.freshness.complete:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
         # While another client describes the root, or ours has not done so yet, the daemon waits for that.
         require.flush = self._teller is None or not self._teller.described
         require.behind = not (require.flush or await self._flush(require.complete_within_ms / 1000))
+        if require.session_id != welcome.session_id:
+            require.rest_is_of_no_concern = False
         require.session_id = welcome.session_id
+        require.sequence = stream.sequence
+
+    async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
+        """While much is not indexed: have what matters to a question told before the rest, and required."""
+        if self._progress.freshness.complete or self._teller is None or subject == NOTHING:
+            return
+        stream = await asyncio.shield(self._stream)
+        if stream.welcomed.result().session_id != require.session_id:
+            return
+        told = await self._teller.tell_first(subject)
+        require.rest_is_of_no_concern = told and subject.exact and not require.behind
         require.sequence = stream.sequence
 
     async def overlay(self, path: str, content: bytes | None) -> None:
@@ -149,7 +164,7 @@ class Syncer:
         self._stream.set_result(stream)
         await asyncio.gather(*telling)
         await stream.leading.wait()
-        self._teller = Teller(self._filter, stream, welcome.max_file_bytes)
+        self._teller = Teller(self._filter, stream, welcome)
         await self._teller.run()
 
     async def _answer_flush(self, stream: SyncStream, token: int) -> None:

@@ -10,11 +10,14 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
+from bridge.daemon.subjects import Subject
 from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, skipped_entry
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.folder_digests import folder_digests
+from bridge.workspace.hastening import Hastener
 from bridge.workspace.manifest import (
     FileStat,
     Looked,
@@ -27,6 +30,7 @@ from bridge.workspace.manifest import (
     look,
     scan,
 )
+from bridge.workspace.sources import every_file, is_source_of
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.watcher import RECONCILE_INTERVAL_S, ChangeBatch, Watcher
 from protos import code_index_pb2 as pb
@@ -37,6 +41,8 @@ BULK_CHANGES: Final = 32
 ROOT_RETRY_S: Final = 0.5
 # Where the system does not tell of every change, a question waits for a scan if that takes no longer.
 FLUSH_SCAN_S: Final = 0.2
+# A question waits so long for the first list of what is there: only then can be found what matters to it.
+LISTED_WITHIN_S: Final = 2.0
 
 
 class _RootUnreadable(Exception):
@@ -46,11 +52,16 @@ class _RootUnreadable(Exception):
 class Teller:
     """Speaks for a root on one stream. `run` until the stream ends; `flush` before a question."""
 
-    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, limit_bytes: int) -> None:
+    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, welcome: pb.Welcome) -> None:
         self._filter = filter_
         self._root = filter_.root
         self._stream = stream
-        self._limit_bytes = limit_bytes
+        self._limit_bytes = welcome.max_file_bytes
+        self._is_source = is_source_of(welcome.sources) if welcome.HasField("sources") else every_file
+        self._held_files = welcome.files
+        self._hastener = Hastener(filter_.root, stream, welcome.max_file_bytes)
+        self._listed = asyncio.Event()
+        self._verified: dict[str, Entry] = {}  # what was told of answered files before the root is described
         self._watcher: Watcher | None = None
         self._known: dict[str, FileStat] = {}
         # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
@@ -77,8 +88,10 @@ class Teller:
                 self._racy = {
                     file.path: b"" for file in manifest.files if is_racy(file.mtime_ns, manifest.looked_at_ns)
                 }
+                self._listed.set()
                 await self._send_manifest(manifest)
             self.described = True
+            self._verified.clear()
             while True:
                 await self._follow(watcher, await self._next(watcher))
 
@@ -119,11 +132,21 @@ class Teller:
             self._watcher.lost()
             raise
 
+    async def tell_first(self, subject: Subject) -> bool:
+        """While much is not indexed: tell of what matters to a question. Whether nothing else of the root does."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LISTED_WITHIN_S):
+                await self._listed.wait()
+        paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.keys()
+        looked = await self._hastener.tell_first(subject, list(paths))
+        return looked and self.described and self._stream.all_asked
+
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files is not as it was told; if so, what is there now is told."""
-        if self._watcher is None or not self.described:
-            return False
         asked = list(paths)
+        if not self.described:
+            return await self._verify(asked)
+        assert self._watcher is not None
         try:
             found = await self._look(asked)
         except _RootUnreadable:
@@ -134,6 +157,27 @@ class Teller:
         if differing:
             await self._take(ChangeBatch(frozenset(differing)))
         return bool(differing)
+
+    async def _verify(self, paths: list[str]) -> bool:
+        """Before the root is described: tell what these files are now, unless that was told already."""
+        try:
+            found = await self._look(paths)
+        except _RootUnreadable:
+            return False
+        entries = itertools.chain(
+            found.gone,
+            map(skipped_entry, found.skipped),
+            (digest_entry(self._root, file.path, self._limit_bytes) for file in found.files),
+        )
+        new = [entry for entry in await asyncio.to_thread(list, entries) if self._is_news(entry)]
+        await self._send(new)
+        return bool(new)
+
+    def _is_news(self, entry: Entry) -> bool:
+        path = entry if isinstance(entry, str) else entry.path
+        before = self._verified.get(path)
+        self._verified[path] = entry
+        return before != entry
 
     def _differing(self, paths: list[str], found: Looked) -> list[str]:
         now = {file.path: file for file in found.files}
@@ -223,20 +267,12 @@ class Teller:
 
     async def _send(self, entries: Iterable[Entry]) -> None:
         batches = packed(entries)
-        while await self._send_next(batches):
+        while await self._stream.tell_next(batches):
             pass
-
-    async def _send_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
-        """Read and tell a batch, unless there is none."""
-        async with self._stream.reading:
-            batch = await asyncio.to_thread(next, batches, None)
-            if batch is not None:
-                await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
-        return batch is not None
 
     async def _look(self, paths: Iterable[str], on_folder: OnFolder | None = None) -> Looked:
         try:
-            return await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, on_folder)
+            return await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, on_folder, self._is_source)
         except OSError as error:
             raise _RootUnreadable from error
 
@@ -244,14 +280,15 @@ class Teller:
         assert self._watcher is not None
         begun = time.monotonic()
         try:
-            manifest = await asyncio.to_thread(scan, self._filter, self._limit_bytes, self._watcher.watch)
+            watch = self._watcher.watch
+            manifest = await asyncio.to_thread(scan, self._filter, self._limit_bytes, watch, self._is_source)
         except OSError as error:
             raise _RootUnreadable from error
         self._scan_s = time.monotonic() - begun
         return manifest
 
     async def _send_manifest(self, manifest: Manifest) -> None:
-        files = by_likely_interest(manifest.files)
+        files = by_likely_interest(await self._unknown(manifest))
         skipped = [skipped_entry(one) for one in manifest.skipped]
         starts = range(0, max(len(files), 1), PAGE_FILES)
         for start in starts:
@@ -259,8 +296,18 @@ class Teller:
                 files=map(described, files[start : start + PAGE_FILES]),
                 skipped=skipped if start == 0 else (),
                 last=start == starts[-1],
+                unsupported=manifest.unsupported if start == 0 else 0,
             )
+            await self._stream.turn()
             await self._stream.say(pb.SyncRequest(manifest=page))
+
+    async def _unknown(self, manifest: Manifest) -> list[FileStat]:
+        """The files of the folders that the daemon does not know as they are."""
+        if not self._held_files:
+            return manifest.files
+        digests = await asyncio.to_thread(folder_digests, manifest.files, manifest.looked_at_ns)
+        differing = await self._stream.differing(digests)
+        return [file for file in manifest.files if file.path.rpartition("/")[0] in differing]
 
 
 def _is_within(path: str, folders: set[str]) -> bool:

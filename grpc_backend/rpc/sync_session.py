@@ -18,6 +18,7 @@ import msgspec
 from grpc_backend import __version__
 from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
+from grpc_backend.extract import detect
 from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
@@ -124,6 +125,8 @@ class SyncSession:
         match request.WhichOneof("request"):
             case "hello":
                 await self._greet(request.hello)
+            case "folders":
+                await self._take_folders(request.folders)
             case "manifest":
                 await self._take_manifest(request.manifest)
             case "contents":
@@ -162,23 +165,39 @@ class SyncSession:
             generation=workspace.generation,
             max_file_bytes=self._service.config.max_file_bytes,
             lead=workspace.leader is self,
+            sources=wire.sources_to(detect.sources()),
+            files=len(workspace.files),
         )
         self._say(pb.SyncResponse(welcome=welcome))
         if not welcome.lead:  # nothing may change any more that would have it told
             self._tell_progress(workspace, now=True)
 
-    async def _take_manifest(self, page: pb.ManifestPage) -> None:
-        workspace = self._greeted()
+    async def _take_folders(self, folders: pb.FolderDigests) -> None:
+        """Say which folders are not as they are known here; the files of the others count as named."""
+        workspace, named = self._greeted(), self._manifest()
+        differing = await self._service.differing(workspace, dict(zip(folders.paths, folders.digests, strict=False)))
+        alike = set(folders.paths).difference(differing)
+        named.update(path for path in workspace.known() if path.rpartition("/")[0] in alike)
+        self._say(pb.SyncResponse(differing=pb.Differing(folders=differing)))
+
+    def _manifest(self) -> set[str]:
+        """The paths that the manifest has named so far. Errors: InvalidRequest once it is complete."""
         if self._named is None:
             raise InvalidRequest("the manifest was complete already: send deltas")
+        return self._named
+
+    async def _take_manifest(self, page: pb.ManifestPage) -> None:
+        workspace, named = self._greeted(), self._manifest()
         states = _states(page.files, page.skipped)
-        self._named.update(state.path for state in states)
+        self._unsupported += page.unsupported
+        named.update(state.path for state in states)
         await self._describe(workspace, states, urgent=False)
         if page.last:
-            named, self._named = self._named, None
+            self._named = None
             workspace.unsupported = self._unsupported
             self._service.ingest.remove(workspace, workspace.known().difference(named))
             workspace.described(self)
+            self._tell_progress(workspace, now=True)  # after all that is needed of the manifest was asked for
 
     async def _take_contents(self, batch: pb.ContentBatch) -> None:
         workspace = self._greeted()
