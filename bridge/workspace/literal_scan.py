@@ -93,7 +93,7 @@ def _definition(name: bytes) -> re.Pattern[bytes]:
     """How a definition looks in most languages: after a keyword, or a function at the start of a line without ';'."""
     word = re.escape(name)
     return re.compile(
-        rb"\b(?:%s)\s+(?:[\w:.<>*&]+[\s.:]+)?%s\b|^[A-Za-z_][\w\s*&:<>]*\b%s\s*\([^;]*$|^\s*%s\s*[:=]"
+        rb"\b(?:%s)\s+(?:[\w:.<>*&]+[\s.:]+)?%s\b|^(?:[A-Za-z_][^;={}\n]*)?\b%s\s*\([^;\n]*$|^\s*%s\s*[:=]"
         % (_KEYWORDS.encode(), word, word, word),
         re.MULTILINE,
     )

@@ -46,13 +46,14 @@ class Skipped(Struct, frozen=True, gc=False):
 class Manifest(Struct, frozen=True):
     """All sources of a root, in no order, and all that was left out. `looked_at_ns`: when the look began.
 
-    `unsupported`: the number of other files.
+    `unsupported`: the number of other files; `ignored`: the number of files and folders left out by the rules.
     """
 
     files: list[FileStat]
     skipped: list[Skipped]
     looked_at_ns: int = 0
     unsupported: int = 0
+    ignored: int = 0
 
 
 class Looked(Struct, frozen=True):
@@ -84,7 +85,7 @@ def scan(
     os.scandir(filter_.root).close()
     walk = _Walk(filter_, limit_bytes, on_folder, is_source)
     walk.below("")
-    return Manifest(walk.files, walk.skipped, looked_at_ns, walk.unsupported)
+    return Manifest(walk.files, walk.skipped, looked_at_ns, walk.unsupported, walk.ignored)
 
 
 def look(
@@ -150,7 +151,7 @@ class _Walk:
         self, filter_: WorkspaceFilter, limit_bytes: int, on_folder: OnFolder | None, is_source: IsSource
     ) -> None:
         self.files: list[FileStat] = []
-        self.unsupported = 0
+        self.unsupported = self.ignored = 0
         self._is_source = is_source
         self.skipped: list[Skipped] = []
         self._filter = filter_
@@ -198,7 +199,9 @@ class _Walk:
         if self._on_folder is not None:
             self._on_folder(here[:-1])
         with os.scandir(self._root + here) as entries:
-            folders, others = self._filter.sift(here, entries)
+            there = list(entries)
+        folders, others = self._filter.sift(here, there)
+        self.ignored += len(there) - len(folders) - len(others)
         take = self._take
         for entry in others:
             try:

@@ -44,6 +44,7 @@ class SyncStream:
         self._needs: asyncio.Queue[pb.Need] = asyncio.Queue()
         self.asked: set[str] = set()  # what the daemon has asked for since it was complete last
         self.all_asked = False  # whether it has asked for all that it lacks of the manifest
+        self.absent: set[str] = set()  # what was not there (any more) when it was to be read
         self._differing: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         self._ahead = 0
         self._ahead_from_s = 0.0
@@ -84,7 +85,7 @@ class SyncStream:
     async def tell_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
         """Read a batch and send it as changes, unless there is none."""
         async with self.reading:
-            batch = await asyncio.to_thread(next, batches, None)
+            batch = await self._read(batches)
             if batch is not None:
                 await self.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
         return batch is not None
@@ -185,10 +186,16 @@ class SyncStream:
         """Read and send a batch, unless there is none. An older content must not follow a newer one of a delta."""
         await self.turn()
         async with self.reading:
-            batch = await asyncio.to_thread(next, batches, None)
+            batch = await self._read(batches)
             if batch is not None:
                 await self.say(pb.SyncRequest(contents=batch))
         return batch is not None
+
+    async def _read(self, batches: Iterator[pb.ContentBatch]) -> pb.ContentBatch | None:
+        batch = await asyncio.to_thread(next, batches, None)
+        if batch is not None:
+            self.absent.update(batch.deleted, (one.path for one in batch.skipped))
+        return batch
 
     def _batches(self, need: pb.Need, limit_bytes: int) -> Iterator[pb.ContentBatch]:
         yield from packed(digest_entry(self._root, path, limit_bytes) for path in need.digests)

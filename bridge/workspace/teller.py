@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from bridge.daemon.subjects import Subject
 from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, skipped_entry
 from bridge.workspace.filter import WorkspaceFilter
@@ -67,6 +69,7 @@ class Teller:
         # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
         self._racy: dict[str, bytes] = {}
         self._scan_s = 0.0
+        self._manifest: Manifest | None = None  # what the last scan counted
         self.described = False
         self._telling = asyncio.Lock()
         self._failure: Exception | None = None
@@ -77,6 +80,17 @@ class Teller:
         if self._watcher is None:
             return "not watching yet"
         return self._watcher.degraded or "watching for changes"
+
+    @property
+    def emptiness(self) -> str:
+        """Why there is nothing to index, for a person; empty where there is something."""
+        if not self.described or self._known or self._manifest is None:
+            return ""
+        ignored, others = self._manifest.ignored, self._manifest.unsupported
+        return (
+            f"no source file is in {self._root}: {ignored} of the files and folders looked at are ignored"
+            f" (.gitignore, .codeindexignore, git's excludes), {others} files are in no supported language"
+        )
 
     async def run(self) -> None:
         """Describe the whole root once, then every change. Never returns."""
@@ -134,9 +148,10 @@ class Teller:
 
     async def tell_first(self, subject: Subject) -> bool:
         """While much is not indexed: tell of what matters to a question. Whether nothing else of the root does."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LISTED_WITHIN_S):
-                await self._listed.wait()
+        if not self._held_files:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LISTED_WITHIN_S):
+                    await self._listed.wait()
         paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.keys()
         looked = await self._hastener.tell_first(subject, list(paths))
         return looked and self.described and self._stream.all_asked
@@ -202,6 +217,7 @@ class Teller:
     async def _tell_differences(self) -> None:
         """Scan, and tell what differs from what was told before."""
         manifest = await self._scan()
+        self._doubt_absent()
         now = {file.path: file for file in manifest.files}
         changed, deleted = compare(self._known, now)
         racy = [path for path in self._racy.keys() & now.keys() if self._known.get(path) == now[path]]
@@ -213,12 +229,19 @@ class Teller:
         """Look at paths that an event named, and tell what is there now."""
         assert self._watcher is not None
         looked = await self._look(paths, self._watcher.watch)
+        self._doubt_absent()
         deleted = self._forget(looked)
         changed = [file.path for file in looked.files if self._known.get(file.path) != file]
         racy = [file.path for file in looked.files if self._known.get(file.path) == file and file.path in self._racy]
         self._known.update((file.path, file) for file in looked.files)
         await self._tell(changed, deleted, looked.skipped)
         await self._tell_rewritten(racy)
+
+    def _doubt_absent(self) -> None:
+        """What was gone when it was to be read was told as gone: if it is back as it was, that is news all the same."""
+        absent, self._stream.absent = self._stream.absent, set()
+        for path in absent & self._known.keys():
+            self._known[path] = FileStat(path, -1, 0, 0)
 
     def _forget(self, looked: Looked) -> list[str]:
         """Drop what is no more from what was told; return what was dropped."""
@@ -285,6 +308,7 @@ class Teller:
         except OSError as error:
             raise _RootUnreadable from error
         self._scan_s = time.monotonic() - begun
+        self._manifest = msgspec.structs.replace(manifest, files=[])
         return manifest
 
     async def _send_manifest(self, manifest: Manifest) -> None:

@@ -1,7 +1,7 @@
 """The first answers of a start: `python -m tests.bench.first_minutes DIR [--names N] [--seed S] [--index HOME]`.
 
 Cold, N times: nothing is indexed, an assistant's client starts, and asks at once where a random symbol of DIR is
-defined, until the answer has it. With --index, a HOME that holds the index of DIR (it is copied): the same N times
+defined, until the answer has it. With --index, a HOME that holds the index of DIR: the same N times
 with no daemon running, and then until the index is complete. Seconds from before the client's process is
 started. The symbols are drawn from random files, so each exists; reading them leaves a hundredth of DIR in the cache.
 """
@@ -54,7 +54,8 @@ def drawn(root: Path, count: int, seed: int) -> list[Drawn]:
     while len(found) < count:
         path = choice.choice(files)
         dialect = detect.dialect_of(path)
-        names = [one.name for one in extract(dialect, (root / path).read_bytes()).symbols] if dialect else []
+        symbols = extract(dialect, (root / path).read_bytes()).symbols if dialect else ()
+        names = [one.name for one in symbols if one.name.isidentifier()]
         if names:
             found.append(Drawn(choice.choice(names), path))
     return found
@@ -77,15 +78,14 @@ async def start(home: Path, root: Path, wanted: Drawn, *, to_completion: bool) -
 
 
 def measured(root: Path, wanted: Drawn, index: Path | None) -> Start:
-    """One start from nothing, or from a copy of an index."""
-    home = Path(tempfile.mkdtemp(prefix="ci-bench-"))
+    """One start from nothing, or with an index; no daemon is left."""
+    home = index or Path(tempfile.mkdtemp(prefix="ci-bench-"))
     try:
-        if index is not None:
-            shutil.copytree(index, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock", "*.json", "run"))
         return asyncio.run(start(home, root, wanted, to_completion=index is not None))
     finally:
         stop_daemon(home)
-        shutil.rmtree(home, ignore_errors=True)
+        if index is None:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def told(kind: str, values: list[float]) -> str:
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("root", type=Path)
     parser.add_argument("--names", type=int, default=11)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--index", type=Path, help="a home that holds the index of DIR")
+    parser.add_argument("--index", type=Path, help="a home that holds the index of DIR, and no daemon")
     args = parser.parse_args()
     print(machine())
     starts = []
