@@ -31,6 +31,7 @@ class Told:
             else:
                 self.last.update(dict.fromkeys(request.delta.deleted))
                 self.last.update((one.path, one) for one in (*request.delta.files, *request.delta.skipped))
+            self.stream._outbox.task_done()
 
 
 @contextlib.asynccontextmanager
@@ -51,9 +52,7 @@ async def telling(root, **welcome):
 
 async def flushed(teller, told):
     await teller.flush()
-    while not told.stream._outbox.empty():
-        await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await told.stream._outbox.join()
 
 
 async def test_a_file_that_is_away_when_it_is_read_and_back_as_it_was_is_told_again(tmp_path, monkeypatch):
