@@ -92,6 +92,10 @@ class IndexService:
         """Run a reading call of the engine off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
 
+    def warm(self) -> None:
+        """A client has come: be ready for its first change."""
+        self._workers.warm()
+
     def view(self, layer: Layer) -> View:
         """What questions ask: the store, with the open documents before it where there are any."""
         return LayeredView(self.engine, layer) if layer.paths else self.engine

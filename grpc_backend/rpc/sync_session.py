@@ -158,6 +158,7 @@ class SyncSession:
         workspace.attach(self)
         self._workspace = workspace
         self._service.sessions[self._id] = self
+        self._service.warm()
         welcome = pb.Welcome(
             protocol=min(hello.protocol_max, PROTOCOL_MAX),
             session_id=self._id,
