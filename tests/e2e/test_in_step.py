@@ -122,6 +122,13 @@ def test_answers_are_in_step_with_the_disk(ground, tmp_path, monkeypatch):
         def ask_at_once(self, who):
             self.world.ask_at_once(who)
 
+        @rule(who=WHO, path=SOURCES, number=NUMBERS, switched=st.booleans(), branch=st.sampled_from(BRANCHES))
+        def write_and_ask_by_name(self, who, path, number, switched, branch):
+            self.world.write(path, number)
+            if switched:
+                self.world.switch(branch)
+            self.world.ask_for(who, number)
+
         @rule(who=WHO, path=SOURCES, number=NUMBERS)
         def write_while_asked(self, who, path, number):
             self.world.ask_while(who, path, number)

@@ -200,6 +200,13 @@ class World:
         self.log.append(f"ask {who}")
         self._check(self._background.do(self._everything(who, 0)), expected)
 
+    def ask_for(self, who: int, number: int) -> None:
+        """Where a name is defined: that may be complete although much is not indexed."""
+        name = f"below_{number:03}"
+        expected = [{place for place in places if place[1] == name} for places in self._expected(who)]
+        self.log.append(f"ask {who} for {name}")
+        self._check(self._background.do(self._definitions(who, name)), expected)
+
     def ask_while(self, who: int, path: str, number: int) -> None:
         """A file is written while a question is under way: a complete answer is that from before or from after."""
         before = self._expected(who)
@@ -264,6 +271,14 @@ class World:
         request = pb.OutlineRequest(limit=1000, require=await workspace.requirement(wait_ms))
         try:
             return await workspace.client.outline(request)
+        except BridgeError as error:
+            raise AssertionError(f"{error}\n{request}\n{self._told()}") from error
+
+    async def _definitions(self, who: int, name: str) -> pb.SymbolsReply:
+        workspace = await self._workspace(who)
+        request = pb.FindDefinitionRequest(symbol=name, limit=100, require=await workspace.requirement())
+        try:
+            return await workspace.client.find_definition(request)
         except BridgeError as error:
             raise AssertionError(f"{error}\n{request}\n{self._told()}") from error
 
