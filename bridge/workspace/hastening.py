@@ -15,10 +15,11 @@ from bridge.workspace.stream import SyncStream
 
 # A question waits so long for files to be looked through, and for what was found to be sent.
 WITHIN_S: Final = 1.5
-# Between rounds what was found is sent, and the search ends if a definition is among it.
+# Between rounds what was found is sent, and the search ends if definitions are among it: so many go first.
 ROUND_S: Final = 0.2
 # So many files are indexed at once in the time that a question waits for changes.
 MAX_FILES: Final = 48
+MAX_DEFINITIONS: Final = 12
 
 
 class Hastener:
@@ -43,11 +44,13 @@ class Hastener:
         until = time.monotonic() + WITHIN_S
         left = MAX_FILES
         while not scan.over and left > 0 and time.monotonic() < until:
-            found = sorted(await asyncio.to_thread(scan.next, ROUND_S), key=lambda one: not one.defines)
-            await self._tell(one.path for one in found[:left])
+            found = await asyncio.to_thread(scan.next, ROUND_S)
+            definitions = [one.path for one in found if one.defines]
+            if definitions and not (subject.everywhere or scan.over):
+                await self._tell(definitions[:MAX_DEFINITIONS])  # the answer need not wait for more
+                return False
+            await self._tell([*definitions, *(one.path for one in found if not one.defines)][:left])
             left -= len(found)
-            if not subject.everywhere and any(one.defines for one in found):
-                break
         return scan.over and left >= 0
 
     async def _tell(self, paths: Iterable[str]) -> None:

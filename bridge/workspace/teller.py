@@ -44,7 +44,7 @@ ROOT_RETRY_S: Final = 0.5
 # Where the system does not tell of every change, a question waits for a scan if that takes no longer.
 FLUSH_SCAN_S: Final = 0.2
 # A question waits so long for the first list of what is there: only then can be found what matters to it.
-LISTED_WITHIN_S: Final = 2.0
+LISTED_WITHIN_S: Final = 5.0
 
 
 class _RootUnreadable(Exception):
