@@ -14,7 +14,7 @@ from bridge.workspace.hastening import MAX_FILES, Hastener
 from tests.workspace.conftest import LIMIT_BYTES, grow
 from tests.workspace.test_teller import Told
 
-FILES = {"defines.py": "def wanted(): pass\n", "uses.py": "wanted()\n", "silent.py": "other()\n"}
+FILES = {"defines.py": "def wanted(): pass\n", "uses.py": "    wanted()\n", "silent.py": "other()\n"}
 
 
 async def told_first(root, subject, paths):
@@ -44,7 +44,7 @@ async def test_what_says_the_name_is_told_and_it_is_known_whether_that_is_all(tm
 
 
 async def test_an_answer_does_not_wait_for_more_once_a_definition_is_found(tmp_path, monkeypatch):
-    more = {f"more_{number}.py": "wanted()\n" for number in range(200)}
+    more = {f"more_{number}.py": "    wanted()\n" for number in range(200)}
     root = grow(tmp_path / "root", {**FILES, **more})
     clock = itertools.cycle([0.0, 0.0, 60.0])  # a round begins, reads one stride of files, and is over
     monkeypatch.setattr(literal_scan, "time", SimpleNamespace(monotonic=lambda: next(clock)))
@@ -52,7 +52,7 @@ async def test_an_answer_does_not_wait_for_more_once_a_definition_is_found(tmp_p
 
 
 async def test_more_files_than_there_is_time_for_are_not_said_to_be_all(tmp_path):
-    more = {f"more_{number}.py": "wanted()\n" for number in range(MAX_FILES + 1)}
+    more = {f"more_{number}.py": "    wanted()\n" for number in range(MAX_FILES + 1)}
     root = grow(tmp_path / "root", more)
     told, covered = await told_first(root, Subject("wanted", everywhere=True), list(more))
     assert (len(told), covered) == (MAX_FILES, False)
