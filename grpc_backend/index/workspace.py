@@ -155,6 +155,11 @@ class Workspace:
         """Whether a digest or a content of a path is of use."""
         return path in self.doubt or self.wanted.get(path) is not None
 
+    def wants(self, state: FileState) -> bool:
+        """Whether just this content of a path is to be committed."""
+        wanted = self.wanted.get(state.path)
+        return wanted is not None and wanted.digest == state.digest
+
     def unsettled(self, path: str) -> bool:
         """Whether the path's last word is not committed yet."""
         return path in self.wanted or path in self.doubt

@@ -109,6 +109,11 @@ def freshness_to(value: Freshness) -> pb.Freshness:
     )
 
 
+def states_from(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
+    """What a message says of files, of those that were left out too. Errors: InvalidRequest."""
+    return [*map(state_from, files), *skipped_from(skipped)]
+
+
 def sources_to(sources: Sources) -> pb.Sources:
     """Which files are of use."""
     return pb.Sources(extensions=sources.extensions, names=sources.names, other_names=sources.other_names)

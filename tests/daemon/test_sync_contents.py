@@ -151,3 +151,14 @@ async def test_folders_that_are_as_they_were_need_no_manifest(tmp_path):
         assert progress.freshness.indexed_files == 1
         assert (await service.workspace("w")).unsupported == 3
         await again.close()
+
+
+async def test_progress_that_is_not_read_takes_no_memory(tmp_path):
+    async with client_of(tmp_path) as (client, service):
+        await client.begin()
+        assert (await client.hear("progress")).freshness.complete
+        for number in range(300):
+            await service.ingest.push(await service.workspace("w"), f"{number}.py", b"def f(): pass\n")
+        (session,) = service.sessions.values()
+        assert session._outbox.qsize() <= 1
+        assert (await client.hear("progress")).freshness.indexed_files == 300
