@@ -10,7 +10,7 @@ from typing import Final
 
 from bridge.daemon.subjects import Subject
 from bridge.workspace.contents import change_entry, packed
-from bridge.workspace.literal_scan import LiteralScan, likely_first
+from bridge.workspace.literal_scan import COMPOSING, LiteralScan, likely_first
 from bridge.workspace.stream import SyncStream
 
 # A question waits so long for files to be looked through, and for what was found to be sent.
@@ -32,13 +32,10 @@ class Hastener:
 
     async def tell_first(self, subject: Subject, paths: Sequence[str]) -> bool:
         """Tell of the files among `paths` that matter to a question. Whether all were looked at and told that do."""
-        if subject.path in paths:
-            await self._tell([subject.path])
-        if not subject.name:
-            return False
         async with self._stream.ahead():
             ordered = await asyncio.to_thread(likely_first, paths, subject.parts)
-            return await self._look(subject, LiteralScan(self._root, ordered, subject.name, self._limit_bytes))
+            looked = await self._look(subject, LiteralScan(self._root, ordered, subject.name, self._limit_bytes))
+        return looked and not any(path.endswith(COMPOSING) for path in paths)
 
     async def _look(self, subject: Subject, scan: LiteralScan) -> bool:
         until = time.monotonic() + WITHIN_S

@@ -21,6 +21,8 @@ _KEYWORDS: Final = (
     "class|struct|def|fn|func|fun|function|enum|union|type|interface|trait|module|object|define|const|let|var|val|"
     "typedef|namespace|package|sub|message|service"
 )
+# Where a name may be put together from others (nested selectors, components by their tags) or be understood.
+COMPOSING: Final = (".scss", ".less", ".css", ".html", ".htm", ".xhtml", ".vue", ".svelte", ".kt", ".kts")
 # How often the clock is asked.
 STRIDE: Final = 64
 

@@ -148,6 +148,10 @@ class Teller:
 
     async def tell_first(self, subject: Subject) -> bool:
         """While much is not indexed: tell of what matters to a question. Whether nothing else of the root does."""
+        if subject.path and await asyncio.to_thread((self._root / subject.path).is_file):
+            await self._verify([subject.path])
+        if not subject.name:
+            return False
         if not self._held_files:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LISTED_WITHIN_S):

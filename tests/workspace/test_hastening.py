@@ -33,14 +33,17 @@ async def told_first(root, subject, paths):
     ("subject", "expected", "covered"),
     [
         (Subject("wanted"), ["defines.py", "uses.py"], True),
-        (Subject("wanted", path="silent.py"), ["silent.py", "defines.py", "uses.py"], True),
         (Subject("nobody"), [], True),
-        (Subject(path="silent.py"), ["silent.py"], False),
     ],
 )
 async def test_what_says_the_name_is_told_and_it_is_known_whether_that_is_all(tmp_path, subject, expected, covered):
     root = grow(tmp_path / "root", FILES)
     assert await told_first(root, subject, list(FILES)) == (expected, covered)
+
+
+async def test_files_that_put_names_together_are_never_ruled_out(tmp_path):
+    root = grow(tmp_path / "root", {**FILES, "a.scss": ".users { &__row { color: red } }\n"})
+    assert await told_first(root, Subject("users__row"), [*FILES, "a.scss"]) == ([], False)
 
 
 async def test_an_answer_does_not_wait_for_more_once_a_definition_is_found(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from bridge.daemon.subjects import Subject
 from bridge.workspace import contents
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
@@ -83,6 +84,19 @@ async def test_only_sources_are_told_and_the_others_counted(tmp_path):
         await flushed(teller, told)
         assert set(told.last) == {"a.py", "c/e.py"}
         assert teller.emptiness == ""
+
+
+async def test_a_file_that_is_asked_for_is_told_before_the_root_is_listed(tmp_path):
+    root = grow(tmp_path / "root", {"a.py": "a", "b/c.py": "c"})
+    told = Told(root)
+    teller = Teller(WorkspaceFilter(root), told.stream, pb.Welcome(max_file_bytes=LIMIT_BYTES))
+    listening = asyncio.create_task(told.listen())
+    for path in ("b/c.py", "b", "gone.py", ""):
+        await teller.tell_first(Subject(path=path))
+    await told.stream._outbox.join()
+    listening.cancel()
+    assert set(told.last) == {"b/c.py"}
+    assert told.last["b/c.py"].digest
 
 
 async def test_why_nothing_is_told_is_said(tmp_path):
