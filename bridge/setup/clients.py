@@ -103,7 +103,7 @@ CLIENTS = (
         project_file=".junie/mcp/mcp.json",
         change=json_change("mcpServers", entry=server),
         knows_project=False,
-        next="AI Assistant has no file: paste what `--print` shows under Settings → Tools → AI Assistant → MCP → As JSON",
+        next="for AI Assistant, paste what `--print` shows: Settings → Tools → AI Assistant → MCP → As JSON",
     ),
     Client(
         name="codex",

@@ -14,7 +14,7 @@ from bridge.setup.places import Places
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """What the user asks for. All paths are absolute; `here` is the workspace of the current folder, if there is one."""
+    """What the user asks for. All paths are absolute; `here` is the current folder's workspace, if it has one."""
 
     home: Path  # of codeindex's state
     workspaces: tuple[Path, ...] = ()

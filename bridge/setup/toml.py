@@ -33,10 +33,11 @@ def merge(text: str, wanted: dict[str, Any]) -> str:
 def _put(table: MutableMapping[str, Any], wanted: dict[str, Any]) -> bool:
     """Whether anything had to be changed."""
     import tomlkit
+    from tomlkit.items import InlineTable
 
     changed = False
     for key, value in wanted.items():
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) or (key not in table and isinstance(table, InlineTable)):
             changed |= _set(table, key, value)
             continue
         if key not in table:

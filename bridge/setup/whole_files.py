@@ -25,7 +25,7 @@ def codecompanion_module(launch: Launch) -> str:
     CodeCompanion tells no server its folders unless it is asked to: `roots` does.
     """
     words = ", ".join(_string(word) for word in (launch.command, *launch.arguments))
-    return f"""-- codeindex in CodeCompanion: require("codecompanion").setup({{ mcp = require("codeindex_codecompanion") }})
+    return f"""-- In your configuration: require("codecompanion").setup({{ mcp = require("codeindex_codecompanion") }})
 return {{
   servers = {{
     codeindex = {{

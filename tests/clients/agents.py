@@ -1,4 +1,4 @@
-"""The agents that run offline against a model of ours: what each is called, how it is asked, how it is pointed to the model.
+"""The agents that run offline against a model of ours: what each is called, how it is asked and pointed to the model.
 
 Each is set up by `codeindex setup`, as a user would. What is added here is only what a real user's account
 stands for: a model's address, a key that is none, and consent to the tool's use.

@@ -1,4 +1,4 @@
-"""Five real agents, offline: each lists our tools, calls one on a real repository, and hands its model the right answer.
+"""Five real agents, offline: each lists our tools, calls one on a real repository, hands its model the right answer.
 
 Slow: they are fetched from npm, the first time.
 """

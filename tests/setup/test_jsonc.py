@@ -26,12 +26,14 @@ COMMENTED = """// Mine.
 
 
 def test_comments_order_and_indentation_stay():
-    assert merge(COMMENTED, ENTRY) == (
-        COMMENTED.replace('"x"} //', '"x"}, //').replace(
-            '// "old": {}\n',
-            '// "old": {}\n        "codeindex": {\n            "command": "codeindex",\n            "args": ["mcp"]\n        }\n',
-        )
-    )
+    added = """
+        "codeindex": {
+            "command": "codeindex",
+            "args": ["mcp"]
+        }
+"""
+    expected = COMMENTED.replace('"x"} //', '"x"}, //').replace('// "old": {}\n', '// "old": {}' + added)
+    assert merge(COMMENTED, ENTRY) == expected
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ model = "other"
 """
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", MINE, "[mcp_servers]\n", 'mcp_servers = { other = { command = "x" } }\n'])
+@pytest.mark.parametrize(
+    "text", ["", "# nothing yet\n", MINE, "[mcp_servers]\n", 'mcp_servers = { other = { command = "x" } }\n']
+)
 def test_what_was_there_stays_and_a_second_time_changes_nothing(text):
     once = merge(text, ENTRY)
     expected = tomllib.loads(text)

@@ -12,7 +12,7 @@ class GenerateContent:
     """POST …:generateContent and …:streamGenerateContent."""
 
     def speaks(self, path: str) -> bool:
-        return path.split("?")[0].endswith((":generateContent", ":streamGenerateContent"))
+        return path.split("?", maxsplit=1)[0].endswith((":generateContent", ":streamGenerateContent"))
 
     def read(self, body: Json) -> Turn:
         parts = [part for content in body["contents"] for part in content.get("parts", [])]

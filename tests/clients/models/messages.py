@@ -12,7 +12,7 @@ class Messages:
     """POST /v1/messages."""
 
     def speaks(self, path: str) -> bool:
-        return path.split("?")[0].endswith("/messages")
+        return path.split("?", maxsplit=1)[0].endswith("/messages")
 
     def read(self, body: Json) -> Turn:
         results = [

@@ -115,7 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.model.paths.append(self.path)
         self._send(404, "application/json", b'{"error": {"message": "not here"}}')
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def _send(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
