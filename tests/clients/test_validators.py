@@ -6,6 +6,7 @@ Slow: clients and validators are fetched from npm and PyPI, the first time.
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import shutil
 import subprocess
@@ -27,12 +28,13 @@ pytestmark = [
 ]
 
 CLAUDE, CODEX, COPILOT, GEMINI, OPENCODE = AGENTS
+COLOUR_OR_MARK = re.compile(r"\x1b\[[0-9;]*m|[✓│●]")
 LISTED = {
     CLAUDE.client: (["mcp", "list"], "codeindex: codeindex mcp - ✔ Connected"),
     CODEX.client: (["mcp", "list"], "codeindex  codeindex  mcp"),
     COPILOT.client: (["mcp", "get", "codeindex"], "codeindex mcp"),
     GEMINI.client: (["mcp", "list"], "codeindex: codeindex mcp (stdio) - Connected"),
-    OPENCODE.client: (["mcp", "list"], "codeindex connected"),
+    OPENCODE.client: (["mcp", "list"], "codeindex connected codeindex mcp"),
 }
 
 
@@ -44,6 +46,20 @@ def bundle(tmp_path_factory) -> Path:
     return out
 
 
+@pytest.fixture
+def installed_bundle(bundle, user_home, tmp_path) -> tuple[Path, Path, dict[str, str]]:
+    """uv, the folder into which a client unpacks the bundle, and the environment; what it needs is fetched already."""
+    uv = pypi.installed("uv==0.13.9", "uv")
+    folder = tmp_path / "unpacked"
+    shutil.unpack_archive(bundle, folder, "zip")
+    environ = environment(user_home, UV_CACHE_DIR=str(npm.KEPT / "uv-cache"), UV_PYTHON_DOWNLOADS="never")
+    if url := pypi.index_url():
+        environ["UV_DEFAULT_INDEX"] = url
+    sync = [uv, "sync", "--no-dev", "--quiet", "--directory", folder]
+    subprocess.run(sync, env=environ, check=True, timeout=npm.FETCH_TIMEOUT_S)
+    return uv, folder, environ
+
+
 @pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.client)
 def test_a_client_lists_what_setup_wrote(agent, user_home, rich_sources):
     agent.prepare(user_home, "http://127.0.0.1:9")
@@ -51,8 +67,8 @@ def test_a_client_lists_what_setup_wrote(agent, user_home, rich_sources):
     assert run(["codeindex", "setup", agent.client], rich_sources, environ).returncode == 0
     arguments, expected = LISTED[agent.client]
     ran = run([npm.installed(agent.package, agent.command), *arguments], rich_sources, environ)
-    said = " ".join((ran.stdout + ran.stderr).replace("✓", "").split())
-    assert " ".join(expected.split()) in said
+    said = COLOUR_OR_MARK.sub("", ran.stdout + ran.stderr).split()
+    assert " ".join(expected.split()) in " ".join(said)
 
 
 def test_claude_code_takes_the_plugin_and_its_marketplace(user_home, tmp_path):
@@ -94,17 +110,11 @@ def test_mcpb_takes_the_bundle_and_its_manifest(user_home, bundle, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-async def test_the_bundle_runs_by_uv_as_its_manifest_says(user_home, bundle, tmp_path, rich_sources, console_class):
-    uv = pypi.installed("uv==0.9.11", "uv")
-    shutil.unpack_archive(bundle, tmp_path / "unpacked", "zip")
-    config = json.loads((tmp_path / "unpacked/manifest.json").read_text())["server"]["mcp_config"]
-    values = {"${__dirname}": str(tmp_path / "unpacked"), "${user_config.workspace}": str(rich_sources)}
-    environ = environment(user_home, UV_CACHE_DIR=str(npm.KEPT / "uv-cache"))
-    if url := pypi.index_url():
-        environ["UV_DEFAULT_INDEX"] = url
+async def test_the_bundle_runs_by_uv_as_its_manifest_says(installed_bundle, rich_sources, console_class):
+    uv, folder, environ = installed_bundle
+    config = json.loads((folder / "manifest.json").read_text())["server"]["mcp_config"]
+    values = {"${__dirname}": str(folder), "${user_config.workspace}": str(rich_sources)}
     arguments = [values.get(argument, argument) for argument in config["args"]]
-    sync = ["sync", "--no-dev", "--quiet", "--directory", str(tmp_path / "unpacked")]
-    subprocess.run([uv, *sync], env=environ, check=True, timeout=npm.FETCH_TIMEOUT_S)
     server = StdioServerParameters(command=str(uv), args=arguments, env=environ)
     async with Client(server) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} == set(CALLS)
