@@ -19,9 +19,3 @@ def installed(requirement: str, command: str) -> Path:
         venv.create(folder, with_pip=True)
         subprocess.run([folder / "bin/pip", "install", "--quiet", requirement], check=True, timeout=FETCH_TIMEOUT_S)
     return found
-
-
-def index_url() -> str:
-    """Where pip is told to look for packages; empty for its default."""
-    said = subprocess.run(["pip", "config", "get", "global.index-url"], capture_output=True, text=True, check=False)
-    return said.stdout.strip() if said.returncode == 0 else ""

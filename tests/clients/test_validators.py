@@ -6,6 +6,7 @@ Slow: clients and validators are fetched from npm and PyPI, the first time.
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shutil
@@ -52,12 +53,10 @@ def installed_bundle(bundle, user_home, tmp_path) -> tuple[Path, Path, dict[str,
     uv = pypi.installed("uv==0.13.9", "uv")
     folder = tmp_path / "unpacked"
     shutil.unpack_archive(bundle, folder, "zip")
-    environ = environment(user_home, UV_CACHE_DIR=str(npm.KEPT / "uv-cache"), UV_PYTHON_DOWNLOADS="never")
-    if url := pypi.index_url():
-        environ["UV_DEFAULT_INDEX"] = url
+    settings = {"UV_CACHE_DIR": str(npm.KEPT / "uv-cache"), "UV_PYTHON_DOWNLOADS": "never"}
     sync = [uv, "sync", "--no-dev", "--quiet", "--directory", folder]
-    subprocess.run(sync, env=environ, check=True, timeout=npm.FETCH_TIMEOUT_S)
-    return uv, folder, environ
+    subprocess.run(sync, env={**os.environ, **settings}, check=True, timeout=npm.FETCH_TIMEOUT_S)
+    return uv, folder, environment(user_home, **settings, UV_OFFLINE="1")
 
 
 @pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.client)
