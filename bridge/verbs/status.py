@@ -72,16 +72,20 @@ def _print(status: pb.GetStatusReply, root: Path) -> None:
     for workspace in status.workspaces:
         print(f"    {line(workspace)}")
     if fresh.total_files or fresh.generation:
-        pending = (
-            f"{fresh.pending_files} pending"
-            if fresh.pending_files
-            else "no client watches it now; the next question compares it with the disk"
-        )
-        state = "complete" if fresh.complete else pending
-        print(f"here: {fresh.indexed_files} of {fresh.total_files} files, {counted(status.symbols, 'symbol')}; {state}")
+        symbols = counted(status.symbols, "symbol")
+        print(f"here: {fresh.indexed_files} of {fresh.total_files} files, {symbols}; {_state(fresh)}")
     else:
         print(
             f"here: {refuse_root(root) or 'nothing is indexed yet; the first question does it, or `codeindex index`'}"
         )
     for problem in status.problems:
         print(f"left out: {line(problem.path)}: {problem.reason.replace('_', ' ')} {line(problem.detail)}".rstrip())
+
+
+def _state(fresh: pb.Freshness) -> str:
+    """How far the index is, in words."""
+    if fresh.complete:
+        return "complete"
+    if fresh.pending_files:
+        return f"{fresh.pending_files} pending"
+    return "as of the last look at the disk; the next question looks again"
