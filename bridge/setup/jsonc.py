@@ -17,7 +17,7 @@ Json = Any
 
 _TOKEN = re.compile(
     r"""(?P<space>[\s\ufeff]+|//[^\r\n]*|/\*.*?\*/)
-      | (?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")
+      | (?P<string>"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*")
       | (?P<literal>-?[0-9][-+.0-9eE]*|true|false|null)
       | (?P<mark>[][{}:,])""",
     re.VERBOSE | re.DOTALL,
@@ -70,18 +70,18 @@ def merge(text: str, wanted: dict[str, Json]) -> str:
     Returns `text` itself where all of it is there already. Errors: Malformed; also where something
     that is no object stands where one is needed.
     """
-    for path, value in _leaves(parse(text), wanted):
+    for path, value in list(_leaves(text, parse(text), wanted)):
         text = _put(text, path, value)
     return text
 
 
-def _leaves(node: Node | None, wanted: dict[str, Json]) -> Iterator[tuple[list[str], Json]]:
+def _leaves(text: str, node: Node | None, wanted: dict[str, Json]) -> Iterator[tuple[list[str], Json]]:
     """What differs, each with the keys that lead to it, as deep as the document has something already."""
-    members = (node.members if node else None) or {}
+    members = _members(text, node) if node else {}
     for key, value in wanted.items():
         there = members.get(key)
         if isinstance(value, dict) and there is not None and there.value != value:
-            yield from (([key, *path], leaf) for path, leaf in _leaves(there, value))
+            yield from (([key, *path], leaf) for path, leaf in _leaves(text, there, value))
         elif there is None or there.value != value:
             yield [key], value
 

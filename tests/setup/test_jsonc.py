@@ -78,6 +78,7 @@ def test_an_entry_is_brought_up_to_date_and_keeps_what_others_added():
         ("{} {}", "line 1, column 4"),
         ("{,}", "line 1, column 2"),
         ("[1]", "line 1, column 1"),
+        ('"a"', "line 1, column 1"),
         ('{"mcpServers": []}', "line 1, column 16"),
         ('{"mcpServers": {"codeindex": null}}', "line 1, column 30"),
         ("{" + '"a":{' * 300, "nested too deep"),
