@@ -70,6 +70,25 @@ async def test_progress_of_indexing_is_shown(home, project, client):
         assert all(0 <= one.percentage <= 100 for one in reports[1:-1])
 
 
+async def test_the_progress_of_a_folder_that_is_closed_ends(home, project):
+    for number in range(1500):
+        (project / f"many_{number}.py").write_text(f"def many_{number}(): pass\n" * 20)
+    async with editing(home, project) as editor:
+        while not editor.progress_reports or not any(editor.progress_reports.values()):
+            await editor.wait_for_notification(types.PROGRESS)
+        pid = find(home).pid
+        os.kill(pid, signal.SIGSTOP)  # it is not indexed any further
+        try:
+            folder = types.WorkspaceFolder(project.as_uri(), "project")
+            event = types.WorkspaceFoldersChangeEvent(added=[], removed=[folder])
+            editor.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+            (reports,) = editor.progress_reports.values()
+            while reports[-1].kind != "end":
+                await editor.wait_for_notification(types.PROGRESS)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
 async def test_an_index_that_another_client_made_is_known_to_be_complete(home, project):
     options = {"status": True}
     async with editing(home, project) as first:

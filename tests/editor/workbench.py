@@ -121,12 +121,13 @@ class Workbench:
         self.pick(command)
 
     def ask(self, tool: str, **input_: Any) -> str:
-        """Call a tool of an MCP server as chat does; the text of its answer, or why there is none."""
+        """Call a tool of an MCP server as chat does; the text of its answer, "" while no server has the tool."""
         number = next(self._asked)
         question = {"id": number, "tool": tool, "input": input_}
         (self._folder / "question.json").write_text(json.dumps(question))
         answer = self.until(lambda: self._answer(number))
-        return answer.get("text") or str(answer)
+        assert "error" not in answer, answer
+        return answer.get("text", "")
 
     def _answer(self, number: int) -> Any:
         with contextlib.suppress(FileNotFoundError):
