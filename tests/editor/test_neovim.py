@@ -109,6 +109,41 @@ def test_a_file_that_is_opened_has_its_features(home, project):
         assert nvim.until("return _G.list and _G.list[1].text") == "[Function] index"
 
 
+OTHER = """
+    -- A server within Neovim itself, which answers definitions alone.
+    return vim.lsp.start({ name = "other", root_dir = vim.fn.getcwd(), cmd = function(dispatchers)
+      local closing = false
+      return {
+        request = function(method, _, callback)
+          callback(nil, method == "initialize" and { capabilities = { definitionProvider = true } } or vim.NIL)
+          return true, 1
+        end,
+        notify = function() return true end,
+        is_closing = function() return closing end,
+        terminate = function() closing = true dispatchers.on_exit(0, 0) end,
+      }
+    end })
+"""
+DEFINED = """
+    local client = vim.lsp.get_clients({ name = "codeindex" })[1]
+    local place = { textDocument = vim.lsp.util.make_text_document_params(0), position = { line = 6, character = 14 } }
+    local answer = client:request_sync("textDocument/" .. ..., place, 5000)
+    return answer and answer.result ~= nil and answer.result ~= vim.NIL
+"""
+
+
+def test_what_another_server_answers_is_left_to_it_while_it_is_there(home, project):
+    with neovim(home, project, VIEWS) as nvim:
+        nvim.until(ATTACHED)
+        nvim.until(COMPLETE)
+        assert nvim.lua(DEFINED, "definition")
+        other = nvim.lua(OTHER)
+        wait_for(lambda: not nvim.lua(DEFINED, "definition"))
+        assert nvim.lua(DEFINED, "hover")
+        nvim.lua("vim.lsp.buf_detach_client(0, ...)", other)
+        wait_for(lambda: nvim.lua(DEFINED, "definition"))
+
+
 def test_check_health(home, project):
     with neovim(home, project, VIEWS) as nvim:
         nvim.until(ATTACHED)
