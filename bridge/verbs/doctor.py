@@ -19,7 +19,9 @@ from bridge.errors import BridgeError
 from bridge.verbs import FAILURE, FOUND
 from bridge.verbs.one_workspace import print_json, root_of
 from bridge.verbs.status import fetch
-from bridge.workspace.filter import refuse_root
+from bridge.workspace.filter import WorkspaceFilter, refuse_root
+from bridge.workspace.manifest import scan
+from bridge.workspace.watch_limits import foreign_file_system, watch_budget
 from protos import code_index_pb2 as pb
 
 WATCH_LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
@@ -92,6 +94,7 @@ def _workspace(workspace: Path | None, home: Path) -> Iterator[Check]:
     yield Check("workspace", reason is None, str(root), reason or "")
     if reason is not None:
         return
+    yield _watched(root)
     try:
         status = asyncio.run(fetch(workspace, home))
     except BridgeError as error:
@@ -99,6 +102,25 @@ def _workspace(workspace: Path | None, home: Path) -> Iterator[Check]:
         return
     if status is not None:
         yield _index(status)
+
+
+def _watched(root: Path) -> Check:
+    """Whether all of the workspace can be watched, by the folders that are not ignored."""
+    if kind := foreign_file_system(root):
+        found = f"{root} is on {kind}, which does not tell of every change: it is looked at in intervals"
+        return Check("watching here", False, found, "keep the workspace on a file system of this machine")
+    folders: list[str] = []
+    try:
+        scan(WorkspaceFilter(root), 0, folders.append)
+    except OSError as error:
+        return Check("watching here", False, f"{root} cannot be read: {error.strerror}", "look at its permissions")
+    budget = watch_budget() if sys.platform == "linux" else len(folders)
+    found = f"{len(folders)} folders, of at most {budget} for one workspace"
+    mend = (
+        f"sudo sysctl fs.inotify.max_user_watches={max(FEW_WATCHES * 8, 4 * len(folders))}, or list what is not source"
+        " in .codeindexignore; until then the workspace is looked at in intervals"
+    )
+    return Check("watching here", len(folders) <= budget, found, mend)
 
 
 def _index(status: pb.GetStatusReply) -> Check:
