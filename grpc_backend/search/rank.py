@@ -13,7 +13,8 @@ from typing import Final
 from msgspec import Struct
 
 from grpc_backend.model import Located
-from grpc_backend.storage.names import squeezed
+from grpc_backend.storage.names import extent
+from grpc_backend.storage.order import CALLABLES, DATA, TYPES
 
 # Paths whose symbols are seldom what is looked for.
 TESTS = re.compile(
@@ -25,12 +26,6 @@ VENDORED = re.compile(
 GENERATED = re.compile(
     r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.generated\.[^/]*|\.min\.[^/]*|_generated\.[^/]*)$|(^|/)(dist|build|generated)/"
 )
-
-TYPES = frozenset({"class", "interface", "struct", "enum", "object", "module", "namespace"})
-CALLABLES = frozenset({"function", "method", "constructor"})
-# Keys of data, headings, names in manifests: rarely meant where code has the name too.
-DATA = frozenset({"key", "string", "package"})
-
 
 # What a match is worth beside others of its step; together they are 1. `length` is the share of the name that
 # was typed: measured to tell most (`tests.bench.search.names`); the rest decides where that is equal.
@@ -54,7 +49,7 @@ class Asked(Struct, frozen=True):
     @property
     def length(self) -> int:
         """Letters and digits of the text."""
-        return _length(self.text)
+        return extent(self.text)
 
 
 def score(one: Located, asked: Asked) -> float:
@@ -97,8 +92,7 @@ def _nearness(path: str, near: str) -> float:
 
 @lru_cache(maxsize=4096)
 def _length(name: str) -> int:
-    """Letters and digits; all characters where there are none."""
-    return len(squeezed(name)) or len(name)
+    return extent(name)
 
 
 def _place(path: str) -> float:

@@ -21,7 +21,6 @@ MIN_SUBSEQUENCE = 3
 MIN_TYPO = 5
 MIN_TWO_TYPOS = 9
 TOO_MANY = 3
-MAX_BAND = 15
 
 
 class Tier(IntEnum):
@@ -108,11 +107,6 @@ def tier_of(name: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return 
     if distance == 2:
         return Tier.TWO_TYPOS
     return Tier.SUBSEQUENCE if is_subsequence(query.squeezed, folded) else None
-
-
-def band(mentions: int) -> int:
-    """How much a name is used, on a logarithmic scale: the first key of the order in which names are cut."""
-    return min(mentions.bit_length(), MAX_BAND)
 
 
 def is_hump(text: str, words: list[str]) -> bool:

@@ -1,0 +1,223 @@
+"""The names that symbols bear, in segments: a large one in a file, small ones in memory for what changed since.
+
+A newer segment tells the truth of the names that it covers. A thread of its own joins small segments and saves all
+of them as one file when much has changed, or a little and nothing changes any more. Nothing is lost if it never
+gets to that: the store's tables say what changed since the last file, and everything if there is none.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from grpc_backend.errors import StorageFailed
+from grpc_backend.storage.order import MAX_BAND
+from grpc_backend.storage.segment import NameRow, Segment, build, load, save
+
+log = logging.getLogger(__name__)
+
+# A question brings in what changed before; this much at most, so that it does not wait for long.
+SEALED_AT: Final = 1_024
+# While nobody asks, larger segments are cheaper.
+SEALED_UNASKED: Final = 32_768
+ASKED_LATELY_S: Final = 60.0
+# So many segments of about one size are joined.
+JOINED: Final = 8
+# Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier.
+SAVED_AT, SAVED_SHARE = 32_768, 0.5
+SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
+STOPPED_WITHIN_S: Final = 2.0
+
+
+class Tables(Protocol):
+    """What the store's tables say of names."""
+
+    def saved(self) -> tuple[str, int]:
+        """The file that was saved last, "" if none, and the last change in it."""
+
+    def changes(self, since: int) -> tuple[list[NameRow], int]:
+        """What changed since then, and the number of the last change."""
+
+    def borne(self, going_on: Callable[[], bool]) -> tuple[list[NameRow], int]:
+        """All names, and the number of the last change; cut short if it is not to go on."""
+
+    def put_saved(self, file: str, serial: int) -> None:
+        """Note what was saved."""
+
+
+class NameIndex:
+    """The segments of a store. `changed` is called by the one writer; all else from any thread."""
+
+    def __init__(self, folder: Path, tables: Tables) -> None:
+        self._folder = folder
+        self._tables = tables
+        self._base: Segment = build([])
+        self._small: list[Segment] = []  # the newest first
+        self._pending: list[NameRow] = []
+        self._serial = 0
+        self._asked_at = self._changed_at = 0.0
+        self._lock = threading.Lock()
+        self._woken = threading.Condition(self._lock)
+        self._ready = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="names", daemon=True)
+        self._thread.start()
+
+    def segments(self) -> Sequence[Segment]:
+        """All segments, the newest first, with all that changed before. Waits for the index to be there."""
+        self._ready.wait()
+        with self._lock:
+            self._asked_at = time.monotonic()
+            self._seal()
+            return [*self._small, self._base]
+
+    def changed(self, rows: Iterable[NameRow], serial: int) -> None:
+        """Take what a commit changed."""
+        with self._lock:
+            self._pending += rows
+            self._serial = serial
+            self._changed_at = time.monotonic()
+            asked = self._asked_at > self._changed_at - ASKED_LATELY_S
+            if len(self._pending) >= (SEALED_AT if asked else SEALED_UNASKED):
+                self._woken.notify()
+
+    def settle(self) -> None:
+        """Save what is due. Blocks for seconds where there are millions of names."""
+        self._ready.wait()
+        self._join()
+        if self._is_due(quiet=True):
+            self._save()
+
+    def close(self) -> None:
+        """Stop the thread. What it was at is done again the next time."""
+        with self._lock:
+            self._stopped = True
+            self._woken.notify()
+        self._thread.join(STOPPED_WITHIN_S)
+
+    def _run(self) -> None:
+        try:
+            self._open()
+            self._ready.set()
+            while self._wait():
+                self._join()
+                if self._is_due(quiet=time.monotonic() - self._changed_at >= QUIET_S):
+                    self._save()
+        except (StorageFailed, OSError):
+            if not self._stopped:
+                log.exception("the index of names cannot be kept: names are found, but changes make it slower")
+        except _Stopped:
+            pass
+        finally:
+            self._ready.set()
+
+    def _wait(self) -> bool:
+        """Until something is to do; False when it is time to stop."""
+        with self._lock:
+            if not self._stopped:
+                self._woken.wait(QUIET_S)
+            if len(self._pending) >= SEALED_AT:
+                self._seal()
+            return not self._stopped
+
+    # -- opening
+
+    def _open(self) -> None:
+        """Map what was saved and bring in what changed since; or begin anew."""
+        file, serial = self._tables.saved()
+        base = self._loaded(file)
+        rows, last = self._tables.changes(serial) if base else self._tables.borne(lambda: not self._stopped)
+        made = build(self._unless_stopped(rows))
+        with self._lock:
+            self._base, self._small = (base, [made] if rows else []) if base else (build([]), [made])
+            self._serial = max(self._serial, last)
+        for other in self._folder.glob("*.names"):
+            if other.name != file:
+                other.unlink(missing_ok=True)
+
+    def _loaded(self, file: str) -> Segment | None:
+        if not file:
+            return None
+        try:
+            return load(self._folder / file)
+        except (OSError, ValueError) as error:
+            log.warning("the saved index of names cannot be read (%s): it is built again", error)
+            return None
+
+    # -- keeping
+
+    def _seal(self) -> None:
+        """Make a segment of what changed. Call with the lock."""
+        if self._pending:
+            self._small.insert(0, build(self._pending))
+            self._pending = []
+
+    def _join(self) -> None:
+        """Join segments where there are many of a size; the oldest are the largest."""
+        while (run := _run_of_a_size(self._small)) and not self._stopped:
+            first, last = run
+            joined = self._small[first:last]
+            made = build(self._unless_stopped(_rows(joined)))
+            with self._lock:
+                # Segments that came meanwhile stand before these.
+                place = self._small.index(joined[0])
+                self._small[place : place + len(joined)] = [made]
+
+    def _is_due(self, *, quiet: bool) -> bool:
+        changed = sum(len(one.covered) for one in self._small)
+        at, share = (SAVED_QUIET_AT, SAVED_QUIET_SHARE) if quiet else (SAVED_AT, SAVED_SHARE)
+        return changed >= max(at, share * len(self._base))
+
+    def _save(self) -> None:
+        """Save everything as one file, which takes the place of the one before."""
+        with self._lock:
+            self._seal()
+            joined, serial = [*self._small, self._base], self._serial
+        living = (row for row in _rows(joined) if row.band >= 0)
+        path = self._folder / f"{secrets.token_hex(8)}.names"
+        self._folder.mkdir(exist_ok=True)
+        save(build(self._unless_stopped(living)), path)
+        base = load(path)
+        old, _ = self._tables.saved()
+        self._tables.put_saved(path.name, serial)
+        with self._lock:
+            self._base = base
+            self._small = self._small[: len(self._small) + 1 - len(joined)]
+        if old:
+            (self._folder / old).unlink(missing_ok=True)
+
+    def _unless_stopped(self, rows: Iterable[NameRow]) -> Iterator[NameRow]:
+        for row in rows:
+            if self._stopped:
+                raise _Stopped
+            yield row
+
+
+class _Stopped(Exception):
+    """The index is closed."""
+
+
+def _rows(newest_first: Sequence[Segment]) -> Iterator[NameRow]:
+    """All that segments say, the newest last."""
+    for segment in reversed(newest_first):
+        ids = segment.ids.tolist()
+        for name_id in set(segment.covered.tolist()).difference(ids):
+            yield NameRow(name_id, "", -1)
+        for in_band in range(MAX_BAND, -1, -1):
+            for number in range(*segment.band_range(in_band)):
+                yield NameRow(ids[number], segment.name(number), in_band)
+
+
+def _run_of_a_size(segments: Sequence[Segment]) -> tuple[int, int] | None:
+    """Where there are JOINED segments in a row of about one size, or an older one that is smaller."""
+    sizes = [max(len(one.covered), 1) for one in segments]
+    for last in range(JOINED, len(sizes) + 1):
+        run = sizes[last - JOINED : last]
+        if max(run) <= JOINED * min(run):
+            return last - JOINED, last
+    return (0, len(sizes)) if len(sizes) > 4 * JOINED else None
