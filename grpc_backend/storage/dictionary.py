@@ -57,10 +57,10 @@ def last_serial(connection: apsw.Connection) -> int:
     return int(serial)
 
 
-def saved(connection: apsw.Connection) -> tuple[str, int]:
-    """The file in which the index of names was saved ("" if never), and the last change that is in it."""
-    row: Any = connection.execute("SELECT file, saved FROM name_index").fetchone()
-    return str(row[0]), int(row[1])
+def saved(connection: apsw.Connection) -> str:
+    """The file in which the index of names was saved last; "" if it never was."""
+    file: Any = connection.execute("SELECT file FROM name_index").get
+    return str(file)
 
 
 def changes(connection: apsw.Connection, since: int) -> Iterator[NameRow]:
@@ -68,6 +68,12 @@ def changes(connection: apsw.Connection, since: int) -> Iterator[NameRow]:
     sql = "SELECT n.id, n.name, n.uses, n.definitions FROM name_change c JOIN name n ON n.id=c.name_id WHERE c.serial>?"
     for name_id, name, uses, definitions in connection.execute(sql, (since,)):
         yield NameRow(name_id, name, _band(uses, definitions))
+
+
+def count_borne(connection: apsw.Connection) -> int:
+    """About how many names symbols bear: no less."""
+    count: Any = connection.execute("SELECT max(id) FROM name").get
+    return count or 0
 
 
 def borne(connection: apsw.Connection) -> Iterator[NameRow]:

@@ -11,13 +11,14 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from grpc_backend.errors import StorageFailed
 from grpc_backend.storage.order import MAX_BAND
-from grpc_backend.storage.segment import NameRow, Segment, build, load, save
+from grpc_backend.storage.segment import NameRow, Segment, build, load
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +38,30 @@ STOPPED_WITHIN_S: Final = 2.0
 class Tables(Protocol):
     """What the store's tables say of names."""
 
-    def saved(self) -> tuple[str, int]:
-        """The file that was saved last, "" if none, and the last change in it."""
+    def count(self) -> int:
+        """About how many names there are; no less."""
+
+    def saved(self) -> str:
+        """The file that was saved last, "" if none."""
 
     def changes(self, since: int) -> tuple[list[NameRow], int]:
         """What changed since then, and the number of the last change."""
 
-    def borne(self, going_on: Callable[[], bool]) -> tuple[list[NameRow], int]:
-        """All names, and the number of the last change; cut short if it is not to go on."""
+    def borne(self) -> tuple[list[NameRow], int]:
+        """All names, and the number of the last change."""
+
+    def build(self, target: Path) -> BaseProcess:
+        """Start to write all names to a file."""
 
     def put_saved(self, file: str, serial: int) -> None:
         """Note what was saved."""
+
+
+class _Small(NamedTuple):
+    """A segment of changes, and the last of them."""
+
+    segment: Segment
+    serial: int
 
 
 class NameIndex:
@@ -57,7 +71,7 @@ class NameIndex:
         self._folder = folder
         self._tables = tables
         self._base: Segment = build([])
-        self._small: list[Segment] = []  # the newest first
+        self._small: list[_Small] = []  # the newest first
         self._pending: list[NameRow] = []
         self._serial = 0
         self._asked_at = self._changed_at = 0.0
@@ -74,7 +88,7 @@ class NameIndex:
         with self._lock:
             self._asked_at = time.monotonic()
             self._seal()
-            return [*self._small, self._base]
+            return [*(small.segment for small in self._small), self._base]
 
     def changed(self, rows: Iterable[NameRow], serial: int) -> None:
         """Take what a commit changed."""
@@ -85,13 +99,6 @@ class NameIndex:
             asked = self._asked_at > self._changed_at - ASKED_LATELY_S
             if len(self._pending) >= (SEALED_AT if asked else SEALED_UNASKED):
                 self._woken.notify()
-
-    def settle(self) -> None:
-        """Save what is due. Blocks for seconds where there are millions of names."""
-        self._ready.wait()
-        self._join()
-        if self._is_due(quiet=True):
-            self._save()
 
     def close(self) -> None:
         """Stop the thread. What it was at is done again the next time."""
@@ -129,18 +136,21 @@ class NameIndex:
 
     def _open(self) -> None:
         """Map what was saved and bring in what changed since; or begin anew."""
-        file, serial = self._tables.saved()
-        base = self._loaded(file)
-        rows, last = self._tables.changes(serial) if base else self._tables.borne(lambda: not self._stopped)
-        made = build(self._unless_stopped(rows))
+        file = self._tables.saved()
+        found = self._loaded(file)
+        if found is None and self._tables.count() > SAVED_AT:
+            found = self._built()
+        if found:
+            self._base = found[0]
+        rows, serial = self._tables.changes(found[1]) if found else self._tables.borne()
         with self._lock:
-            self._base, self._small = (base, [made] if rows else []) if base else (build([]), [made])
-            self._serial = max(self._serial, last)
+            self._small = [_Small(build(rows), serial)] if rows else []
+            self._serial = max(self._serial, serial)
         for other in self._folder.glob("*.names"):
-            if other.name != file:
+            if other.name != self._tables.saved():
                 other.unlink(missing_ok=True)
 
-    def _loaded(self, file: str) -> Segment | None:
+    def _loaded(self, file: str) -> tuple[Segment, int] | None:
         if not file:
             return None
         try:
@@ -154,22 +164,21 @@ class NameIndex:
     def _seal(self) -> None:
         """Make a segment of what changed. Call with the lock."""
         if self._pending:
-            self._small.insert(0, build(self._pending))
+            self._small.insert(0, _Small(build(self._pending), self._serial))
             self._pending = []
 
     def _join(self) -> None:
         """Join segments where there are many of a size; the oldest are the largest."""
-        while (run := _run_of_a_size(self._small)) and not self._stopped:
-            first, last = run
-            joined = self._small[first:last]
-            made = build(self._unless_stopped(_rows(joined)))
+        while (run := _run_of_a_size([len(small.segment.covered) for small in self._small])) and not self._stopped:
+            joined = self._small[slice(*run)]
+            made = build(self._unless_stopped(_rows([small.segment for small in joined])))
             with self._lock:
                 # Segments that came meanwhile stand before these.
                 place = self._small.index(joined[0])
-                self._small[place : place + len(joined)] = [made]
+                self._small[place : place + len(joined)] = [_Small(made, joined[0].serial)]
 
     def _is_due(self, *, quiet: bool) -> bool:
-        changed = sum(len(one.covered) for one in self._small)
+        changed = sum(len(small.segment.covered) for small in self._small) + len(self._pending)
         at, share = (SAVED_QUIET_AT, SAVED_QUIET_SHARE) if quiet else (SAVED_AT, SAVED_SHARE)
         return changed >= max(at, share * len(self._base))
 
@@ -177,19 +186,30 @@ class NameIndex:
         """Save everything as one file, which takes the place of the one before."""
         with self._lock:
             self._seal()
-            joined, serial = [*self._small, self._base], self._serial
-        living = (row for row in _rows(joined) if row.band >= 0)
-        path = self._folder / f"{secrets.token_hex(8)}.names"
-        self._folder.mkdir(exist_ok=True)
-        save(build(self._unless_stopped(living)), path)
-        base = load(path)
-        old, _ = self._tables.saved()
-        self._tables.put_saved(path.name, serial)
+        base, serial = self._built()
         with self._lock:
             self._base = base
-            self._small = self._small[: len(self._small) + 1 - len(joined)]
+            self._small = [small for small in self._small if small.serial > serial]
+
+    def _built(self) -> tuple[Segment, int]:
+        """Have all names written to a file, and note it. Errors: OSError if that failed."""
+        old = self._tables.saved()
+        self._folder.mkdir(exist_ok=True)
+        path = self._folder / f"{secrets.token_hex(8)}.names"
+        process = self._tables.build(path)
+        while process.is_alive() and not self._stopped:
+            process.join(STOPPED_WITHIN_S / 4)
+        if self._stopped:
+            process.kill()
+            process.join()
+            raise _Stopped
+        if process.exitcode:
+            raise OSError(f"building the index of names failed with {process.exitcode}")
+        base, serial = load(path)
+        self._tables.put_saved(path.name, serial)
         if old:
             (self._folder / old).unlink(missing_ok=True)
+        return base, serial
 
     def _unless_stopped(self, rows: Iterable[NameRow]) -> Iterator[NameRow]:
         for row in rows:
@@ -213,11 +233,10 @@ def _rows(newest_first: Sequence[Segment]) -> Iterator[NameRow]:
                 yield NameRow(ids[number], segment.name(number), in_band)
 
 
-def _run_of_a_size(segments: Sequence[Segment]) -> tuple[int, int] | None:
-    """Where there are JOINED segments in a row of about one size, or an older one that is smaller."""
-    sizes = [max(len(one.covered), 1) for one in segments]
+def _run_of_a_size(sizes: Sequence[int]) -> tuple[int, int] | None:
+    """Where there are JOINED segments in a row of about one size; all of them where there are far too many."""
     for last in range(JOINED, len(sizes) + 1):
         run = sizes[last - JOINED : last]
-        if max(run) <= JOINED * min(run):
+        if max(run) <= JOINED * max(min(run), 1):
             return last - JOINED, last
     return (0, len(sizes)) if len(sizes) > 4 * JOINED else None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import mmap
 import os
 import zlib
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,13 +18,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from grpc_backend.storage.names import fold, words_of
+from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.order import MAX_BAND
-from grpc_backend.storage.signatures import COLUMNS, Formula, columns_of
+from grpc_backend.storage.signatures import COLUMNS, Formula, set_columns, width
 
 MAGIC: Final = b"codeindex names 1\n"
 ALIGNED: Final = 64
 WORD: Final = 64  # names to a machine word of a column
+NAMES_A_TURN: Final = 8192
+LONGEST: Final = 0xFFFF
 
 Numbers = NDArray[np.int64]
 
@@ -35,17 +37,6 @@ class NameRow(NamedTuple):
     id: int
     name: str
     band: int
-
-
-class _Prepared(NamedTuple):
-    """A name with its forms, in the order of numbers."""
-
-    negative_band: int
-    extent: int
-    name: str
-    id: int
-    folded: str
-    spaced: str
 
 
 class Segment:
@@ -62,8 +53,8 @@ class Segment:
         self.bands: list[int] = arrays["bands"].tolist()
         self._columns = arrays["columns"].view(np.uint64).reshape(COLUMNS, -1)
         self._counts = arrays["counts"]
-        self._names, self._name_ends = memoryview(arrays["names"]), arrays["name_ends"]
-        self._spaced, self._spaced_ends = memoryview(arrays["spaced"]), arrays["spaced_ends"]
+        self._names, self._name_ends = arrays["names"].data, arrays["name_ends"]
+        self._spaced, self._spaced_ends = arrays["spaced"].data, arrays["spaced_ends"]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -125,60 +116,76 @@ class Segment:
 def build(rows: Iterable[NameRow]) -> Segment:
     """A segment of these names; the last row of an id counts."""
     latest = {row.id: row for row in rows}
-    prepared = sorted(_prepared(row) for row in latest.values() if row.band >= 0)
-    folded = [one.folded for one in prepared]
-    columns = columns_of(folded, [one.spaced for one in prepared])
-    bands = np.searchsorted([one.negative_band for one in prepared], range(-MAX_BAND, 2), "left")
-    names, name_ends = _blob([one.name for one in prepared])
-    spaced, spaced_ends = _blob([one.spaced for one in prepared])
-    hashes, hashed = _hashes(prepared)
+    living = [row for row in latest.values() if row.band >= 0]
+    names, bands = [row.name for row in living], [row.band for row in living]
+    return build_of(names, np.array([row.id for row in living], np.int64), np.array(bands, np.int8), sorted(latest))
+
+
+def build_of(names: list[str], ids: Numbers, bands: NDArray[np.int8], covered: Sequence[int] | Numbers) -> Segment:
+    """A segment of names with their ids and bands, which covers these ids. Memory: the result, and 120 bytes a name."""
+    extents = np.fromiter((min(extent(name), LONGEST) for name in names), np.uint16, len(names))
+    order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+    order = order[np.lexsort((extents[order], -bands[order]))]
+    forms = _Forms(len(names))
+    for start in range(0, len(names), NAMES_A_TURN):
+        forms.add([names[place] for place in order[start : start + NAMES_A_TURN].tolist()])
+    ends = np.searchsorted(-bands[order], np.arange(-MAX_BAND, 2), "left").astype(np.int64)
     return Segment(
         {
-            "ids": np.array([one.id for one in prepared], np.int64),
-            "covered": np.array(sorted(latest), np.int64),
-            "extents": np.array([min(one.extent, 0xFFFF) for one in prepared], np.uint16),
-            "lengths": np.array([min(len(one), 0xFFFF) for one in folded], np.uint16),
-            "bands": bands.astype(np.int64),
-            "columns": columns,
-            "counts": np.bitwise_count(columns).sum(axis=1, dtype=np.int64),
-            "hashes": hashes,
-            "hashed": hashed,
-            "names": names,
-            "name_ends": name_ends,
-            "spaced": spaced,
-            "spaced_ends": spaced_ends,
+            "ids": ids[order],
+            "covered": np.array(covered, np.int64),
+            "extents": extents[order],
+            "bands": ends,
+            **forms.arrays(),
         }
     )
+
+
+class _Forms:
+    """The forms of names by which they are found, gathered in the order of their numbers."""
+
+    def __init__(self, count: int) -> None:
+        self._columns = np.zeros((COLUMNS, width(count)), np.uint8)
+        self._lengths = array("H")
+        self._hashes, self._hashed = array("I"), array("I")
+        self._names, self._name_ends = bytearray(), array("q", [0])
+        self._spaced, self._spaced_ends = bytearray(), array("q", [0])
+
+    def add(self, names: list[str]) -> None:
+        """The next names: NAMES_A_TURN, but for the last ones."""
+        first = len(self._lengths)
+        folded, words = [fold(name) for name in names], [spaced(name) for name in names]
+        set_columns(self._columns, first, folded, words)
+        for number, (name, plain, word) in enumerate(zip(names, folded, words, strict=True), first):
+            self._lengths.append(min(len(plain), LONGEST))
+            for key in keys_of(plain, word.replace(" ", "")):
+                self._hashes.append(_hash(key))
+                self._hashed.append(number)
+            self._names += name.encode("utf-8", "surrogatepass")
+            self._name_ends.append(len(self._names))
+            self._spaced += word.encode("utf-8", "surrogatepass")
+            self._spaced_ends.append(len(self._spaced))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a segment takes."""
+        hashes = np.frombuffer(self._hashes, np.uint32)
+        order = np.argsort(hashes, kind="stable")
+        return {
+            "lengths": np.frombuffer(self._lengths, np.uint16),
+            "columns": self._columns,
+            "counts": np.bitwise_count(self._columns).sum(axis=1, dtype=np.int64),
+            "hashes": hashes[order],
+            "hashed": np.frombuffer(self._hashed, np.uint32)[order],
+            "names": np.frombuffer(self._names, np.uint8),
+            "name_ends": np.frombuffer(self._name_ends, np.int64),
+            "spaced": np.frombuffer(self._spaced, np.uint8),
+            "spaced_ends": np.frombuffer(self._spaced_ends, np.int64),
+        }
 
 
 def keys_of(folded: str, squeezed: str) -> list[str]:
     """By which of its forms a name is found whole. (Where all is ASCII, names that fold alike are squeezed alike.)"""
     return [squeezed or folded] if folded.isascii() else [squeezed or folded, folded]
-
-
-def _prepared(row: NameRow) -> _Prepared:
-    words = words_of(row.name)
-    spaced = "".join(f" {word}" for word in words)
-    extent = len(spaced) - len(words) or len(row.name)
-    return _Prepared(-row.band, extent, row.name, row.id, fold(row.name), spaced)
-
-
-def _blob(texts: list[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    ends = np.fromiter(accumulate(map(len, encoded), initial=0), np.int64, len(encoded) + 1)
-    return np.frombuffer(b"".join(encoded), np.uint8), ends
-
-
-def _hashes(prepared: list[_Prepared]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The hashes of all names' keys, in order, and whose each is."""
-    pairs = [
-        (_hash(key), number)
-        for number, one in enumerate(prepared)
-        for key in keys_of(one.folded, one.spaced.replace(" ", ""))
-    ]
-    hashes, numbers = np.array(pairs, np.uint32).reshape(-1, 2).T
-    order = np.argsort(hashes, kind="stable")
-    return hashes[order], numbers[order]
 
 
 def _hash(text: str) -> int:
@@ -193,26 +200,30 @@ class _Head(msgspec.Struct, frozen=True):
 
     arrays: list[tuple[str, str, list[int], int]]
     size: int
+    serial: int
 
 
-def save(segment: Segment, path: Path) -> None:
-    """Write a segment so that it is whole on disk when this returns. Errors: OSError."""
+def save(segment: Segment, serial: int, path: Path) -> None:
+    """Write a segment that has all changes up to `serial`; it is whole on disk when this returns. Errors: OSError."""
     entries, size = [], 0
-    for name, array in segment.arrays.items():
-        entries.append((name, array.dtype.str, list(array.shape), size))
-        size = _aligned(size + array.nbytes)
-    head = msgspec.json.encode(_Head(entries, size))
+    for name, one in segment.arrays.items():
+        entries.append((name, one.dtype.str, list(one.shape), size))
+        size = _aligned(size + one.nbytes)
+    head = msgspec.json.encode(_Head(entries, size, serial))
     with path.open("wb") as stream:
         stream.write((MAGIC + head + b"\n").ljust(_aligned(len(MAGIC) + len(head) + 1)))
-        for array in segment.arrays.values():
-            stream.write(memoryview(np.ascontiguousarray(array)).cast("B") if array.nbytes else b"")
-            stream.write(b"\0" * (_aligned(array.nbytes) - array.nbytes))
+        for one in segment.arrays.values():
+            stream.write(one.data)
+            stream.write(b"\0" * (_aligned(one.nbytes) - one.nbytes))
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def load(path: Path) -> Segment:
-    """A saved segment, mapped. Errors: OSError; ValueError if the file is not whole or none of ours."""
+def load(path: Path) -> tuple[Segment, int]:
+    """A saved segment, mapped, and the last change that is in it.
+
+    Errors: OSError; ValueError if the file is not whole or none of ours.
+    """
     with path.open("rb") as stream:
         mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     if mapped[: len(MAGIC)] != MAGIC:
@@ -222,7 +233,7 @@ def load(path: Path) -> Segment:
     start = _aligned(end + 1)
     if len(mapped) != start + head.size:
         raise ValueError(f"{path} is not whole")
-    return Segment(dict(_mapped_arrays(mapped, head, start)))
+    return Segment(dict(_mapped_arrays(mapped, head, start))), head.serial
 
 
 def _mapped_arrays(mapped: mmap.mmap, head: _Head, start: int) -> Iterator[tuple[str, NDArray[Any]]]:

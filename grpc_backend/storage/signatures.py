@@ -19,8 +19,7 @@ from grpc_backend.storage.names import begins
 _CLASSES, _PAIRS = 64, 256
 LETTER, FIRST, INITIAL, PAIR = 0, _CLASSES, 2 * _CLASSES, 3 * _CLASSES
 COLUMNS: Final = PAIR + _PAIRS
-# Names to a byte of a column, and how many names are turned into columns at a time.
-ROWS_A_BYTE, ROWS_A_TURN = 8, 8192
+ROWS_A_BYTE: Final = 8
 END: Final = "\n"
 
 # One of these columns must have the bit; a formula is all of its clauses.
@@ -37,17 +36,22 @@ def _class_table() -> NDArray[np.int64]:
 
 
 _CLASS: Final = _class_table()
+_CLASS_OF: Final[list[int]] = _CLASS[:128].tolist()
 
 
-def columns_of(folded: Sequence[str], spaced: Sequence[str]) -> Bits:
-    """The columns of some names: an array of COLUMNS rows, a bit a name, padded to whole turns of 64 names."""
-    padded = -(-max(len(folded), 1) // 64) * 64
-    columns = np.zeros((COLUMNS, padded // ROWS_A_BYTE), np.uint8)
-    for start in range(0, len(folded), ROWS_A_TURN):
-        turn = _turn(folded[start : start + ROWS_A_TURN], spaced[start : start + ROWS_A_TURN])
-        first = start // ROWS_A_BYTE
-        columns[:, first : first + turn.shape[1]] = turn
-    return columns
+def width(names: int) -> int:
+    """The bytes of a column for so many names: whole machine words, and one at least."""
+    return -(-max(names, 1) // 64) * 8
+
+
+def set_columns(columns: Bits, first: int, folded: Sequence[str], spaced: Sequence[str]) -> None:
+    """Set the bits of names in columns of `width`, from number `first` on, a multiple of 8.
+
+    At once for so many names as bits of a byte each fit into a processor's cache.
+    """
+    turn = _turn(folded, spaced)
+    start = first // ROWS_A_BYTE
+    columns[:, start : start + turn.shape[1]] = turn
 
 
 def _turn(folded: Sequence[str], spaced: Sequence[str]) -> Bits:
@@ -88,10 +92,10 @@ def _pairs(text: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _set_first(bits: NDArray[np.bool_], texts: Sequence[str]) -> None:
-    pairs = [(row, _class(text[0])) for row, text in enumerate(texts) if text]
-    if pairs:
-        rows, classes = np.array(pairs).T
-        bits[rows, FIRST + classes] = True
+    rows = np.array([row for row, text in enumerate(texts) if text], np.int64)
+    points = [ord(text[0]) for text in texts if text]
+    classes = [_CLASS_OF[point] if point < len(_CLASS_OF) else _class(chr(point)) for point in points]
+    bits[rows, FIRST + np.array(classes, np.int64)] = True
 
 
 def _class(character: str) -> int:

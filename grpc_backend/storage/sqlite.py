@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import apsw
 import msgspec
 
 from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
-from grpc_backend.storage import dictionary
+from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
@@ -203,8 +203,13 @@ class SqliteEngine:
 
     # -- what the index of names asks (see name_index.Tables)
 
-    def saved(self) -> tuple[str, int]:
-        """The file that was saved last, and the last change in it."""
+    def count(self) -> int:
+        """About how many names there are."""
+        with self._snapshot() as connection:
+            return dictionary.count_borne(connection)
+
+    def saved(self) -> str:
+        """The file that was saved last."""
         with self._snapshot() as connection:
             return dictionary.saved(connection)
 
@@ -213,11 +218,14 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return list(dictionary.changes(connection, since)), dictionary.last_serial(connection)
 
-    def borne(self, going_on: Callable[[], bool]) -> tuple[list[NameRow], int]:
+    def borne(self) -> tuple[list[NameRow], int]:
         """All names that symbols bear, and the number of the last change."""
         with self._snapshot() as connection:
-            rows = list(itertools.takewhile(lambda _: going_on(), dictionary.borne(connection)))
-            return rows, dictionary.last_serial(connection)
+            return list(dictionary.borne(connection)), dictionary.last_serial(connection)
+
+    def build(self, target: Path) -> BaseProcess:
+        """Start to write all names to a file."""
+        return name_builder.begin(self._path, target)
 
     def put_saved(self, file: str, serial: int) -> None:
         """Note what was saved; what it has need not be remembered."""
