@@ -100,6 +100,25 @@ class NameIndex:
             if len(self._pending) >= (SEALED_AT if asked else SEALED_UNASKED):
                 self._woken.notify()
 
+    def join(self) -> None:
+        """Join segments where there are many of a size; the oldest are the largest."""
+        while (run := _run_of_a_size([len(small.segment.covered) for small in self._small])) and not self._stopped:
+            joined = self._small[slice(*run)]
+            made = build(self._unless_stopped(_rows([small.segment for small in joined])))
+            with self._lock:
+                # Segments that came meanwhile stand before these.
+                place = self._small.index(joined[0])
+                self._small[place : place + len(joined)] = [_Small(made, joined[0].serial)]
+
+    def save(self) -> None:
+        """Save everything as one file, which takes the place of the one before."""
+        with self._lock:
+            self._seal()
+        base, serial = self._built()
+        with self._lock:
+            self._base = base
+            self._small = [small for small in self._small if small.serial > serial]
+
     def close(self) -> None:
         """Stop the thread. What it was at is done again the next time."""
         with self._lock:
@@ -112,9 +131,9 @@ class NameIndex:
             self._open()
             self._ready.set()
             while self._wait():
-                self._join()
+                self.join()
                 if self._is_due(quiet=time.monotonic() - self._changed_at >= QUIET_S):
-                    self._save()
+                    self.save()
         except (StorageFailed, OSError):
             if not self._stopped:
                 log.exception("the index of names cannot be kept: names are found, but changes make it slower")
@@ -167,29 +186,10 @@ class NameIndex:
             self._small.insert(0, _Small(build(self._pending), self._serial))
             self._pending = []
 
-    def _join(self) -> None:
-        """Join segments where there are many of a size; the oldest are the largest."""
-        while (run := _run_of_a_size([len(small.segment.covered) for small in self._small])) and not self._stopped:
-            joined = self._small[slice(*run)]
-            made = build(self._unless_stopped(_rows([small.segment for small in joined])))
-            with self._lock:
-                # Segments that came meanwhile stand before these.
-                place = self._small.index(joined[0])
-                self._small[place : place + len(joined)] = [_Small(made, joined[0].serial)]
-
     def _is_due(self, *, quiet: bool) -> bool:
         changed = sum(len(small.segment.covered) for small in self._small) + len(self._pending)
         at, share = (SAVED_QUIET_AT, SAVED_QUIET_SHARE) if quiet else (SAVED_AT, SAVED_SHARE)
         return changed >= max(at, share * len(self._base))
-
-    def _save(self) -> None:
-        """Save everything as one file, which takes the place of the one before."""
-        with self._lock:
-            self._seal()
-        base, serial = self._built()
-        with self._lock:
-            self._base = base
-            self._small = [small for small in self._small if small.serial > serial]
 
     def _built(self) -> tuple[Segment, int]:
         """Have all names written to a file, and note it. Errors: OSError if that failed."""

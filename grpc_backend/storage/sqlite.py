@@ -47,7 +47,7 @@ class SqliteEngine:
         self._narrowing = Narrowing()
         self._changed: list[NameRow] = []  # names that the transaction under way changes
         self._closed = False
-        self._names = NameIndex(path.with_suffix(".names"), self)
+        self.names = NameIndex(path.with_suffix(".names"), self)
 
     # -- reading
 
@@ -195,7 +195,7 @@ class SqliteEngine:
             if self._closed:
                 return
             self._closed = True
-            self._names.close()
+            self.names.close()
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._readers.get_nowait().close()
@@ -239,7 +239,7 @@ class SqliteEngine:
     # -- the two kinds of access
 
     def _aids(self) -> queries.Aids:
-        return queries.Aids(self._narrowing, self._names)
+        return queries.Aids(self._narrowing, self.names)
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[apsw.Connection]:
@@ -271,7 +271,7 @@ class SqliteEngine:
                 self._name_ids.clear()  # ids given out within the transaction are void
                 raise
             if self._changed:
-                self._names.changed(self._changed, serial)
+                self.names.changed(self._changed, serial)
 
     # -- rows
 

@@ -8,6 +8,7 @@ of wall time and of the thread's CPU time, which tells more on a machine that do
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -48,8 +49,9 @@ def _measure(engine: SqliteEngine, asked: list[Question]) -> None:
     for one in asked:
         rows[one.kind].append((_asked(engine, workspace, one), one.text))
     print(f"{'':<14}{'asked':>7}{'p50 ms':>9}{'p99 ms':>9}{'p50 CPU':>9}{'p99 CPU':>9}  the longest")
-    for kind, row in [*rows.items(), ("all", [one for row in rows.values() for one in row])]:
+    for kind, row in rows.items():
         _print_row(kind, row)
+    _print_row("all", list(itertools.chain(*rows.values())))
 
 
 def _asked(engine: SqliteEngine, workspace: str, one: Question) -> Times:

@@ -1,7 +1,8 @@
 """What people type when they mean a name: queries made from real symbols, by class, the same at every run.
 
-A target is a distinct name, drawn with the square root of its occurrences as its weight: the files that use it and those
-that define it. So both the names everybody uses and those that hardly anybody does are asked for. There are two drawings:
+A target is a distinct name, drawn with the square root of its occurrences as its weight: the files that use it and
+those that define it. So both the names everybody uses and those that hardly anybody does are asked for. There are two
+drawings:
 
 - `used` leaves out the names that are used nowhere: what nobody refers to is hardly ever looked for. Two thirds of the
   Linux kernel's names are such, most of them in register tables that a program wrote;
