@@ -5,10 +5,10 @@ Millions of names take a gigabyte and most of a minute while they are sorted: ne
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import subprocess
+import sys
 from array import array
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
@@ -21,16 +21,10 @@ from grpc_backend.storage.segment import build_of, save
 NICENESS: Final = 10
 
 
-def begin(database: Path, target: Path) -> BaseProcess:
-    """Start to build. The file is whole when the process ends with 0; its name says up to which change it has all."""
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(database, target), daemon=True)
-    process.start()
-    return process
-
-
-def _main(database: Path, target: Path) -> None:
-    os.nice(NICENESS)
-    write(database, target)
+def begin(database: Path, target: Path) -> subprocess.Popen[bytes]:
+    """Start to build. The file is whole when the process ends with 0."""
+    # -P: never import from the folder we happen to stand in.
+    return subprocess.Popen([sys.executable, "-P", "-m", __name__, database, target], stdin=subprocess.DEVNULL)
 
 
 def write(database: Path, target: Path) -> None:
@@ -47,3 +41,8 @@ def write(database: Path, target: Path) -> None:
     connection.close()
     numbers = np.frombuffer(ids, np.int64)
     save(build_of(names, numbers, np.frombuffer(bands, np.int8), np.sort(numbers)), serial, target)
+
+
+if __name__ == "__main__":
+    os.nice(NICENESS)
+    write(Path(sys.argv[1]), Path(sys.argv[2]))

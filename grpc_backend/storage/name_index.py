@@ -7,12 +7,13 @@ gets to that: the store's tables say what changed since the last file, and every
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
+import subprocess
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -50,7 +51,7 @@ class Tables(Protocol):
     def borne(self) -> tuple[list[NameRow], int]:
         """All names, and the number of the last change."""
 
-    def build(self, target: Path) -> BaseProcess:
+    def build(self, target: Path) -> subprocess.Popen[bytes]:
         """Start to write all names to a file."""
 
     def put_saved(self, file: str, serial: int) -> None:
@@ -197,14 +198,16 @@ class NameIndex:
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{secrets.token_hex(8)}.names"
         process = self._tables.build(path)
-        while process.is_alive() and not self._stopped:
-            process.join(STOPPED_WITHIN_S / 4)
-        if self._stopped:
+        while not self._stopped:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOPPED_WITHIN_S / 4)
+                break
+        else:
             process.kill()
-            process.join()
+            process.wait()
             raise _Stopped
-        if process.exitcode:
-            raise OSError(f"building the index of names failed with {process.exitcode}")
+        if process.returncode:
+            raise OSError(f"building the index of names failed with {process.returncode}")
         base, serial = load(path)
         self._tables.put_saved(path.name, serial)
         if old:

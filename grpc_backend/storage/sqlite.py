@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +223,7 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return list(dictionary.borne(connection)), dictionary.last_serial(connection)
 
-    def build(self, target: Path) -> BaseProcess:
+    def build(self, target: Path) -> subprocess.Popen[bytes]:
         """Start to write all names to a file."""
         return name_builder.begin(self._path, target)
 
