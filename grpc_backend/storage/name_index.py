@@ -23,16 +23,15 @@ from grpc_backend.storage.segment import NameRow, Segment, build, load
 
 log = logging.getLogger(__name__)
 
-# A question brings in what changed before; this much at most, so that it does not wait for long.
-SEALED_AT: Final = 1_024
-# While nobody asks, larger segments are cheaper.
-SEALED_UNASKED: Final = 32_768
+# While nobody asks, more segments do no harm.
 ASKED_LATELY_S: Final = 60.0
+MANY_UNASKED: Final = 64
 # So many segments of about one size are joined.
 JOINED: Final = 8
 # Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier.
 SAVED_AT, SAVED_SHARE = 32_768, 0.5
 SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
+TRIED_AGAIN_S: Final = 60.0
 STOPPED_WITHIN_S: Final = 2.0
 
 
@@ -73,9 +72,8 @@ class NameIndex:
         self._tables = tables
         self._base: Segment = build([])
         self._small: list[_Small] = []  # the newest first
-        self._pending: list[NameRow] = []
-        self._serial = 0
-        self._asked_at = self._changed_at = 0.0
+        self._asked_at = self._changed_at = self._not_before = 0.0
+        self._failed: Exception | None = None
         self._lock = threading.Lock()
         self._woken = threading.Condition(self._lock)
         self._ready = threading.Event()
@@ -84,26 +82,25 @@ class NameIndex:
         self._thread.start()
 
     def segments(self) -> Sequence[Segment]:
-        """All segments, the newest first, with all that changed before. Waits for the index to be there."""
+        """All segments, the newest first. Waits for the index to be there. Errors: StorageFailed if it cannot be."""
         self._ready.wait()
+        if self._failed is not None:
+            raise StorageFailed(f"the index of names cannot be opened: {self._failed}")
+        self._asked_at = time.monotonic()
         with self._lock:
-            self._asked_at = time.monotonic()
-            self._seal()
             return [*(small.segment for small in self._small), self._base]
 
     def changed(self, rows: Iterable[NameRow], serial: int) -> None:
-        """Take what a commit changed."""
+        """Take what a commit changed: it is found when this returns."""
+        made = _Small(build(rows), serial)
         with self._lock:
-            self._pending += rows
-            self._serial = serial
+            self._small.insert(0, made)
             self._changed_at = time.monotonic()
-            asked = self._asked_at > self._changed_at - ASKED_LATELY_S
-            if len(self._pending) >= (SEALED_AT if asked else SEALED_UNASKED):
-                self._woken.notify()
+            self._woken.notify()
 
     def join(self) -> None:
         """Join segments where there are many of a size; the oldest are the largest."""
-        while (run := _run_of_a_size([len(small.segment.covered) for small in self._small])) and not self._stopped:
+        while run := _run_of_a_size([len(small.segment.covered) for small in self._small]):
             joined = self._small[slice(*run)]
             made = build(self._unless_stopped(_rows([small.segment for small in joined])))
             with self._lock:
@@ -113,8 +110,6 @@ class NameIndex:
 
     def save(self) -> None:
         """Save everything as one file, which takes the place of the one before."""
-        with self._lock:
-            self._seal()
         base, serial = self._built()
         with self._lock:
             self._base = base
@@ -132,14 +127,12 @@ class NameIndex:
             self._open()
             self._ready.set()
             while self._wait():
-                self.join()
-                if self._is_due(quiet=time.monotonic() - self._changed_at >= QUIET_S):
-                    self.save()
-        except (StorageFailed, OSError):
-            if not self._stopped:
-                log.exception("the index of names cannot be kept: names are found, but changes make it slower")
+                self._keep()
         except _Stopped:
             pass
+        except Exception as error:
+            self._failed = error
+            log.exception("the index of names cannot be opened")
         finally:
             self._ready.set()
 
@@ -147,10 +140,20 @@ class NameIndex:
         """Until something is to do; False when it is time to stop."""
         with self._lock:
             if not self._stopped:
-                self._woken.wait(QUIET_S)
-            if len(self._pending) >= SEALED_AT:
-                self._seal()
+                self._woken.wait(QUIET_S if self._small else None)
             return not self._stopped
+
+    def _keep(self) -> None:
+        """Join and save what is due."""
+        now = time.monotonic()
+        try:
+            if now - self._asked_at < ASKED_LATELY_S or len(self._small) > MANY_UNASKED:
+                self.join()
+            if now >= self._not_before and self._is_due(quiet=now - self._changed_at >= QUIET_S):
+                self.save()
+        except (StorageFailed, OSError):
+            log.exception("the index of names was not saved; trying again in %s s", TRIED_AGAIN_S)
+            self._not_before = now + TRIED_AGAIN_S
 
     # -- opening
 
@@ -164,8 +167,8 @@ class NameIndex:
             self._base = found[0]
         rows, serial = self._tables.changes(found[1]) if found else self._tables.borne()
         with self._lock:
-            self._small = [_Small(build(rows), serial)] if rows else []
-            self._serial = max(self._serial, serial)
+            # What was committed meanwhile stands before it.
+            self._small += [_Small(build(rows), serial)] if rows else []
         for other in self._folder.glob("*.names"):
             if other.name != self._tables.saved():
                 other.unlink(missing_ok=True)
@@ -181,14 +184,8 @@ class NameIndex:
 
     # -- keeping
 
-    def _seal(self) -> None:
-        """Make a segment of what changed. Call with the lock."""
-        if self._pending:
-            self._small.insert(0, _Small(build(self._pending), self._serial))
-            self._pending = []
-
     def _is_due(self, *, quiet: bool) -> bool:
-        changed = sum(len(small.segment.covered) for small in self._small) + len(self._pending)
+        changed = sum(len(small.segment.covered) for small in self._small)
         at, share = (SAVED_QUIET_AT, SAVED_QUIET_SHARE) if quiet else (SAVED_AT, SAVED_SHARE)
         return changed >= max(at, share * len(self._base))
 

@@ -1,6 +1,6 @@
 """Which names of a store's index match a pattern, in the order of the cut.
 
-Each tier is a formula over signatures, which gives few names too many and none too few; `tier_of`, the
+Each tier is a formula over signatures, which gives few names too many and none too few; `tier_by_forms`, the
 specification, decides on each. Bands are read side by side, each from its closest name on, and only as far as
 names are taken from them: a question that needs a hundred names does not look at a hundred thousand.
 """
@@ -26,9 +26,9 @@ from grpc_backend.storage.pattern import (
     Text,
     Tier,
     text_of,
-    tier_of,
+    tier_by_forms,
 )
-from grpc_backend.storage.segment import Numbers, Segment, keys_of
+from grpc_backend.storage.segment import ENCODING, Numbers, Segment, keys_of
 from grpc_backend.storage.signatures import END, Formula
 
 # A formula that gives more is evaluated a part of a band at a time, first so many names of it.
@@ -58,7 +58,10 @@ class Match(NamedTuple):
 
 
 def matching_names(segments: Sequence[Segment], pattern: NamePattern) -> Iterator[Match]:
-    """Names that match at exactly the pattern's tier, in the order of the cut. Of `segments` the newest is first."""
+    """Names that match at exactly the pattern's tier, which is not EXACT, in the order of the cut.
+
+    Of `segments` the newest is first.
+    """
     sought = _SOUGHT[pattern.tier](text_of(pattern.text))
     if sought is None:
         return iter(())
@@ -110,14 +113,17 @@ class _Look:
         return np.array(sorted(near[place] for _, _, place in close), np.int64)
 
     def _fitting(self, segment: Segment, in_band: int, parts: Iterator[Numbers]) -> Iterator[Match]:
-        text, tier, words = self._pattern.text, self._pattern.tier, self._sought.words
+        text, tier, closer = self._pattern.text, self._pattern.tier, self._sought.words
         for part in parts:
             for number in part.tolist():
-                if words is not None and not words.match(segment.spaced(number)):
+                words = segment.spaced(number)
+                if closer is not None and not closer.match(words):
                     continue
                 name = segment.name(number)
-                if tier_of(name, text) is tier:
-                    yield Match(name_order(self._typed, name, in_band), int(segment.ids[number]))
+                fits = name != text and tier_by_forms(fold(name), str(words, *ENCODING), text) is tier
+                if fits:
+                    length = int(segment.extents[number])
+                    yield Match(name_order(self._typed, name, in_band, length), int(segment.ids[number]))
 
 
 def _parts(segment: Segment, formula: Formula, in_band: int) -> Iterator[Numbers]:
@@ -189,7 +195,6 @@ def _subsequence(text: Text) -> Sought | None:
 
 
 _SOUGHT: dict[Tier, Callable[[Text], Sought | None]] = {
-    Tier.EXACT: _whole,
     Tier.CASE: _whole,
     Tier.SEPARATORS: _separators,
     Tier.PREFIX: _prefix,

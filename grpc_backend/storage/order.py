@@ -45,9 +45,9 @@ def closeness(typed: int, length: int, in_band: int) -> float:
     return SHARE_WORTH * share + USE_WORTH * min(in_band / FULL_BAND, 1.0)
 
 
-def name_order(typed: int, name: str, in_band: int) -> NameOrder:
-    """A name's place among those of its tier, for a text with an extent of `typed`."""
-    length = extent(name)
+def name_order(typed: int, name: str, in_band: int, length: int | None = None) -> NameOrder:
+    """A name's place among those of its tier, for a text with an extent of `typed`. `length`: the name's, if known."""
+    length = extent(name) if length is None else length
     return (-closeness(typed, length, in_band), -in_band, length, name)
 
 

@@ -27,6 +27,7 @@ ALIGNED: Final = 64
 WORD: Final = 64  # names to a machine word of a column
 NAMES_A_TURN: Final = 8192
 LONGEST: Final = 0xFFFF
+ENCODING: Final = ("utf-8", "surrogatepass")
 
 Numbers = NDArray[np.int64]
 
@@ -67,7 +68,7 @@ class Segment:
     def name(self, number: int) -> str:
         """The name itself."""
         first, last = self._name_ends[number], self._name_ends[number + 1]
-        return str(self._names[first:last], "utf-8", "surrogatepass")
+        return str(self._names[first:last], *ENCODING)
 
     def spaced(self, number: int) -> bytes:
         """Its words, each with a blank before it, in UTF-8."""
@@ -161,9 +162,9 @@ class _Forms:
             for key in keys_of(plain, word.replace(" ", "")):
                 self._hashes.append(_hash(key))
                 self._hashed.append(number)
-            self._names += name.encode("utf-8", "surrogatepass")
+            self._names += name.encode(*ENCODING)
             self._name_ends.append(len(self._names))
-            self._spaced += word.encode("utf-8", "surrogatepass")
+            self._spaced += word.encode(*ENCODING)
             self._spaced_ends.append(len(self._spaced))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -189,7 +190,7 @@ def keys_of(folded: str, squeezed: str) -> list[str]:
 
 
 def _hash(text: str) -> int:
-    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return zlib.crc32(text.encode(*ENCODING))
 
 
 # -- files
