@@ -127,7 +127,8 @@ def _index(status: pb.GetStatusReply) -> Check:
     fresh = status.freshness
     if not fresh.total_files and not fresh.generation:
         return Check("index", True, "nothing is indexed yet; the first question does it, or `codeindex index`")
-    found = f"{fresh.indexed_files} of {fresh.total_files} files, {status.skipped_files} left out"
+    left_out = f", {status.skipped_files} left out: see `codeindex status`" if status.skipped_files else ""
+    found = f"{fresh.indexed_files} of {fresh.total_files} files{left_out}"
     failed = [problem.path for problem in status.problems if problem.reason in ("crashed", "timeout")]
     mend = f"report these files, please: {', '.join(failed[:5])}"
     return Check("index", not fresh.failed_files, found, mend)
