@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ class Hastener:
         self._root = root
         self._stream = stream
         self._limit_bytes = limit_bytes
+        self._told: set[str] = set()  # on this stream: what is asked again goes on from there
 
     async def tell_first(self, subject: Subject, paths: Sequence[str]) -> bool:
         """Tell of the files among `paths` that matter to a question. Whether all were looked at and told that do."""
@@ -41,7 +42,7 @@ class Hastener:
         until = time.monotonic() + WITHIN_S
         left = MAX_FILES
         while not scan.over and left > 0 and time.monotonic() < until:
-            found = await asyncio.to_thread(scan.next, ROUND_S)
+            found = [one for one in await asyncio.to_thread(scan.next, ROUND_S) if one.path not in self._told]
             definitions = [one.path for one in found if one.defines]
             if definitions and not (subject.everywhere or scan.over):
                 await self._tell(definitions[:MAX_DEFINITIONS])  # the answer need not wait for more
@@ -50,7 +51,8 @@ class Hastener:
             left -= len(found)
         return scan.over and left >= 0
 
-    async def _tell(self, paths: Iterable[str]) -> None:
+    async def _tell(self, paths: Sequence[str]) -> None:
+        self._told.update(paths)
         batches = packed(change_entry(self._root, path, self._limit_bytes) for path in paths)
         while await self._stream.tell_next(batches):
             pass

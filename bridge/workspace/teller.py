@@ -148,7 +148,8 @@ class Teller:
 
     async def tell_first(self, subject: Subject) -> bool:
         """While much is not indexed: tell of what matters to a question. Whether nothing else of the root does."""
-        if subject.path and await asyncio.to_thread((self._root / subject.path).is_file):
+        is_file: bool = await asyncio.to_thread((self._root / subject.path).is_file)
+        if is_file:
             await self._verify([subject.path])
         if not subject.name:
             return False

@@ -10,7 +10,7 @@ import pytest
 
 from bridge.daemon.subjects import Subject
 from bridge.workspace import literal_scan
-from bridge.workspace.hastening import MAX_FILES, Hastener
+from bridge.workspace.hastening import MAX_DEFINITIONS, MAX_FILES, Hastener
 from tests.workspace.conftest import LIMIT_BYTES, grow
 from tests.workspace.test_teller import Told
 
@@ -39,6 +39,21 @@ async def told_first(root, subject, paths):
 async def test_what_says_the_name_is_told_and_it_is_known_whether_that_is_all(tmp_path, subject, expected, covered):
     root = grow(tmp_path / "root", FILES)
     assert await told_first(root, subject, list(FILES)) == (expected, covered)
+
+
+async def test_what_is_asked_again_goes_on_behind_what_was_told(tmp_path, monkeypatch):
+    more = {f"more_{number}.py": "def wanted(): pass\n" for number in range(200)}
+    root = grow(tmp_path / "root", more)
+    clock = itertools.cycle([0.0, 0.0, 60.0])
+    monkeypatch.setattr(literal_scan, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    told = Told(root)
+    listening = asyncio.create_task(told.listen())
+    hastener = Hastener(root, told.stream, LIMIT_BYTES)
+    for asked in (1, 2, 3):
+        assert not await hastener.tell_first(Subject("wanted"), list(more))
+        await told.stream._outbox.join()
+        assert len(told.last) == asked * MAX_DEFINITIONS
+    listening.cancel()
 
 
 async def test_files_that_put_names_together_are_never_ruled_out(tmp_path):
