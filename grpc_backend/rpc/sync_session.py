@@ -161,7 +161,7 @@ class SyncSession:
         workspace.attach(self)
         self._workspace = workspace
         self._service.sessions[self._id] = self
-        self._service.warm()
+        self._service.warm(workspace)
         welcome = pb.Welcome(
             protocol=min(hello.protocol_max, PROTOCOL_MAX),
             session_id=self._id,
