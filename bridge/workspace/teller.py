@@ -139,12 +139,18 @@ class Teller:
             batch = ChangeBatch(rescan=True)
         try:
             await self._take(batch)
+            self._check_described()
         except Exception as error:
             # What the batch pointed at may be told by halves: that is for `run` to mend, or to give up.
             self._failure = None if isinstance(error, _RootUnreadable) else error
             self.described = False
             self._watcher.lost()
             raise
+
+    def _check_described(self) -> None:
+        """Whoever told while we waited may have found that the root is gone. Raises _RootUnreadable."""
+        if not self.described:
+            raise _RootUnreadable
 
     async def tell_first(self, subject: Subject) -> bool:
         """While much is not indexed: tell of what matters to a question. Whether nothing else of the root does."""

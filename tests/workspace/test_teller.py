@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import pytest
+
 from bridge.daemon.subjects import Subject
 from bridge.workspace import contents
+from bridge.workspace import teller as tellers
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
@@ -74,6 +77,29 @@ async def test_a_file_that_is_away_when_it_is_read_and_back_as_it_was_is_told_ag
         (tmp_path / "away.py").rename(root / "a.py")
         await flushed(teller, told)
         assert told.last["a.py"].content == b"a"
+
+
+async def test_a_question_learns_that_the_root_is_gone_from_whoever_looked_before(tmp_path, monkeypatch):
+    """The watcher's loop has taken the event and is looking: the question's own hints are empty."""
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    looking, looked = asyncio.Event(), asyncio.Event()
+    async with telling(root) as (teller, _told):
+        loop = asyncio.get_running_loop()
+
+        def slow(*_arguments):
+            loop.call_soon_threadsafe(looking.set)
+            asyncio.run_coroutine_threadsafe(looked.wait(), loop).result()
+            raise FileNotFoundError
+
+        monkeypatch.setattr(tellers, "look", slow)
+        (root / "b.py").write_text("b")
+        await looking.wait()
+        flushing = asyncio.create_task(teller.flush())
+        await asyncio.sleep(0)
+        looked.set()
+        with pytest.raises(tellers._RootUnreadable):
+            await flushing
+        assert not teller.described
 
 
 async def test_only_sources_are_told_and_the_others_counted(tmp_path):
