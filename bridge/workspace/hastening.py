@@ -29,13 +29,18 @@ class Hastener:
         self._root = root
         self._stream = stream
         self._limit_bytes = limit_bytes
-        self._told: set[str] = set()  # on this stream: what is asked again goes on from there
+        self._told: set[str] = set()  # on this stream
+        self._unfinished: dict[Subject, LiteralScan] = {}  # the last scan: who asks again goes on from there
 
     async def tell_first(self, subject: Subject, paths: Sequence[str]) -> bool:
         """Tell of the files among `paths` that matter to a question. Whether all were looked at and told that do."""
         async with self._stream.ahead():
-            ordered = await asyncio.to_thread(likely_first, paths, subject.parts)
-            looked = await self._look(subject, LiteralScan(self._root, ordered, subject.name, self._limit_bytes))
+            scan = self._unfinished.pop(subject, None)
+            if scan is None or not scan.covers(paths):
+                ordered = await asyncio.to_thread(likely_first, paths, subject.parts)
+                scan = LiteralScan(self._root, ordered, subject.name, self._limit_bytes)
+            looked = await self._look(subject, scan)
+            self._unfinished = {} if scan.over else {subject: scan}
         return looked and not any(path.endswith(COMPOSING) for path in paths)
 
     async def _look(self, subject: Subject, scan: LiteralScan) -> bool:
@@ -46,10 +51,12 @@ class Hastener:
             definitions = [one.path for one in found if one.defines]
             if definitions and not (subject.everywhere or scan.over):
                 await self._tell(definitions[:MAX_DEFINITIONS])  # the answer need not wait for more
+                scan.passed_over |= len(found) > len(definitions[:MAX_DEFINITIONS])
                 return False
             await self._tell([*definitions, *(one.path for one in found if not one.defines)][:left])
             left -= len(found)
-        return scan.over and left >= 0
+            scan.passed_over |= left < 0
+        return scan.over and not scan.passed_over
 
     async def _tell(self, paths: Sequence[str]) -> None:
         self._told.update(paths)

@@ -35,7 +35,10 @@ class Found(Struct, frozen=True):
 
 
 class LiteralScan:
-    """One pass over some files, in rounds. Blocks; one thread at a time."""
+    """One pass over some files, in rounds. Blocks; one thread at a time.
+
+    `passed_over` is for its user: whether some of what was found was not made use of.
+    """
 
     def __init__(self, root: Path, paths: Sequence[str], name: str, limit_bytes: int) -> None:
         self._root = f"{root}/"
@@ -44,6 +47,12 @@ class LiteralScan:
         self._name = name.encode()
         self._definition = _definition(self._name)
         self._limit_bytes = limit_bytes
+        self._all = frozenset(paths)
+        self.passed_over = False
+
+    def covers(self, paths: Sequence[str]) -> bool:
+        """Whether all of these files are among those that are looked at."""
+        return self._all.issuperset(paths)
 
     @property
     def over(self) -> bool:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from bridge.daemon.subjects import Subject
-from bridge.workspace import literal_scan
+from bridge.workspace import hastening, literal_scan
 from bridge.workspace.hastening import MAX_DEFINITIONS, MAX_FILES, Hastener
 from tests.workspace.conftest import LIMIT_BYTES, grow
 from tests.workspace.test_teller import Told
@@ -53,6 +53,24 @@ async def test_what_is_asked_again_goes_on_behind_what_was_told(tmp_path, monkey
         assert not await hastener.tell_first(Subject("wanted"), list(more))
         await told.stream._outbox.join()
         assert len(told.last) == asked * MAX_DEFINITIONS
+    listening.cancel()
+
+
+async def test_a_scan_that_is_gone_on_with_says_it_has_all_only_if_nothing_was_passed_over(tmp_path, monkeypatch):
+    quiet = {f"quiet_{number}.py": "other()\n" for number in range(150)}
+    files = {**quiet, "uses.py": "    wanted()\n"}
+    root = grow(tmp_path / "root", files)
+    for module in (literal_scan, hastening):  # one round of one stride of files, then no more
+        ticks = itertools.chain([0.0, 0.0], itertools.repeat(60.0))
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=ticks.__next__))
+    told = Told(root)
+    listening = asyncio.create_task(told.listen())
+    hastener = Hastener(root, told.stream, LIMIT_BYTES)
+    assert not await hastener.tell_first(Subject("wanted"), list(files))
+    monkeypatch.undo()
+    assert await hastener.tell_first(Subject("wanted"), list(files))
+    await told.stream._outbox.join()
+    assert set(told.last) == {"uses.py"}
     listening.cancel()
 
 
