@@ -28,11 +28,12 @@ class Unit:
     (start, end, role) in which words have that role, whatever their neighbours say; HIDDEN
     means that they are no references. `masks` are ranges that are no code, `holes` ranges inside them that are
     code after all (interpolations), `embedded` ranges (language, start, end) of code in another language.
+    `hints` are the offsets where one of the language's hints stands, in order.
     `warnings` are those of `Extraction`.
     """
 
     __slots__ = (
-        "content", "decorations", "drafts", "embedded", "holes", "imports", "lines", "masks", "role_at", "roles",
+        "content", "decorations", "drafts", "embedded", "hints", "holes", "imports", "lines", "masks", "role_at", "roles",
         "seen", "text", "warnings",
     )  # fmt: skip
 
@@ -47,6 +48,7 @@ class Unit:
         self.masks: list[tuple[int, int]] = []
         self.holes: list[tuple[int, int]] = []
         self.embedded: list[tuple[str, int, int]] = []
+        self.hints: list[int] = []
         self.seen: set[tuple[int, str]] = set()
         self.warnings: list[str] = []
         # Decorators that stand before what they decorate: end (blanks skipped) → start, and the other way round.
