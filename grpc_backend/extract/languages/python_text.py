@@ -68,7 +68,7 @@ def _statements(text: str, match: re.Match[str]) -> Range | None:
     start, stop = code.end(), begin + len(body)
     if text.find("#", text.rfind("\n", begin, stop) + 1, stop) >= 0:
         stop = _end_of_code(text, start, stop)
-    return (start, stop) if stop > start + 1 else None
+    return (start, stop) if stop > start else None
 
 
 @lru_cache(maxsize=256)
