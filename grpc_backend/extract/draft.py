@@ -34,8 +34,8 @@ class Unit:
     """
 
     __slots__ = (
-        "content", "decorations", "drafts", "embedded", "hints", "holes", "imports", "lines", "masks", "role_at", "roles",
-        "plain", "seen", "text", "warnings",
+        "content", "decorations", "drafts", "embedded", "hints", "holes", "imports", "lines", "masks", "plain",
+        "role_at", "roles", "seen", "text", "warnings",
     )  # fmt: skip
 
     def __init__(self, content: bytes) -> None:

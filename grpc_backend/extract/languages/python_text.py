@@ -78,10 +78,10 @@ def _function(margin: str) -> re.Pattern[str]:
     Its head ends at a colon that ends a line; in it are only names, brackets and short strings, and what goes on over
     lines stands further in, or begins with what closes a bracket.
     """
-    return re.compile(
-        rf"def[ \t]++([^\W\d][\w\x80-\xff]*+)\((?:[^#\n:]++|:(?![ \t\r]*+(?:#[^\n]*+)?+\n)|\n(?={margin}[ \t)\]}}]|[ \t\r]*+\n))*+"
-        rf":[ \t\r]*+(?:#[^\n]*+)?+\n((?:{margin}[ \t]++[^\n]*+(?:\n|\Z)|[ \t\r\f]*+\n)++)"
-    )
+    line_end = r"[ \t\r]*+(?:#[^\n]*+)?+\n"
+    head = rf"[^#\n:]++|:(?!{line_end})|\n(?={margin}[ \t)\]}}]|[ \t\r]*+\n)"
+    lines = rf"{margin}[ \t]++[^\n]*+(?:\n|\Z)|[ \t\r\f]*+\n"
+    return re.compile(rf"def[ \t]++([^\W\d][\w\x80-\xff]*+)\((?:{head})*+:{line_end}((?:{lines})++)")
 
 
 def _end_of_code(text: str, start: int, end: int) -> int:
