@@ -18,8 +18,12 @@ _QUOTED: Final = r"[^{q}\\\n]*+(?:\\.[^{q}\\\n]*+)*+{q}?+"
 STRING: Final = {quote: f"(?:{_TRIPLE}|{_QUOTED})".replace("{q}", quote) for quote in "\"'"}
 _NEXT_COMMENT: Final = r"\n\s*+#[^\n]*+"
 _LONG_RUN: Final = re.compile(f"{_NEXT_COMMENT}(?:{_NEXT_COMMENT}){{{LONG_RUN_COMMENTS - 1}}}")
+_BLANK_LINES: Final = r"\n(?:[ \t\r]*+\n)*+"
+# Of comments that follow each other, those that stand as far in as the one before them.
 _STRING_OR_COMMENTS: Final = re.compile(
-    rf'"{STRING[chr(34)]}|\'{STRING[chr(39)]}|#[^\n]*+((?:{_NEXT_COMMENT})++)?+', re.DOTALL
+    rf'"{STRING[chr(34)]}|\'{STRING[chr(39)]}'
+    rf"|#[^\n]*+(?:{_BLANK_LINES}([ \t]*+)#[^\n]*+((?:{_BLANK_LINES}\1#[^\n]*+)*+))?+",
+    re.DOTALL,
 )
 _TO_CODE: Final = re.compile(r"(?:\s++|#[^\n]*+)*+")
 _INITIALIZERS: Final = frozenset({"__init__", "__post_init__"})
@@ -28,13 +32,13 @@ _BRACKETS: Final = ("()", "[]", "{}")
 
 
 def without_long_runs(text: str, source: bytes) -> bytes:
-    """The source with blanks for all comments of long runs but the first and the last."""
+    """The source with blanks for the comments between others that stand as far in, if there is a long run of them."""
     if text.count("#") < LONG_RUN_COMMENTS or not _LONG_RUN.search(text):
         return source
     kept = bytearray(source)
     for match in _STRING_OR_COMMENTS.finditer(text):
-        start = match.start(1)
-        end = text.rfind("\n", 0, match.end(1))
+        start = match.start(2)
+        end = text.rfind("\n", 0, match.end(2))
         if 0 < start < end:
             kept[start:end] = b" " * (end - start)
     return bytes(kept)
