@@ -15,7 +15,7 @@ PYTHON = {
     "colon in a comment of the head": b"def f(\n    a,  # (the first):\n    b,\n):\n    return b\ndef g(): pass\n",
     "head over lines": b"def f(\n    a=1,\n    *, b: int = 2\n) -> int:  # why\n    return a\nx = 1\n",
     "text further out": b'def f():\n    x = """\ndef g():\n    pass\n"""\n    return x\ndef h():\n    pass\n',
-    "quotes in quotes": b"def f():\n    x = '''\n\"\"\"\n  '''\n    return x\nclass A:\n    '''\n    def g():\n      z '''\n",
+    "quotes in quotes": b"def f():\n    x = '''\n\"\"\"\n  '''\n    x\nclass A:\n    '''\n    def g():\n      z '''\n",
     "brackets further out": b"def f():\n    x = (1,\n2)\n    return x\ny = 1\n",
     "last line with a comment": b"def f():\n    'doc'\n    return 1  # one\n    # two\n  # three\ny = 1\n",
     "sign in a string": b"def f():\n    return '#'\ny = 1\n",

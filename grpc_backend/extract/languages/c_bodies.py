@@ -48,10 +48,10 @@ def bodies(plain: str, hints: Sequence[int]) -> Iterator[Range]:
 def _is_type(plain: str, start: int) -> bool:
     """Whether the block that begins there may be that of a type."""
     least = max(0, start - _HEAD_CHARACTERS)
+    for end in ";{}":
+        least = max(least, plain.rfind(end, least, start))
     head = plain[least:start].lower()
-    if not any(word in head for word in _TYPE_WORDS):
-        return False
-    return _TYPE_HEAD.search(head[max(map(head.rfind, ";{}")) + 1 :]) is not None
+    return any(word in head for word in _TYPE_WORDS) and _TYPE_HEAD.search(head) is not None
 
 
 def emptied(length: int) -> bytes:
