@@ -23,6 +23,9 @@ _DECLARATOR: Final = re.compile(
 # A name in brackets, so that a macro of that name is none: `int(max)()`.
 _PROTECTED: Final = re.compile(r"\(\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
 _BRACKETED: Final = re.compile(_ARGUMENTS)
+# What the grammar takes for a type before the name: `inline C::operator bool() const`.
+_CONVERSION: Final = re.compile(rf"(?:{_WORD}(?:{_ARGUMENTS})?+::)*operator\s*\Z")
+_CONVERSION_CHARACTERS: Final = 200
 
 
 class Declared(NamedTuple):
@@ -37,6 +40,10 @@ class Declared(NamedTuple):
 
 def declared(text: str, start: int, end: int) -> Declared | None:
     """Find the name in the declarator that stands there."""
+    if text[max(0, start - len("operator ")) : start].strip().endswith("operator"):
+        first = max(0, start - _CONVERSION_CHARACTERS)
+        if conversion := _CONVERSION.search(text[first:start]):
+            start = first + conversion.start()
     found = _DECLARATOR.match(text, start, end)
     if found is None:
         return None

@@ -35,6 +35,7 @@ _NO_TYPE_LIST: Final = (
     "public private protected in struct union enum class __extension__ __inline __inline__ mutable thread_local "
     "default if while for switch restrict __restrict"
 )
+_STATEMENTS: Final = frozenset(("if", "for", "while", "do", "switch", "return", "goto", "break", "continue"))
 # Words before a name that are no types.
 _NO_TYPES: Final = frozenset(_NO_TYPE_LIST.split())
 _TRAILERS: Final = frozenset(("const", "override", "final", "noexcept", "volatile"))
@@ -60,6 +61,8 @@ _LINES: Final = re.compile(
 )
 _LINE: Final = re.compile(rf"([A-Z_]\w*+)([ \t]*+{BRACKETS})?[ \t\r]*+\n\s*+")
 _INVOCATION: Final = re.compile(r"[A-Z][A-Z0-9_]++[ \t]*+\(")
+# What a variable is made with, as against a function's body.
+_VALUE: Final = re.compile(r"\{[^{};]*+\}\s*+[;,]")
 _LAYOUT: Final = re.compile(r"__\w*(?:packed|align)")
 _LOOK_BACK: Final = 120
 
@@ -106,7 +109,10 @@ def _opens(text: str, position: int, before: str) -> bool:
     if sign in ("}", ""):
         return before in ";}:"
     following = _NEXT_WORD.match(text, position)
-    opener = following is not None and following[1] in _OPENERS
+    word = following[1] if following else ""
+    if word in _STATEMENTS:
+        return before != ","
+    opener = word in _OPENERS
     if before in ";}" and _INVOCATION.match(text, position):
         return True
     return before != "," and (opener or sign == "~" or _TYPE_AND_NAME.match(text, position) is not None)
@@ -125,18 +131,20 @@ def _end_if_misplaced(text: str, origin: int, start: int, end: int) -> int:
     if called and '"' in (following, before):  # a string that a macro makes, among others
         misplaced_here = True
     elif following.isalpha() or following in ("_", "~"):
-        misplaced_here = _before_word(text, stop, before, called=called)
+        misplaced_here = _before_word(text, stop, (before, before_that), called=called)
     elif text.startswith("::", after):
         misplaced_here = after > stop and (_TYPE_AND_NAME.match(text, after) is not None or _is_type(before))
     elif following in ("*", "&"):
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
     elif following in (";", "=", "{", ":"):
+        following = "=" if _VALUE.match(text, after) else following
         misplaced_here = _is_trailer((before, before_that), following, text[start:end], called=called)
     return stop if misplaced_here else 0
 
 
-def _before_word(text: str, stop: int, before: str, *, called: bool) -> bool:
-    """Whether a macro does not belong before the word that follows it."""
+def _before_word(text: str, stop: int, words: tuple[str, str], *, called: bool) -> bool:
+    """Whether a macro does not belong before the word that follows it; `words`: the two before it, the nearest first."""
+    before, before_that = words
     following = _NEXT_WORD.match(text, stop)
     word = following[1] if following else ""
     if before in _TAGS:
@@ -145,7 +153,8 @@ def _before_word(text: str, stop: int, before: str, *, called: bool) -> bool:
         return True
     if word == "const":
         return _CONST_OPENER.match(text, stop) is not None or _TYPE_AND_NAME.match(text, stop) is not None
-    if _is_type(before) or before in ("*", ")", "]") or before in _TRAILERS:
+    trails = before in _TRAILERS and (before_that == ")" or before_that in _TRAILERS)
+    if _is_type(before) or before in ("*", ")", "]") or trails:
         return word not in _TRAILERS or called or before == ")"
     return _TYPE_AND_NAME.match(text, stop) is not None
 
