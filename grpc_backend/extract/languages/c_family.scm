@@ -35,6 +35,7 @@
   (declaration type: (_ !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field])))
   (field_declaration type: (_ !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field])))
   (type_definition type: (_ !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field])))
+  (enum_specifier !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field]))
 ]
 
 (linkage_specification body: (declaration_list) @into)

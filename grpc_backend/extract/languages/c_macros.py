@@ -63,6 +63,10 @@ _LINE: Final = re.compile(rf"([A-Z_]\w*+)([ \t]*+{BRACKETS})?[ \t\r]*+\n\s*+")
 _INVOCATION: Final = re.compile(r"[A-Z][A-Z0-9_]++[ \t]*+\(")
 # What a variable is made with, as against a function's body.
 _VALUE: Final = re.compile(r"\{[^{};]*+\}\s*+[;,]")
+# What comes after a calling convention in brackets: `(WINAPI *name)(`.
+_CONVENTION: Final = re.compile(r"\s*+\**+\s*+(?<=[\s*])\w++(?:\[\w*+\])?+\s*+\)\s*+\(")
+# Statements that do not tell by their first word: `name(…)`, `name->member = …`.
+_STATEMENT: Final = re.compile(r"\**+[a-z]\w*+(?:(?:->|\.)\w++|\[\w++\])*+\s*+(?:\(|[-+|&^*/]?=[^=]|\+\+|--)")
 _LAYOUT: Final = re.compile(r"__\w*(?:packed|align)")
 _LOOK_BACK: Final = 120
 
@@ -95,14 +99,18 @@ def _alone(text: str, match: re.Match[str]) -> list[Range]:
     for line in reversed(list(_LINE.finditer(text, *match.span(1)))):
         if line[1] in _NO_TYPES or line[1] in _OPENERS:
             continue
-        if below == line.end() or _opens(text, line.end(), match[0][0]):
+        called = line[2] is not None and text[line.start() - 1] != "\n"
+        if below == line.end() or _opens(text, line.end(), match[0][0], called=called):
             spans.append((line.start(), max(line.end(1), line.end(2))))
             below = line.start()
     return spans
 
 
-def _opens(text: str, position: int, before: str) -> bool:
-    """Whether a declaration begins there, or the next value of a list; `before`: the sign before the macro's line."""
+def _opens(text: str, position: int, before: str, *, called: bool) -> bool:
+    """Whether a declaration or statement begins there, or the next value of a list.
+
+    `before` is the sign before the macro's line; `called`: the macro has arguments, and is no return type on the edge.
+    """
     sign = text[position : position + 1]
     if sign in ("{", '"'):
         return before in "{,"
@@ -113,7 +121,7 @@ def _opens(text: str, position: int, before: str) -> bool:
     if word in _STATEMENTS:
         return before != ","
     opener = word in _OPENERS
-    if before in ";}" and _INVOCATION.match(text, position):
+    if before in ";}" and (_INVOCATION.match(text, position) or (called and _STATEMENT.match(text, position))):
         return True
     return before != "," and (opener or sign == "~" or _TYPE_AND_NAME.match(text, position) is not None)
 
@@ -126,6 +134,8 @@ def _end_if_misplaced(text: str, origin: int, start: int, end: int) -> int:
     blanks = _BLANKS.match(text, stop)
     after = blanks.end() if blanks else stop
     following = text[after : after + 1]
+    if before == "(" and _CONVENTION.match(text, stop):
+        return stop
     called = call is not None
     misplaced_here = False
     if called and '"' in (following, before):  # a string that a macro makes, among others
