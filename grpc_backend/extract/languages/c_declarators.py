@@ -14,10 +14,11 @@ _SYMBOL: Final = (
 # What stands before a name: pointers, brackets, qualifiers, attributes, conventions, classes of member pointers.
 _LEAD: Final = (
     rf"(?:[\s*&(^]++|\[\[[^\]]*+\]\]|(?:const|volatile|restrict|noexcept|__\w++)\b(?!\s*+[(\[;=,)]|$)"
-    rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++)(?=\s++\w)|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
+    rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++)(?=\s++\w(?!\w*+\s*+\(\())|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
 )
 _DECLARATOR: Final = re.compile(
-    rf"({_LEAD})((?:::)?(?:(?:template\s++)?{_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})\s*+(.?)",
+    rf"({_LEAD})((?:::)?(?:(?:template\s++)?{_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})"
+    r"\s*+(?:(?!__attribute)[A-Z_]\w*+\s*+(?=\(\s*+\())?+(.?)",
     re.DOTALL,
 )
 # A name in brackets, so that a macro of that name is none: `int(max)()`.

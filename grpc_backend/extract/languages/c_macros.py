@@ -67,8 +67,24 @@ _VALUE: Final = re.compile(r"\{[^{};]*+\}\s*+[;,]")
 _CONVENTION: Final = re.compile(r"\s*+\**+\s*+(?<=[\s*])\w++(?:\[\w*+\])?+\s*+\)\s*+\(")
 # Statements that do not tell by their first word: `name(…)`, `name->member = …`.
 _STATEMENT: Final = re.compile(r"\**+[a-z]\w*+(?:(?:->|\.)\w++|\[\w++\])*+\s*+(?:\(|[-+|&^*/]?=[^=]|\+\+|--)")
+# `name OF((int, char *));`: parameters that a compiler before C89 should not see.
+_PROTOTYPE: Final = re.compile(
+    rf"(?<=[\w)])\s++((?!__attribute)[A-Z_]\w*+\s*+\()(?=\()(?<=\()(?:{BRACKETS})\s*+(\))(?=\s*+[;,{{])"
+)
+# `LIST_HEAD(, element) name;`
+_MACRO_TYPE: Final = re.compile(r"[;{}]\s*+[A-Z][A-Z0-9_]++[ \t]*+(\([^()\",]*+,[^()\"]*+\))[ \t]++[*\w]++\s*+[;\[=]")
+# `static int format_like(1, 2)`, before the name of a function.
+_NUMBERED: Final = re.compile(r"[\w*]\s++((\w++)\([ \t]*+\d++(?:,[ \t]*+\d++)*+\))(?=\s++[A-Za-z_*])")
 _LAYOUT: Final = re.compile(r"__\w*(?:packed|align)")
 _LOOK_BACK: Final = 120
+
+
+def prototypes(text: str) -> list[Range]:
+    """What of macros around parameters, of types with several arguments and of attributes with numbers is no code."""
+    found = [match.span(group) for match in _PROTOTYPE.finditer(text) for group in (1, 2)]
+    found += [match.span(1) for match in _MACRO_TYPE.finditer(text)]
+    found += [match.span(1) for match in _NUMBERED.finditer(text) if match[2] not in _NO_TYPES]
+    return found
 
 
 def alone(text: str) -> list[Range]:
@@ -83,11 +99,13 @@ def misplaced(text: str) -> list[Range]:
         if word in text:
             found += [match.span() for match in pattern.finditer(text)]
     begin = stop = 0  # of the macros directly before, as if they were not there
+    hidden = (0, 0)  # the last one found
     for match in _MACRO.finditer(text):
         start, end = match.span()
         origin = begin if stop and text[stop:start].isspace() else start
-        if last := _end_if_misplaced(text, origin, start, end):
-            found.append((start, last))
+        if last := _end_if_misplaced(text, _two_before(text, origin, hidden), start, end):
+            hidden = (start, last)
+            found.append(hidden)
             begin, stop = origin, last
     return found
 
@@ -100,7 +118,8 @@ def _alone(text: str, match: re.Match[str]) -> list[Range]:
         if line[1] in _NO_TYPES or line[1] in _OPENERS:
             continue
         called = line[2] is not None and text[line.start() - 1] != "\n"
-        if below == line.end() or _opens(text, line.end(), match[0][0], called=called):
+        kept = below != line.end() < match.end(1)  # the line below, which is of the same kind
+        if not kept and (below == line.end() or _opens(text, line.end(), match[0][0], called=called)):
             spans.append((line.start(), max(line.end(1), line.end(2))))
             below = line.start()
     return spans
@@ -115,7 +134,7 @@ def _opens(text: str, position: int, before: str, *, called: bool) -> bool:
     if sign in ("{", '"'):
         return before in "{,"
     if sign in ("}", ""):
-        return before in ";}:"
+        return before in ";}:" or (called and before == "{")
     following = _NEXT_WORD.match(text, position)
     word = following[1] if following else ""
     if word in _STATEMENTS:
@@ -126,9 +145,9 @@ def _opens(text: str, position: int, before: str, *, called: bool) -> bool:
     return before != "," and (opener or sign == "~" or _TYPE_AND_NAME.match(text, position) is not None)
 
 
-def _end_if_misplaced(text: str, origin: int, start: int, end: int) -> int:
-    """Where a macro ends with its arguments, if it stands where none can; else 0."""
-    before, before_that = _two_before(text, origin)
+def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -> int:
+    """Where a macro ends with its arguments, if it stands where none can; else 0. `words`: the two before it."""
+    before = words[0]
     call = _CALL.match(text, end)
     stop = call.end(1) if call else end
     blanks = _BLANKS.match(text, stop)
@@ -141,14 +160,14 @@ def _end_if_misplaced(text: str, origin: int, start: int, end: int) -> int:
     if called and '"' in (following, before):  # a string that a macro makes, among others
         misplaced_here = True
     elif following.isalpha() or following in ("_", "~"):
-        misplaced_here = _before_word(text, stop, (before, before_that), called=called)
+        misplaced_here = _before_word(text, stop, words, called=called)
     elif text.startswith("::", after):
         misplaced_here = after > stop and (_TYPE_AND_NAME.match(text, after) is not None or _is_type(before))
     elif following in ("*", "&"):
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
     elif following in (";", "=", "{", ":"):
         following = "=" if _VALUE.match(text, after) else following
-        misplaced_here = _is_trailer((before, before_that), following, text[start:end], called=called)
+        misplaced_here = _is_trailer(words, following, text[start:end], called=called)
     return stop if misplaced_here else 0
 
 
@@ -186,9 +205,11 @@ def _is_trailer(words: tuple[str, str], following: str, macro: str, *, called: b
     return is_name and (_is_type(before_that) or (before_that in ("*", "&") and (called or following != "=")))
 
 
-def _two_before(text: str, start: int) -> tuple[str, str]:
-    """The words or signs before a place, the nearest first."""
-    found = _BACKWARDS.match(text[max(0, start - _LOOK_BACK) : start][::-1])
+def _two_before(text: str, start: int, hidden: Range) -> tuple[str, str]:
+    """The words or signs before a place, the nearest first, as if a range before it were not there."""
+    first = max(0, start - _LOOK_BACK)
+    left_out = max(first, min(start, hidden[0])), max(first, min(start, hidden[1]))
+    found = _BACKWARDS.match((text[first : left_out[0]] + text[left_out[1] : start])[::-1])
     assert found is not None  # it matches nothing, if need be
     nearest, next_one = found.groups("")
     return nearest[::-1], next_one[::-1]
