@@ -14,7 +14,7 @@ from grpc_backend.extract.languages.c_text import BRACKETS, Range
 
 _LOWER: Final = "asmlinkage noinline notrace noinstr noinline_for_stack fastcall randomized_struct_fields_start"
 # Begins with characters, not with a look behind, which is what makes the search fast.
-_WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_[a-z]\w*+)(?![\w.])"
+_WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_[a-z]\w*+|[A-Z0-9_]++v[0-9]++_API)(?![\w.])"
 _MACRO: Final = re.compile(_WORD + r"(?=\s++[\w*&:{=;~(]|[;={(:])")
 _LOWER_WORD: Final = {word: re.compile(rf"\b{word}\b") for word in _LOWER.split()}
 _TYPE_LIST: Final = (
@@ -48,7 +48,7 @@ _ARGUMENTS: Final = r"<(?:[^<>;{}()]++|<(?:[^<>;{}()]++|<[^<>;{}()]*+>)*+>)*+>"
 _NAME: Final = rf"(?:::\s*+)?+[A-Za-z_]\w*+(?:{_ARGUMENTS})?+(?:::[A-Za-z_]\w*+(?:{_ARGUMENTS})?+)*+"
 # A type and a name after it: what a macro is followed by that is no type.
 _TYPE_AND_NAME: Final = re.compile(
-    rf"\s*+(?:{_WORD}(?:\s*+{BRACKETS})?+\s++)*+(?!{_WORD})(?:const\s++)?+{_NAME}(?:\s++|\s*+[*&]++\s*+)(?:const\b\s*+)?+(?!(?:const|override|final|noexcept)\b)[A-Za-z_~:]"
+    rf"\s*+(?:{_WORD}(?:\s*+{BRACKETS})?+\s++)*+(?!{_WORD})(?:const\s++)?+(?!const\b){_NAME}(?:\s++|\s*+[*&]++\s*+)(?:const\b\s*+)?+(?!(?:const|override|final|noexcept)\b)[A-Za-z_~:]"
 )
 _BODY: Final = re.compile(r"\s*+[A-Za-z_][\w:]*+(?:<[^;{}]*?>)?\s*+(?:final\b\s*+)?+[:{](?!:)")
 _ANNOUNCED: Final = re.compile(r"\s*+\w++\s*+;")
@@ -65,6 +65,10 @@ _INVOCATION: Final = re.compile(r"[A-Z][A-Z0-9_]++[ \t]*+\(")
 _VALUE: Final = re.compile(r"\{[^{};]*+\}\s*+[;,]")
 # What comes after a calling convention in brackets: `(WINAPI *name)(`.
 _CONVENTION: Final = re.compile(r"\s*+\**+\s*+(?<=[\s*])\w++(?:\[\w*+\])?+\s*+\)\s*+\(")
+# A pointer to functions: `int WINAPI (*name)(`.
+_POINTED: Final = re.compile(r"\s*+\(\s*+\*++\s*+\w*+\s*+\)\s*+\(")
+_ENUMERATOR: Final = re.compile(r"\w++\s*+(?:=[^=]|[,}])")
+_ATTRIBUTE: Final = re.compile(rf"__attribute(?:__)?+\s*+{BRACKETS}")
 # Statements that do not tell by their first word: `name(…)`, `name->member = …`.
 _STATEMENT: Final = re.compile(r"\**+[a-z]\w*+(?:(?:->|\.)\w++|\[\w++\])*+\s*+(?:\(|[-+|&^*/]?=[^=]|\+\+|--)")
 # `name OF((int, char *));`: parameters that a compiler before C89 should not see.
@@ -75,13 +79,14 @@ _PROTOTYPE: Final = re.compile(
 _MACRO_TYPE: Final = re.compile(r"[;{}]\s*+[A-Z][A-Z0-9_]++[ \t]*+(\([^()\",]*+,[^()\"]*+\))[ \t]++[*\w]++\s*+[;\[=]")
 # `static int format_like(1, 2)`, before the name of a function.
 _NUMBERED: Final = re.compile(r"[\w*]\s++((\w++)\([ \t]*+\d++(?:,[ \t]*+\d++)*+\))(?=\s++[A-Za-z_*])")
-_LAYOUT: Final = re.compile(r"__\w*(?:packed|align)")
+_LAYOUT: Final = re.compile(r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE|UNUSED|ALIASING)")
 _LOOK_BACK: Final = 120
 
 
 def prototypes(text: str) -> list[Range]:
     """What of macros around parameters, of types with several arguments and of attributes with numbers is no code."""
-    found = [match.span(group) for match in _PROTOTYPE.finditer(text) for group in (1, 2)]
+    found = [match.span() for match in _ATTRIBUTE.finditer(text)]
+    found += [match.span(group) for match in _PROTOTYPE.finditer(text) for group in (1, 2)]
     found += [match.span(1) for match in _MACRO_TYPE.finditer(text)]
     found += [match.span(1) for match in _NUMBERED.finditer(text) if match[2] not in _NO_TYPES]
     return found
@@ -135,6 +140,8 @@ def _opens(text: str, position: int, before: str, *, called: bool) -> bool:
         return before in "{,"
     if sign in ("}", ""):
         return before in ";}:" or (called and before == "{")
+    if called and before in "{," and _ENUMERATOR.match(text, position):
+        return True
     following = _NEXT_WORD.match(text, position)
     word = following[1] if following else ""
     if word in _STATEMENTS:
@@ -155,6 +162,8 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
     following = text[after : after + 1]
     if before == "(" and _CONVENTION.match(text, stop):
         return stop
+    if _is_type(before) and _POINTED.match(text, end):
+        return end
     called = call is not None
     misplaced_here = False
     if called and '"' in (following, before):  # a string that a macro makes, among others
