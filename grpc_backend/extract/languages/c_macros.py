@@ -50,14 +50,14 @@ _NAME: Final = rf"(?:::\s*+)?+[A-Za-z_]\w*+(?:{_ARGUMENTS})?+(?:::[A-Za-z_]\w*+(
 _TYPE_AND_NAME: Final = re.compile(
     rf"\s*+(?:{_WORD}(?:\s*+{BRACKETS})?+\s++)*+(?!{_WORD})(?:const\s++)?+(?!const\b){_NAME}(?:\s++|\s*+[*&]++\s*+)(?:const\b\s*+)?+(?!(?:const|override|final|noexcept)\b)[A-Za-z_~:]"
 )
-_BODY: Final = re.compile(r"\s*+[A-Za-z_][\w:]*+(?:<[^;{}]*?>)?\s*+(?:final\b\s*+)?+[:{](?!:)")
+_BODY: Final = re.compile(r"\s*+[A-Za-z_]\w*+(?:::\w++)*+(?:<[^;{}]*?>)?\s*+(?:final\b\s*+)?+[:{](?!:)")
 _ANNOUNCED: Final = re.compile(r"\s*+\w++\s*+;")
 # A constructor that says how it begins.
 _CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+\w++\s*+[({{]")
 _CONST_OPENER: Final = re.compile(rf"\s*+const\s++(?:{'|'.join(sorted(_OPENERS))})\b")
 # Words alone on their lines before a declaration.
 _LINES: Final = re.compile(
-    rf"[;{{}}:,][ \t\r]*+\n\s*+((?:[A-Z_]\w*+(?:[ \t]*+{BRACKETS})?+[ \t\r]*+\n\s*+)++)(?=[A-Za-z_{{}}~\"]|\Z)"
+    rf"(?:[;{{}}:,][ \t\r]*+\n|\A)\s*+((?:[A-Z_]\w*+(?:[ \t]*+{BRACKETS})?+[ \t\r]*+\n\s*+)++)(?=[A-Za-z_{{}}~\"]|\Z)"
 )
 _LINE: Final = re.compile(rf"([A-Z_]\w*+)([ \t]*+{BRACKETS})?[ \t\r]*+\n\s*+")
 _INVOCATION: Final = re.compile(r"[A-Z][A-Z0-9_]++[ \t]*+\(")
@@ -79,6 +79,7 @@ _PROTOTYPE: Final = re.compile(
 _MACRO_TYPE: Final = re.compile(r"[;{}]\s*+[A-Z][A-Z0-9_]++[ \t]*+(\([^()\",]*+,[^()\"]*+\))[ \t]++[*\w]++\s*+[;\[=]")
 # `static int format_like(1, 2)`, before the name of a function.
 _NUMBERED: Final = re.compile(r"[\w*]\s++((\w++)\([ \t]*+\d++(?:,[ \t]*+\d++)*+\))(?=\s++[A-Za-z_*])")
+_CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z")
 _LAYOUT: Final = re.compile(r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE|UNUSED|ALIASING)")
 _LOOK_BACK: Final = 120
 
@@ -118,16 +119,32 @@ def misplaced(text: str) -> list[Range]:
 def _alone(text: str, match: re.Match[str]) -> list[Range]:
     """Which of the lines that consist of one word, or one call, are macros."""
     spans: list[Range] = []
+    before = match[0][0] if match[0][0] in ";{}:," else ";"  # a file may begin with them
+    lines = list(_LINE.finditer(text, *match.span(1)))
     below = -1  # where the macro on the next line begins
-    for line in reversed(list(_LINE.finditer(text, *match.span(1)))):
+    if before in "{,":
+        spans, lines = _in_list(text, match, lines)
+    for line in reversed(lines):
         if line[1] in _NO_TYPES or line[1] in _OPENERS:
             continue
         called = line[2] is not None and text[line.start() - 1] != "\n"
         kept = below != line.end() < match.end(1)  # the line below, which is of the same kind
-        if not kept and (below == line.end() or _opens(text, line.end(), match[0][0], called=called)):
+        if not kept and (below == line.end() or _opens(text, line.end(), before, called=called)):
             spans.append((line.start(), max(line.end(1), line.end(2))))
             below = line.start()
     return spans
+
+
+def _in_list(text: str, match: re.Match[str], lines: list[re.Match[str]]) -> tuple[list[Range], list[re.Match[str]]]:
+    """Which of the lines at the end of a list of enumerators, values or members are macros, and which may be yet.
+
+    The last one may be a value, those before it would need a comma.
+    """
+    if text[match.end(1) : match.end(1) + 1] != "}":
+        return [], lines
+    is_class = match[0][0] == "{" and _CLASS_HEAD.search(text, max(0, match.start() - _LOOK_BACK), match.start() + 1)
+    sure = lines if is_class else lines[:-1]
+    return [(line.start(), max(line.end(1), line.end(2))) for line in sure], lines[len(sure) :]
 
 
 def _opens(text: str, position: int, before: str, *, called: bool) -> bool:
@@ -175,7 +192,7 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
     elif following in ("*", "&"):
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
     elif following in (";", "=", "{", ":"):
-        following = "=" if _VALUE.match(text, after) else following
+        following = "=" if words[1] not in _TAGS and _VALUE.match(text, after) else following
         misplaced_here = _is_trailer(words, following, text[start:end], called=called)
     return stop if misplaced_here else 0
 
