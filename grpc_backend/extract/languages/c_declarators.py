@@ -18,7 +18,7 @@ _LEAD: Final = (
     rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++)(?=\s++\w(?!\w*+\s*+\(\())|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
 )
 _DECLARATOR: Final = re.compile(
-    rf"({_LEAD})((?:::)?(?:(?:template\s++)?{_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})"
+    rf"({_LEAD})((?:::)?(?:(?:template\s++)?(?!operator\b){_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})"
     r"\s*+(?:(?!__attribute)[A-Z_]\w*+\s*+(?=\(\s*+\())?+(.?)",
     re.DOTALL,
 )
@@ -68,4 +68,4 @@ def _plain(name: str) -> str:
         return name
     if words[0] == '""':  # a literal's suffix
         return "operator" + "".join(words)
-    return ("operator " if words[0][0].isalpha() or words[0][0] == "_" else "operator") + " ".join(words)
+    return ("operator " if words[0][0].isalpha() or words[0][0] in "_:" else "operator") + " ".join(words)

@@ -51,6 +51,8 @@ _TYPE_AND_NAME: Final = re.compile(
     rf"\s*+(?:{_WORD}(?:\s*+{BRACKETS})?+\s++)*+(?!{_WORD})(?:const\s++)?+(?!const\b){_NAME}(?:\s++|\s*+[*&]++\s*+)(?:const\b\s*+)?+(?!(?:const|override|final|noexcept)\b)[A-Za-z_~:]"
 )
 _BODY: Final = re.compile(r"\s*+[A-Za-z_]\w*+(?:::\w++)*+(?:<[^;{}]*?>)?\s*+(?:final\b\s*+)?+[:{](?!:)")
+_EXPORTING: Final = re.compile(r"[A-Z0-9_]*(?:API|EXPORT|INTERFACE|PUBLIC|VISIB)")
+_NAMED_LAST: Final = re.compile(r"\s*+[A-Z_][A-Z0-9_]++\s*+;")
 _ANNOUNCED: Final = re.compile(r"\s*+\w++\s*+;")
 # A constructor that says how it begins.
 _CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+\w++\s*+[({{]")
@@ -77,6 +79,8 @@ _PROTOTYPE: Final = re.compile(
 )
 # `LIST_HEAD(, element) name;`
 _MACRO_TYPE: Final = re.compile(r"[;{}]\s*+[A-Z][A-Z0-9_]++[ \t]*+(\([^()\",]*+,[^()\"]*+\))[ \t]++[*\w]++\s*+[;\[=]")
+# `typedef PLAIN_TYPE(type) name;`
+_TYPEDEF: Final = re.compile(rf"typedef\s++(?:typename\s++)?[A-Z_][A-Z0-9_]++({BRACKETS})(?=\s++[*&]*+\w++\s*+;)")
 # `static int format_like(1, 2)`, before the name of a function.
 _NUMBERED: Final = re.compile(r"[\w*]\s++((\w++)\([ \t]*+\d++(?:,[ \t]*+\d++)*+\))(?=\s++[A-Za-z_*])")
 _CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z")
@@ -89,6 +93,7 @@ def prototypes(text: str) -> list[Range]:
     found = [match.span() for match in _ATTRIBUTE.finditer(text)]
     found += [match.span(group) for match in _PROTOTYPE.finditer(text) for group in (1, 2)]
     found += [match.span(1) for match in _MACRO_TYPE.finditer(text)]
+    found += [match.span(1) for match in _TYPEDEF.finditer(text)]
     found += [match.span(1) for match in _NUMBERED.finditer(text) if match[2] not in _NO_TYPES]
     return found
 
@@ -186,7 +191,7 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
     if called and '"' in (following, before):  # a string that a macro makes, among others
         misplaced_here = True
     elif following.isalpha() or following in ("_", "~"):
-        misplaced_here = _before_word(text, stop, words, called=called)
+        misplaced_here = _before_word(text, (start, stop), words, called=called)
     elif text.startswith("::", after):
         misplaced_here = after > stop and (_TYPE_AND_NAME.match(text, after) is not None or _is_type(before))
     elif following in ("*", "&"):
@@ -197,13 +202,17 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
     return stop if misplaced_here else 0
 
 
-def _before_word(text: str, stop: int, words: tuple[str, str], *, called: bool) -> bool:
+def _before_word(text: str, macro: Range, words: tuple[str, str], *, called: bool) -> bool:
     """Whether a macro does not belong before the word that follows it; `words`: the two before it, the nearest first."""
     before, before_that = words
+    start, stop = macro
     following = _NEXT_WORD.match(text, stop)
     word = following[1] if following else ""
     if before in _TAGS:
-        return _BODY.match(text, stop) is not None or (before == "class" and _ANNOUNCED.match(text, stop) is not None)
+        announced = before == "class" or _EXPORTING.match(text, start) is not None
+        return _BODY.match(text, stop) is not None or (announced and _ANNOUNCED.match(text, stop) is not None)
+    if called and before in _TYPE_WORDS and _NAMED_LAST.match(text, stop):
+        return False  # `int NAME() ATTRIBUTE;`
     if word in _OPENERS or word[:1] == "~" or _CONSTRUCTOR.match(text, stop):
         return True
     if word == "const":

@@ -129,7 +129,7 @@ class _Reader:
             if kind == Kind.MACRO_INSTANTIATION:
                 self._calls[cursor.location.offset] = cursor.extent.end.line
             elif kind in TYPES:
-                if cursor.is_definition():
+                if cursor.is_definition() and self._has_body(cursor):
                     yield from self._named(cursor, TYPES[kind])
                     yield from self.below(cursor, local=False)
             elif kind in FUNCTIONS:
@@ -156,6 +156,11 @@ class _Reader:
             return False
         self.unseen.update(range(around[0], around[1] + 1))
         return True
+
+    def _has_body(self, cursor: cindex.Cursor) -> bool:
+        """Not so where a template is only asked to be made for certain types: `template class C<int>;`."""
+        extent = cursor.extent
+        return b"{" in self._text[extent.start.offset : extent.end.offset]
 
     def _note_body(self, function: cindex.Cursor) -> None:
         for part in function.get_children():
