@@ -38,9 +38,8 @@ def main() -> None:
     left_out = len(truth) - len(ours)
     truth = {path: each for path, each in truth.items() if path in ours}
     print(
-        f"{arguments.language}: {len(truth)} files of {len(paths)} below {_names(arguments.directories)} that the oracle "
-        f"parses; "
-        f"{left_out} are left out (minified, binary)"
+        f"{arguments.language}: {len(truth)} files of {len(paths)} that the oracle parses, below "
+        f"{_names(arguments.directories)}; {left_out} are left out (minified, binary)"
     )
     ours = _judged(oracle, truth, ours)
     _table("ours", truth, ours)

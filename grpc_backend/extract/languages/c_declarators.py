@@ -19,6 +19,7 @@ _LEAD: Final = (
 )
 _DECLARATOR: Final = re.compile(
     rf"({_LEAD})((?:::)?(?:(?:template\s++)?(?!operator\b){_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})"
+    rf"\s*+(?:{_ARGUMENTS})?+"
     r"\s*+(?:(?!__attribute)[A-Z_]\w*+\s*+(?=\(\s*+\())?+(.?)",
     re.DOTALL,
 )

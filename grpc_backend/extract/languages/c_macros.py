@@ -203,7 +203,7 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
 
 
 def _before_word(text: str, macro: Range, words: tuple[str, str], *, called: bool) -> bool:
-    """Whether a macro does not belong before the word that follows it; `words`: the two before it, the nearest first."""
+    """Whether a macro does not belong before the word that follows it; `words`: the two before, the nearest first."""
     before, before_that = words
     start, stop = macro
     following = _NEXT_WORD.match(text, stop)

@@ -25,18 +25,17 @@ _PURE: Final = re.compile(r"=\s*+0\b")
 _ALIAS_CHARACTERS: Final = 200
 # Where a file says what namespaces there are.
 _PROBE_CHARACTERS: Final = 16_384
-# What the grammar cannot parse and nothing here needs: classes of member pointers, types of nameless enums, macros
-# among a template's parameters, `x.template f<int>()`, explicit instantiations, names taken from a template, macros
-# that are given types.
 _BARE_TYPES: Final = (
-    r"\((?:[^()]*?[(,])?\s*+(?:unsigned|signed|long|short|int|char|double|float)(?:\s++(?:int|char|short|long))*+\s*+,[^()]*+\)"
+    r"\((?:[^()]*?[(,])?\s*+(?:unsigned|signed|long|short|int|char|double|float)(?:\s++(?:int|char|short|long))*+"
+    r"\s*+,[^()]*+\)"
 )
+# What the grammar cannot parse and nothing here needs: classes of member pointers, types of nameless enums, macros
+# among a template's parameters, `x.template f<int>()`, explicit instantiations, macros that are given types.
 _UNKNOWN: Final = (
     (re.compile(rf"(,\s*+[A-Z][A-Z0-9_]++{BRACKETS})(?=\s*+>)"), "template"),
     (re.compile(r"((?:\b\w++::)++)(?=\*)"), "::*"),
     (re.compile(r"(?:\.|->|::)\s*+(template)\b\s*+(?=\w)"), "template"),
-    (re.compile(r"\n((?:extern\s++)?template\s++(?!<)[^;{}<]*+(?:<[^;{}]*+>)?+[^;{}]*+;)"), "template "),
-    (re.compile(r"[;{}]\s*+(using\s++(?!namespace\b)[^;={}()<]*+<[^;={}()]*+>\s*+::[^;={}()]*+;)"), "using "),
+    (re.compile(r"\n((?:extern\s++)?template\s++(?!<)[^;{}]*+;)"), "template "),
     (re.compile(rf"[;{{}}]\s*+[A-Z]++_[A-Z0-9_]++({_BARE_TYPES})(?=\s*+;)"), "_"),
     (re.compile(r"\benum(?:\s++class)?\s*+(:(?!:)[^;{}()]*+)(?=\{)"), "enum"),
 )

@@ -49,7 +49,9 @@ def _roots(top: Path) -> list[Path]:
     by_name: dict[str, list[Path]] = defaultdict(list)
     for path in sources:
         by_name[path.name].append(path)
-    wanted = Counter(name.decode(errors="replace") for path in sources for name in set(_INCLUDED.findall(path.read_bytes())))
+    wanted = Counter(
+        name.decode(errors="replace") for path in sources for name in set(_INCLUDED.findall(path.read_bytes()))
+    )
     roots: Counter[Path] = Counter()
     for name, times in wanted.items():
         parts = PurePosixPath(name).parts
