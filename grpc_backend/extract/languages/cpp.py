@@ -35,7 +35,7 @@ _UNKNOWN: Final = (
     (re.compile(rf"(,\s*+[A-Z][A-Z0-9_]++{BRACKETS})(?=\s*+>)"), "template"),
     (re.compile(r"((?:\b\w++::)++)(?=\*)"), "::*"),
     (re.compile(r"(?:\.|->|::)\s*+(template)\b\s*+(?=\w)"), "template"),
-    (re.compile(r"\n((?:extern\s++)?template\s++(?!<)[^;{}]*+;)"), "template "),
+    (re.compile(r"\n((?:extern\s++)?template\s++(?!<)[^;{}]{0,400}+;)"), "template "),
     (re.compile(rf"[;{{}}]\s*+[A-Z]++_[A-Z0-9_]++({_BARE_TYPES})(?=\s*+;)"), "_"),
     (re.compile(r"\benum(?:\s++class)?\s*+(:(?!:)[^;{}()]*+)(?=\{)"), "enum"),
 )
