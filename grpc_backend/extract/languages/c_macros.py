@@ -84,7 +84,7 @@ _TYPEDEF: Final = re.compile(rf"typedef\s++(?:typename\s++)?[A-Z_][A-Z0-9_]++({B
 # `static int format_like(1, 2)`, before the name of a function.
 _NUMBERED: Final = re.compile(r"[\w*]\s++((\w++)\([ \t]*+\d++(?:,[ \t]*+\d++)*+\))(?=\s++[A-Za-z_*])")
 _CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z")
-_LAYOUT: Final = re.compile(r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE|UNUSED|ALIASING)")
+_LAYOUT: Final = re.compile(r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING)")
 _LOOK_BACK: Final = 120
 
 
@@ -143,13 +143,14 @@ def _alone(text: str, match: re.Match[str]) -> list[Range]:
 def _in_list(text: str, match: re.Match[str], lines: list[re.Match[str]]) -> tuple[list[Range], list[re.Match[str]]]:
     """Which of the lines at the end of a list of enumerators, values or members are macros, and which may be yet.
 
-    The last one may be a value, those before it would need a comma.
+    The last one that is called with nothing may be a value, those before it would need a comma.
     """
     if text[match.end(1) : match.end(1) + 1] != "}":
         return [], lines
     is_class = match[0][0] == "{" and _CLASS_HEAD.search(text, max(0, match.start() - _LOOK_BACK), match.start() + 1)
-    sure = lines if is_class else lines[:-1]
-    return [(line.start(), max(line.end(1), line.end(2))) for line in sure], lines[len(sure) :]
+    value = next((line for line in reversed(lines) if line[2] is None and not is_class), None)
+    sure = [line for line in lines if line is not value]
+    return [(line.start(), max(line.end(1), line.end(2))) for line in sure], [value] if value else []
 
 
 def _opens(text: str, position: int, before: str, *, called: bool) -> bool:
