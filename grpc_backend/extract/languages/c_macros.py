@@ -84,7 +84,9 @@ _TYPEDEF: Final = re.compile(rf"typedef\s++(?:typename\s++)?[A-Z_][A-Z0-9_]++({B
 # `static int format_like(1, 2)`, before the name of a function.
 _NUMBERED: Final = re.compile(r"[\w*]\s++((\w++)\([ \t]*+\d++(?:,[ \t]*+\d++)*+\))(?=\s++[A-Za-z_*])")
 _CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z")
-_LAYOUT: Final = re.compile(r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING)")
+_LAYOUT: Final = re.compile(
+    r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING)|(?:\w*_)?PACKED$"
+)
 _LOOK_BACK: Final = 120
 
 
@@ -238,7 +240,9 @@ def _is_trailer(words: tuple[str, str], following: str, macro: str, *, called: b
     if following == "{" and not (called and before_that in ("*", "&", ">")):
         return False
     is_name = before not in _TYPE_WORDS and before not in _NO_TYPES
-    return is_name and (_is_type(before_that) or (before_that in ("*", "&") and (called or following != "=")))
+    return is_name and (
+        _is_type(before_that) or before_that == "}" or (before_that in ("*", "&") and (called or following != "="))
+    )
 
 
 def _two_before(text: str, start: int, hidden: Range) -> tuple[str, str]:
