@@ -12,7 +12,7 @@ from grpc_backend.extract.draft import Draft, Unit, readable
 from grpc_backend.extract.languages.c_bodies import bodies, emptied
 from grpc_backend.extract.languages.c_declarators import declared
 from grpc_backend.extract.languages.c_invocations import invocations
-from grpc_backend.extract.languages.c_macros import alone, misplaced
+from grpc_backend.extract.languages.c_macros import alone, misplaced, prototypes
 from grpc_backend.extract.languages.c_preprocessor import Preprocessor
 from grpc_backend.extract.languages.c_text import BLOCK_COMMENT, RAW_STRING, Range, blanked, closed, without_comments
 from grpc_backend.extract.rules import ASSIGNMENT, CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules
@@ -90,7 +90,7 @@ class CFamily(Rules):
         plain = without_comments(unit.text)
         ranges = Preprocessor(unit, plain, is_cpp=self.is_cpp).read()
         plain = blanked(plain, ranges)
-        for look in (alone, partial(invocations, unit), misplaced, self.unknown):
+        for look in (prototypes, alone, partial(invocations, unit), misplaced, self.unknown):
             if found := look(plain):
                 ranges += found
                 plain = blanked(plain, found)

@@ -12,6 +12,7 @@ from grpc_backend.extract.draft import Draft, Unit, readable
 from grpc_backend.extract.languages.python_text import STRING, bodies, without_long_runs
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, Rules
 from grpc_backend.extract.skim import replaced
+from grpc_backend.extract.symbols import shown
 from grpc_backend.model import Import, Role
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class Python(Rules):
             _refine_alias(unit, draft)
         else:
             _refine_class(unit, draft)
+        _sign(unit, draft)
         _mark_visibility(draft)
         return True
 
@@ -156,6 +158,11 @@ class Python(Rules):
             for draft in drafts:
                 if draft.parent is None and draft.name in exported:
                     draft.modifiers.append("exported")
+
+
+_HEADER_CHARACTERS: Final = 800
+# A string, or a comment.
+_COMMENTED: Final = re.compile(r"(\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')|#[^\n]*+")
 
 
 def _closed(source: bytes) -> bytes:
@@ -204,6 +211,13 @@ def _refine_function(unit: Unit, draft: Draft) -> None:
         draft.modifiers.append("test")
     draft.doc = _docstring(text, draft.body)
     _parameters(unit, draft)
+
+
+def _sign(unit: Unit, draft: Draft) -> None:
+    """Comments between the parts of a header, and after its colon, are no part of the signature."""
+    header = unit.text[draft.head : min(draft.body, draft.head + _HEADER_CHARACTERS)]
+    if "#" in header:
+        draft.signature = shown(readable(_COMMENTED.sub(lambda match: match[1] or "", header)), Rules.signature_tail)
 
 
 def _decorate(unit: Unit, draft: Draft) -> None:
