@@ -31,9 +31,8 @@ MAX_SEEN: Final = 10_000
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
 _LOOSE: Final = frozenset({Tier.HUMP, Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
-# The loosest are asked only where there is next to nothing: their hits are guesses, and the dearest to find.
-_LOOSEST: Final = frozenset({Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
-ENOUGH: Final = 3
+# These are asked only where there is nothing better: their hits are guesses, and the dearest to find.
+_LOOSEST: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
 
 # With two readings, the second has its say before the first one's looser tiers.
 _FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.WORDS, Tier.HUMP)
@@ -90,7 +89,7 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
-        if (close and tier in _LOOSE) or (seen >= ENOUGH and tier in _LOOSEST):
+        if (close and tier in _LOOSE) or (seen and tier in _LOOSEST):
             continue
         found = _step(view, workspace, query, (number, reading, tier), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]

@@ -117,9 +117,10 @@ class _Look:
         for part in parts:
             for number in part.tolist():
                 words = segment.spaced(number)
-                if closer is not None and not closer.match(words):
-                    continue
                 name = segment.name(number)
+                # Folding what is not ASCII may compose other characters than its words have.
+                if closer is not None and name.isascii() and not closer.match(words):
+                    continue
                 fits = name != text and tier_by_forms(fold(name), str(words, *ENCODING), text) is tier
                 if fits:
                     length = int(segment.extents[number])
@@ -172,7 +173,7 @@ def _hump(text: Text) -> Sought | None:
     if len(typed) < MIN_HUMP:
         return None
     formula = (*signatures.starts(typed[0]), *signatures.steps(typed), *signatures.has_letters(typed))
-    letters = [re.escape(letter.encode("utf-8", "surrogatepass")) for letter in typed]
+    letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
     return Sought((formula,), words=re.compile(b" " + b"(?:[^ ]*+ )?".join(letters)))
 
 
@@ -191,7 +192,10 @@ def _subsequence(text: Text) -> Sought | None:
     typed = text.squeezed
     if len(typed) < MIN_SUBSEQUENCE:
         return None
-    return Sought(((*signatures.starts(typed[0]), *signatures.has_letters(typed)),))
+    letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
+    passed = b"".join(b"(?:(?!%b).)*+%b" % (letter, letter) for letter in letters)
+    formula = (*signatures.starts(typed[0]), *signatures.has_letters(typed))
+    return Sought((formula,), words=re.compile(passed, re.DOTALL))
 
 
 _SOUGHT: dict[Tier, Callable[[Text], Sought | None]] = {
