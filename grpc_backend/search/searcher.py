@@ -24,7 +24,7 @@ from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
 CANDIDATES_PER_HIT: Final = 4
-MIN_CANDIDATES: Final = 100
+MIN_CANDIDATES: Final = 50
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 

@@ -36,6 +36,9 @@ MANY: Final = 20_000
 FIRST_PART, PART_GROWTH = 2_048, 8
 
 
+_HAVE_THE_TEXT: Final = frozenset({Tier.PREFIX, Tier.SUBSTRING})
+
+
 class Sought(NamedTuple):
     """What to look for in a segment. `typos`, `words`: a closer look at what the formulas give."""
 
@@ -114,14 +117,18 @@ class _Look:
 
     def _fitting(self, segment: Segment, in_band: int, parts: Iterator[Numbers]) -> Iterator[Match]:
         text, tier, closer = self._pattern.text, self._pattern.tier, self._sought.words
+        within = self._text.folded if tier in _HAVE_THE_TEXT else ""
         for part in parts:
             for number in part.tolist():
-                words = segment.spaced(number)
                 name = segment.name(number)
+                folded = fold(name)
+                if within not in folded:
+                    continue
+                words = segment.spaced(number)
                 # Folding what is not ASCII may compose other characters than its words have.
                 if closer is not None and name.isascii() and not closer.match(words):
                     continue
-                fits = name != text and tier_by_forms(fold(name), str(words, *ENCODING), text) is tier
+                fits = name != text and tier_by_forms(folded, str(words, *ENCODING), text) is tier
                 if fits:
                     length = int(segment.extents[number])
                     yield Match(name_order(self._typed, name, in_band, length), int(segment.ids[number]))
