@@ -32,7 +32,7 @@ from grpc_backend.storage.segment import ENCODING, Numbers, Segment, keys_of
 from grpc_backend.storage.signatures import END, Formula
 
 # A formula that gives more is evaluated a part of a band at a time, first so many names of it.
-MANY: Final = 20_000
+MANY: Final = 50_000
 FIRST_PART, PART_GROWTH = 2_048, 8
 
 
@@ -120,13 +120,12 @@ class _Look:
         within = self._text.folded if tier in _HAVE_THE_TEXT else ""
         for part in parts:
             for number in part.tolist():
+                words = segment.spaced(number)
+                if closer is not None and not closer.match(words) and number not in segment.foreign:
+                    continue
                 name = segment.name(number)
                 folded = fold(name)
                 if within not in folded:
-                    continue
-                words = segment.spaced(number)
-                # Folding what is not ASCII may compose other characters than its words have.
-                if closer is not None and name.isascii() and not closer.match(words):
                     continue
                 fits = name != text and tier_by_forms(folded, str(words, *ENCODING), text) is tier
                 if fits:

@@ -23,7 +23,7 @@ from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.order import MAX_BAND
 from grpc_backend.storage.signatures import COLUMNS, Clause, Formula, set_columns, width
 
-MAGIC: Final = b"codeindex names 1\n"
+MAGIC: Final = b"codeindex names 2\n"
 ALIGNED: Final = 64
 WORD: Final = 64  # names to a machine word of a column
 NAMES_A_TURN: Final = 8192
@@ -57,6 +57,8 @@ class Segment:
         self.extents = arrays["extents"]
         self.lengths = arrays["lengths"]
         self.bands: list[int] = arrays["bands"].tolist()
+        # Names that are not ASCII: folding them may compose other characters than their words have.
+        self.foreign: frozenset[int] = frozenset(arrays["foreign"].tolist())
         self._columns = arrays["columns"].view(np.uint64).reshape(COLUMNS, -1)
         self._counts: list[int] = arrays["counts"].tolist()
         self._names, self._name_ends = arrays["names"].data, arrays["name_ends"]
@@ -164,6 +166,7 @@ class _Forms:
         self._hashes, self._hashed = array("I"), array("I")
         self._names, self._name_ends = bytearray(), array("q", [0])
         self._spaced, self._spaced_ends = bytearray(), array("q", [0])
+        self._foreign = array("q")
 
     def add(self, names: list[str]) -> None:
         """The next names: NAMES_A_TURN, but for the last ones."""
@@ -172,6 +175,8 @@ class _Forms:
         set_columns(self._columns, first, folded, words)
         for number, (name, plain, word) in enumerate(zip(names, folded, words, strict=True), first):
             self._lengths.append(min(len(plain), LONGEST))
+            if not name.isascii():
+                self._foreign.append(number)
             for key in keys_of(plain, word.replace(" ", "")):
                 self._hashes.append(_hash(key))
                 self._hashed.append(number)
@@ -194,6 +199,7 @@ class _Forms:
             "name_ends": np.frombuffer(self._name_ends, np.int64),
             "spaced": np.frombuffer(self._spaced, np.uint8),
             "spaced_ends": np.frombuffer(self._spaced_ends, np.int64),
+            "foreign": np.frombuffer(self._foreign, np.int64),
         }
 
 
