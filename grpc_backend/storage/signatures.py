@@ -2,7 +2,8 @@
 
 A column has one bit a name. Whatever is asked of the names is a formula over few columns, and a formula over
 three million names reads some hundred kilobytes a column: bit-sliced signatures, as signature files and BitFunnel
-have them. Different characters and pairs share columns, so a formula gives some names too many, and never too few.
+have them. Different characters, pairs and triples share columns, so a formula gives some names too many, and never
+too few.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 
 from grpc_backend.storage.names import begins
 
-# Characters fall into 64 classes (of their bytes in UTF-8), pairs of neighbours into 256.
-_CLASSES, _PAIRS = 64, 256
+# Characters fall into 64 classes (of their bytes in UTF-8), pairs and triples of neighbours into 256 each.
+_CLASSES, _PAIRS, _TRIPLES = 64, 256, 256
 LETTER, FIRST, INITIAL, PAIR = 0, _CLASSES, 2 * _CLASSES, 3 * _CLASSES
-COLUMNS: Final = PAIR + _PAIRS
+TRIPLE: Final = PAIR + _PAIRS
+COLUMNS: Final = TRIPLE + _TRIPLES
 ROWS_A_BYTE: Final = 8
 END: Final = "\n"
 
@@ -59,6 +61,7 @@ def _turn(folded: Sequence[str], spaced: Sequence[str]) -> Bits:
     rows, text = _laid_out([END + name for name in folded])
     bits[rows, LETTER + _CLASS[text]] = True
     bits[rows, PAIR + _pairs(text)] = True
+    bits[rows, TRIPLE + _triples(text)] = True
     rows, words = _laid_out(spaced)
     bits[rows, LETTER + _CLASS[words]] = True
     begun = np.flatnonzero(words[:-1] == ord(" "))
@@ -75,6 +78,7 @@ def _set_pairs_of_words(bits: NDArray[np.bool_], folded: Sequence[str], spaced: 
         if not name.isascii():
             _, text = _laid_out([words])
             bits[row, PAIR + _pairs(text)] = True
+            bits[row, TRIPLE + _triples(text)] = True
 
 
 def _laid_out(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -88,6 +92,13 @@ def _pairs(text: NDArray[np.int64]) -> NDArray[np.int64]:
     """The class of each byte with the next one; the last has the end of a name behind it."""
     after = np.append(text[1:], ord(END))
     hashed: NDArray[np.int64] = (text * 251 + after * 131) * 40503 >> 8 & (_PAIRS - 1)
+    return hashed
+
+
+def _triples(text: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The class of each byte with the next two; behind the last stands the end of a name, and nothing behind that."""
+    first, second = np.append(text[1:], ord(END)), np.append(text[2:], [ord(END), 0])[: len(text)]
+    hashed: NDArray[np.int64] = (text * 65_599 + first * 257 + second) * 40503 >> 9 & (_TRIPLES - 1)
     return hashed
 
 
@@ -110,7 +121,7 @@ def has(text: str) -> Formula:
     encoded = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8).astype(np.int64)
     if len(encoded) == 1:
         return ((LETTER + int(_CLASS[encoded[0]]),),)
-    return _clauses(PAIR + _pairs(encoded)[:-1])
+    return _clauses(np.concatenate([TRIPLE + _triples(encoded)[:-2], PAIR + _pairs(encoded)[:-1]]))
 
 
 def has_letters(text: str) -> Formula:
