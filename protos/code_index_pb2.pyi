@@ -1297,11 +1297,14 @@ class FindReferencesRequest(_message.Message):
     REQUIRE_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
     WITHIN_FIELD_NUMBER: _builtins.int
+    SKIP_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """a name, a qualified name or a symbol id"""
     limit: _builtins.int
     within: _builtins.str
     """A path or a symbol id: only what stands in it; without `symbol`, of every name."""
+    skip: _builtins.int
+    """leave out so many from the front: the pages before"""
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """globs"""
@@ -1321,10 +1324,11 @@ class FindReferencesRequest(_message.Message):
         require: Global___Requirement | None = ...,
         roles: _abc.Iterable[_builtins.str] | None = ...,
         within: _builtins.str = ...,
+        skip: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "skip", b"skip", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1411,8 +1415,11 @@ class OverviewRequest(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
+    NEAR_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     limit: _builtins.int
+    near: _builtins.str
+    """the file or folder one works in: what matters there comes first"""
     @_builtins.property
     def require(self) -> Global___Requirement: ...
     def __init__(
@@ -1421,10 +1428,11 @@ class OverviewRequest(_message.Message):
         path: _builtins.str = ...,
         limit: _builtins.int = ...,
         require: Global___Requirement | None = ...,
+        near: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "path", b"path", "require", b"require"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "near", b"near", "path", b"path", "require", b"require"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1507,16 +1515,21 @@ class OverviewReply(_message.Message):
     SYMBOLS_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    ENTRY_POINTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]: ...
     @_builtins.property
     def symbols(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]:
-        """Most referenced first; `score` is the number of files that use the name."""
+        """Most central first; `score` is the number of uses of the name in its language, `reasons.rank` its PageRank."""
 
     @_builtins.property
     def languages(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
+    @_builtins.property
+    def entry_points(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """symbol ids, and paths of files"""
+
     def __init__(
         self,
         *,
@@ -1524,10 +1537,11 @@ class OverviewReply(_message.Message):
         symbols: _abc.Iterable[Global___Hit] | None = ...,
         languages: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         freshness: Global___Freshness | None = ...,
+        entry_points: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "entry_points", b"entry_points", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
+from grpc_backend.index.overview import overview
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
@@ -93,10 +94,10 @@ class IndexServicer(CodeIndexServiceServicer):
     ) -> pb.FindReferencesReply:
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), limit)
+        limit, skip = limit_of(request.limit), max(request.skip, 0)
+        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), skip + limit)
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found],
+            references=[wire.reference_to(one) for one in found[skip:]],
             total=total,
             truncated=total > len(found),
             resolution="name",
@@ -122,8 +123,8 @@ class IndexServicer(CodeIndexServiceServicer):
     async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        value = await self._ask(questions.overview, workspace, request.path, limit, workspace.paths())
+        part = wire.part_from(request, limit_of(request.limit))
+        value = await self._ask(overview, workspace, part, workspace.paths())
         return wire.overview_to(value, _covered(workspace, freshness))
 
     def _workspace_name(self, context: Context) -> str:
