@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bridge.daemon.client import DaemonClient
@@ -37,11 +37,18 @@ class Session:
         self._open: dict[Path, WorkspaceSession] = {}
         self._roots = [_usable(root) for root in roots]
         self._reaching: asyncio.Task[object] | None = None
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def has_roots(self) -> bool:
         """False while nobody has said which workspace is meant."""
         return bool(self._roots)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever something in a root may have changed, or the roots themselves."""
+        self._listeners.append(listener)
+        for one in self._open.values():
+            one.syncer.listen(listener)
 
     def start(self) -> None:
         """Begin to reach the daemon and to sync; returns at once."""
@@ -72,6 +79,8 @@ class Session:
         self._roots = wanted
         for root in wanted:
             self._begin(root)
+        for listener in self._listeners:
+            listener()
 
     async def close(self) -> None:
         """End the streams. The daemon stays for as long as it is of use to anyone."""
@@ -82,8 +91,10 @@ class Session:
 
     def _begin(self, root: Path) -> WorkspaceSession:
         if root not in self._open:
-            self._open[root] = WorkspaceSession(self._link, root)
-            self._open[root].syncer.start()
+            opened = self._open[root] = WorkspaceSession(self._link, root)
+            for listener in self._listeners:
+                opened.syncer.listen(listener)
+            opened.syncer.start()
         return self._open[root]
 
 

@@ -7,8 +7,11 @@ stands for all the references from elsewhere), or, where `near` is given, half o
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import PurePosixPath
 from typing import Final
 
 import msgspec
@@ -17,7 +20,7 @@ from msgspec import Struct
 from grpc_backend.index.entry_points import entry_points
 from grpc_backend.model import Located, Reference
 from grpc_backend.search.centrality import pagerank
-from grpc_backend.search.rank import TESTS
+from grpc_backend.search.rank import GENERATED, TESTS, VENDORED
 from grpc_backend.storage.engine import Filters, Summary, View
 
 AREAS: Final = 24
@@ -25,8 +28,8 @@ ENTRY_POINTS: Final = 10
 # What tells of a repository. Uses are counted by name, and the names of members and variables are everyone's.
 TELLING_KINDS: Final = frozenset({"class", "interface", "struct", "enum", "function"})
 # The graph is of so many definitions at least, and is read from so many files at most: bounded in any repository.
-CANDIDATES: Final = 160
-FILES_READ: Final = 80
+CANDIDATES: Final = 120
+FILES_READ: Final = 60
 # Languages that use each other's definitions.
 FAMILIES: Final = (
     frozenset({"c", "cpp"}),
@@ -86,19 +89,27 @@ def overview(view: View, workspace: str, part: Part, files: list[str]) -> Overvi
 def _central(view: View, workspace: str, prefix: str, part: Part) -> list[Central]:
     """The highest ranked of the definitions that most files mention."""
     found = view.popular(workspace, prefix, max(CANDIDATES, part.limit * 4))
-    candidates = [one for one in found if one.symbol.kind in TELLING_KINDS]
+    candidates = _counted(view, workspace, [one for one in found if one.symbol.kind in TELLING_KINDS])
     if not candidates:
         return []
     ranks = pagerank(_links(view, workspace, candidates), _beginnings(view, workspace, candidates, part.near))
     ranked = sorted(zip(candidates, ranks, strict=True), key=lambda pair: -pair[1])
-    told = []
-    for one, rank in ranked:
-        uses = _uses(view, workspace, one)
-        if uses:
-            told.append(Central(msgspec.structs.replace(one, uses=uses), uses, rank))
-        if len(told) == part.limit:
-            break
-    return told
+    return [Central(one, _uses(view, workspace, one), rank) for one, rank in ranked[: part.limit]]
+
+
+def _counted(view: View, workspace: str, found: Sequence[Located]) -> list[Located]:
+    """Those that are used in a language that can mean them, with how often.
+
+    The languages that most of the definitions are in keep the store's count, which is of files in all languages:
+    it is near enough to rank by, and saves reading them all.
+    """
+    families = Counter(_family(one.language) for one in found)
+    main = max(families, key=lambda family: families[family], default=())
+    counted = [
+        one if _family(one.language) == main else msgspec.structs.replace(one, uses=_uses(view, workspace, one))
+        for one in found
+    ]
+    return [one for one in counted if one.uses]
 
 
 def _links(view: View, workspace: str, candidates: Sequence[Located]) -> dict[int, Counter[int]]:
@@ -108,11 +119,21 @@ def _links(view: View, workspace: str, candidates: Sequence[Located]) -> dict[in
     links: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for path in list(dict.fromkeys(one.path for one in candidates))[:FILES_READ]:
         for use in view.uses_in(workspace, path):
-            owner = _owner(numbers, use)
-            meant = [to for to in named.get(use.name, ()) if owner is not None and _related(candidates, owner, to)]
-            for to in meant:
-                links[owner][to] += 1 / len(meant)  # type: ignore[index]  # meant is empty where there is no owner
+            meant = named.get(use.name)
+            owner = _owner(numbers, use) if meant else None
+            if meant and owner is not None:
+                fitting = [to for to in meant if to != owner and _may_mean(candidates[owner], use, candidates[to])]
+                for to in fitting:
+                    links[owner][to] += 1 / len(fitting)
     return dict(links)
+
+
+def _may_mean(owner: Located, use: Reference, to: Located) -> bool:
+    """Whether a use can be of a definition: in its language, and no method of that name on some value."""
+    if to.language not in _family(owner.language):
+        return False
+    receiver = use.occurrence.receiver.rpartition(".")[2]
+    return not receiver or to.symbol.kind != "function" or receiver in PurePosixPath(to.path).with_suffix("").parts
 
 
 def _owner(numbers: dict[str, int], use: Reference) -> int | None:
@@ -125,13 +146,10 @@ def _owner(numbers: dict[str, int], use: Reference) -> int | None:
     return None
 
 
-def _related(candidates: Sequence[Located], owner: int, to: int) -> bool:
-    return owner != to and candidates[to].language in _family(candidates[owner].language)
-
-
 def _beginnings(view: View, workspace: str, candidates: Sequence[Located], near: str) -> list[float]:
     """How likely one begins at each candidate."""
-    mentions = [one.uses * (0.3 if TESTS.search(one.path) else 1.0) for one in candidates]
+    named = Counter(one.symbol.name for one in candidates)
+    mentions = [math.sqrt(one.uses) * _place(one.path) / named[one.symbol.name] for one in candidates]
     if not near:
         return mentions
     mentioned = Counter(use.name for use in view.uses_in(workspace, near))
@@ -140,6 +158,11 @@ def _beginnings(view: View, workspace: str, candidates: Sequence[Located], near:
     if not whole_close:
         return mentions
     return [one / whole + other / whole_close for one, other in zip(mentions, close, strict=True)]
+
+
+def _place(path: str) -> float:
+    """What is defined in tests, in others' code or by machines tells little of a repository."""
+    return 0.1 if any(pattern.search(path) for pattern in (TESTS, VENDORED, GENERATED)) else 1.0
 
 
 def _closeness(path: str, near: str) -> float:
@@ -154,6 +177,7 @@ def _uses(view: View, workspace: str, one: Located) -> int:
     return view.references(workspace, one.symbol.name, Filters(languages=_family(one.language)), 0)[1]
 
 
+@cache
 def _family(language: str) -> tuple[str, ...]:
     return tuple(sorted({language}.union(*(one for one in FAMILIES if language in one))))
 

@@ -11,7 +11,7 @@ import sys
 
 import grpc
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
 from tests.conftest import codeindex, wait_for

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from bridge.session import Session, WorkspaceSession
 from protos import code_index_pb2 as pb
 from tests.conftest import is_running, wait_for
