@@ -40,6 +40,11 @@ class Session:
         self._listeners: list[Callable[[], None]] = []
 
     @property
+    def roots(self) -> list[Path]:
+        """The roots that are synced."""
+        return list(self._roots)
+
+    @property
     def has_roots(self) -> bool:
         """False while nobody has said which workspace is meant."""
         return bool(self._roots)

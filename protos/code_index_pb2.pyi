@@ -1416,10 +1416,13 @@ class OverviewRequest(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
     NEAR_FIELD_NUMBER: _builtins.int
+    AREAS_ONLY_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     limit: _builtins.int
     near: _builtins.str
     """the file or folder one works in: what matters there comes first"""
+    areas_only: _builtins.bool
+    """neither entry points nor symbols, which take longer"""
     @_builtins.property
     def require(self) -> Global___Requirement: ...
     def __init__(
@@ -1429,10 +1432,11 @@ class OverviewRequest(_message.Message):
         limit: _builtins.int = ...,
         require: Global___Requirement | None = ...,
         near: _builtins.str = ...,
+        areas_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "near", b"near", "path", b"path", "require", b"require"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas_only", b"areas_only", "limit", b"limit", "near", b"near", "path", b"path", "require", b"require"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

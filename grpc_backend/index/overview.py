@@ -46,6 +46,7 @@ class Part(Struct, frozen=True):
     path: str = ""
     near: str = ""
     limit: int = 20
+    areas_only: bool = False
 
 
 class Area(Struct, frozen=True):
@@ -80,8 +81,8 @@ def overview(view: View, workspace: str, part: Part, files: list[str]) -> Overvi
     sizes = Counter("/".join(parts[: depth + 1]) for parts in inside)
     return Overview(
         [Area(area, view.summary(workspace, area)) for area, _ in sizes.most_common(AREAS)],
-        entry_points(view, workspace, prefix, files, ENTRY_POINTS),
-        _central(view, workspace, prefix, part),
+        [] if part.areas_only else entry_points(view, workspace, prefix, files, ENTRY_POINTS),
+        [] if part.areas_only else _central(view, workspace, prefix, part),
         view.summary(workspace, prefix),
     )
 
@@ -168,7 +169,9 @@ def _place(path: str) -> float:
 def _closeness(path: str, near: str) -> float:
     """1 for what lies in `near`, less for every folder between, never nothing: what `near` mentions may lie far."""
     mine, other = path.split("/"), near.split("/")
-    shared = next((at for at, (a, b) in enumerate(zip(mine, other, strict=False)) if a != b), min(len(mine), len(other)))
+    shared = next(
+        (at for at, (a, b) in enumerate(zip(mine, other, strict=False)) if a != b), min(len(mine), len(other))
+    )
     return 0.1 ** (len(other) - shared)
 
 

@@ -92,7 +92,7 @@ def uses_from(message: pb.FindReferencesRequest) -> Uses:
 
 def part_from(message: pb.OverviewRequest, limit: int) -> Part:
     """Which part of the workspace an overview is of."""
-    return Part(message.path.strip("/"), message.near.strip("/"), limit)
+    return Part(message.path.strip("/"), message.near.strip("/"), limit, message.areas_only)
 
 
 def freshness_to(value: Freshness) -> pb.Freshness:
