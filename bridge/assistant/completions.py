@@ -23,9 +23,10 @@ MAX_VALUES: Final = 100
 NAMES: Final = 50
 # The names of LSP's SymbolKind, in lower case, as symbols have them.
 KINDS: Final = (
-    "file module namespace package class method property field constructor enum interface function variable constant"
-    " string number boolean array object key null enum_member struct event operator type_parameter"
-).split()
+    "file", "module", "namespace", "package", "class", "method", "property", "field", "constructor", "enum",
+    "interface", "function", "variable", "constant", "string", "number", "boolean", "array", "object", "key",
+    "null", "enum_member", "struct", "event", "operator", "type_parameter",
+)  # fmt: skip
 
 Completer = Callable[[Scope, str], Awaitable[list[str]]]
 

@@ -65,8 +65,8 @@ async def serve_stdio(server: Server[Any], opened: Callable[[], None]) -> None:
     """Serve until stdin closes. `opened` is called once, when the first request has been answered."""
     waiting = [opened]
 
-    async def after_the_first(context: Context, call_next: CallNext) -> HandlerResult:
-        result = await call_next(context)
+    async def after_the_first(ctx: Context, call_next: CallNext) -> HandlerResult:
+        result = await call_next(ctx)
         if waiting:
             waiting.pop()()
         return result

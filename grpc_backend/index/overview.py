@@ -113,11 +113,11 @@ def _counted(view: View, workspace: str, found: Sequence[Located]) -> list[Locat
     return [one for one in counted if one.uses]
 
 
-def _links(view: View, workspace: str, candidates: Sequence[Located]) -> dict[int, Counter[int]]:
+def _links(view: View, workspace: str, candidates: Sequence[Located]) -> dict[int, dict[int, float]]:
     """How often each candidate's body mentions each other one, as far as their files are read."""
     named = _by_name(candidates)
     numbers = {one.id: number for number, one in enumerate(candidates)}
-    links: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    links: defaultdict[int, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     for path in list(dict.fromkeys(one.path for one in candidates))[:FILES_READ]:
         for use in view.uses_in(workspace, path):
             meant = named.get(use.name)
@@ -126,7 +126,7 @@ def _links(view: View, workspace: str, candidates: Sequence[Located]) -> dict[in
                 fitting = [to for to in meant if to != owner and _may_mean(candidates[owner], use, candidates[to])]
                 for to in fitting:
                     links[owner][to] += 1 / len(fitting)
-    return dict(links)
+    return {owner: dict(to) for owner, to in links.items()}
 
 
 def _may_mean(owner: Located, use: Reference, to: Located) -> bool:

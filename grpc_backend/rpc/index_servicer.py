@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
 from grpc_backend.index.overview import overview
+from grpc_backend.index.overviews import Overviews
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
@@ -35,6 +36,7 @@ class IndexServicer(CodeIndexServiceServicer):
 
     def __init__(self, service: IndexService) -> None:
         self._service = service
+        self._overviews = Overviews()
 
     async def IndexFile(self, request: pb.IndexFileRequest, context: Context) -> pb.IndexFileResponse:  # noqa: N802
         """Index one content under a path; returns when it is searchable."""
@@ -124,7 +126,9 @@ class IndexServicer(CodeIndexServiceServicer):
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
         part = wire.part_from(request, limit_of(request.limit))
-        value = await self._ask(overview, workspace, part, workspace.paths())
+        value = await self._overviews.get(
+            workspace, part, lambda: self._ask(overview, workspace, part, workspace.paths())
+        )
         return wire.overview_to(value, _covered(workspace, freshness))
 
     def _workspace_name(self, context: Context) -> str:
