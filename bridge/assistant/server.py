@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp import types
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.stdio import stdio_server
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Context = ServerRequestContext[Any]
 WEBSITE: Final = "https://pypi.org/project/codeindex-sidecar/"
+# What is the same for as long as this version runs may be kept by clients that ask for it anew, for so long.
+CONSTANT: Final[tuple[CacheableMethod, ...]] = ("tools/list", "prompts/list", "resources/templates/list")
+CONSTANT_MS: Final = 3_600_000
 # All lists but that of resources are the same for ever.
 CHANGES: Final = NotificationOptions(resources_changed=True)
 
@@ -43,6 +47,7 @@ def build_server(handlers: Callable[[], Handlers]) -> Server[Any]:
         description="Exact, fresh answers about the symbols of any codebase",
         instructions=_packaged("instructions.md").decode(),
         website_url=WEBSITE,
+        cache_hints=dict.fromkeys(CONSTANT, CacheHint(ttl_ms=CONSTANT_MS, scope="public")),
         icons=[types.Icon(src=_icon(), mime_type="image/svg+xml", sizes=["any"])],
         on_list_tools=by("list_tools"),
         on_call_tool=by("call_tool"),

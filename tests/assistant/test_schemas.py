@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bridge.assistant.tools import ALL
 from bridge.errors import InvalidRequest
 from tests.assistant.serving import served
+from tests.interaction._requirements import requirement
 
 BY_NAME = {tool.name: tool for tool in ALL}
 MAX_TOKENS = 1_500
@@ -61,12 +62,14 @@ def test_schemas_are_valid_and_say_what_is_required(tool):
             jsonschema.validate(argument["default"], argument)
 
 
+@requirement("tools:list")
 def test_the_design_names_these_tools():
     names = "search_symbols find_definition find_references outline read_symbol overview index_status"
     assert [tool.name for tool in ALL] == names.split()
     assert [tool.name for tool in ALL if tool.main] == ["search_symbols"]
 
 
+@requirement("tools:small")
 def test_schemas_and_instructions_are_small():
     listed = [
         {
@@ -82,6 +85,7 @@ def test_schemas_and_instructions_are_small():
     assert tokens(shown) + tokens(instructions) <= MAX_TOKENS
 
 
+@requirement("tools:schemas")
 async def test_every_answer_fits_its_schema_and_covers_something(shared_home, shared_project):
     async with served(shared_home, shared_project) as client:
         listed = {tool.name: tool for tool in (await client.list_tools()).tools}

@@ -7,6 +7,7 @@ import pytest
 from mcp import types
 
 from tests.e2e.mcp_client import ask, connected
+from tests.interaction._requirements import requirement
 
 CALLS = {
     "search_symbols": {"query": "HttpResponse", "wait_ms": 10_000},
@@ -20,6 +21,8 @@ CALLS = {
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
+@requirement("tools:schemas")
+@requirement("opening:eras")
 async def test_every_tool_answers_by_its_schema(home, project, mode):
     async with connected(home, project, mode=mode) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
@@ -40,6 +43,7 @@ async def test_search_finds_the_class_first(home, project):
         assert first["signature"].startswith("class HttpResponse(HttpResponseBase)")
 
 
+@requirement("definition:name-id-place")
 async def test_definition_by_name_id_and_place(home, project):
     async with connected(home, project) as client:
         await ask(client, "search_symbols", query="x", wait_ms=10_000)
@@ -91,6 +95,7 @@ async def test_nothing_found_says_what_was_looked_at(home, project):
         assert "not found in any of the 3 indexed files" in result.content[0].text
 
 
+@requirement("tools:errors")
 async def test_bad_arguments_are_told_what_to_do(home, project):
     async with connected(home, project) as client:
         for tool, arguments, word in (
@@ -108,6 +113,7 @@ async def test_bad_arguments_are_told_what_to_do(home, project):
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
+@requirement("roots:client")
 async def test_the_clients_roots_are_the_workspace(home, project, tmp_path, mode):
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()
