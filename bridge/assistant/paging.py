@@ -18,7 +18,7 @@ from bridge.session import WorkspaceSession
 T = TypeVar("T")
 
 # Of compact JSON about symbols, in the o200k_base vocabulary: `python -m tests.bench.tokens DIR` prints it.
-CHARACTERS_PER_TOKEN: Final = 3.4
+CHARACTERS_PER_TOKEN: Final = 3.8
 # What an answer has besides its list.
 FRAME_TOKENS: Final = 80
 

@@ -13,10 +13,7 @@ from protos import code_index_pb2 as pb
 
 @contextlib.asynccontextmanager
 async def reported(context: Context, workspaces: Sequence[WorkspaceSession]) -> AsyncIterator[None]:
-    """Report the progress of these workspaces while the body runs; nothing, if the client gave no token."""
-    if not (context.meta and "progress_token" in context.meta):
-        yield
-        return
+    """Report the progress of these workspaces while the body runs. The SDK says nothing if nobody asked for it."""
     report = _Report(context)
     following = [asyncio.create_task(_follow(report, one)) for one in workspaces]
     try:

@@ -63,7 +63,7 @@ async def test_lists_that_never_change_may_be_kept(shared_home, shared_project):
 
 @requirement("opening:lazy")
 def test_the_server_object_costs_the_sdk_and_nothing_else():
-    heavy = ("grpc", "google.protobuf", "msgspec", "watchfiles", "pathspec", "protos", "bridge.session")
+    heavy = ("grpc", "google.protobuf", "msgspec", "pathspec", "protos", "bridge.session")
     code = "import sys, bridge.cli, bridge.verbs.mcp, bridge.assistant.server; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(heavy).isdisjoint(ran.stdout.split())

@@ -214,8 +214,10 @@ async def test_a_stream_is_told_when_the_first_root_is_known(home, project):
     async def named(_context) -> types.ListRootsResult:
         return types.ListRootsResult(roots=[types.Root(uri=project.as_uri())])
 
-    async with connected(home, list_roots_callback=named) as client:
-        async with client.listen(resources_list_changed=True) as stream:
-            await ask(client, "index_status")
-            async with asyncio.timeout(WITHIN_S):
-                assert isinstance(await anext(stream), ResourcesListChanged)
+    async with (
+        connected(home, list_roots_callback=named) as client,
+        client.listen(resources_list_changed=True) as stream,
+        asyncio.timeout(WITHIN_S),
+    ):
+        await ask(client, "index_status")
+        assert isinstance(await anext(stream), ResourcesListChanged)
