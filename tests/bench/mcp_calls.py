@@ -107,7 +107,8 @@ def _measure(server: Server, calls: int) -> None:
             server.call(tool, **asked)
             if number >= WARM_UP:
                 times[tool].append(1000 * (time.perf_counter() - begun))
-    for tool, some in {**times, "all": [one for some in times.values() for one in some]}.items():
+    times["all"] = [one for of_tool in times.values() for one in of_tool]
+    for tool, some in times.items():
         print(f"{tool:16} p50 {_at(some, 0.5):5.1f}  p99 {_at(some, 0.99):6.1f}  ({len(some)} calls)")
 
 
