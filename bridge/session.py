@@ -32,7 +32,9 @@ class WorkspaceSession:
 class Session:
     """All roots of this bridge. Use on one event loop; `start` first, `close` last."""
 
-    def __init__(self, home: Path, roots: Sequence[Path]) -> None:
+    def __init__(self, home: Path, roots: Sequence[Path], why_none: str = "") -> None:
+        """`why_none`: what a question is told while there is no root. Errors: InvalidRequest (a root of no use)."""
+        self._why_none = why_none or "no workspace is known: start in a repository, or pass --workspace DIR"
         self._link = DaemonLink(home)
         self._open: dict[Path, WorkspaceSession] = {}
         self._roots = [_usable(root) for root in roots]
@@ -66,7 +68,7 @@ class Session:
         """The workspaces, once a daemon is reached. Errors: DaemonUnreachable, InvalidRequest (no root)."""
         await self._link.channel()
         if not self._open:
-            raise InvalidRequest("no workspace is known: start in a repository, or pass --workspace DIR")
+            raise InvalidRequest(self._why_none)
         return list(self._open.values())
 
     async def add_root(self, root: Path) -> WorkspaceSession:

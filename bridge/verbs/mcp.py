@@ -65,7 +65,11 @@ def _handlers(home: Path, roots: list[Path]) -> Handlers:
     from bridge.assistant.handlers import Handlers
     from bridge.session import Session
 
-    session = Session(home, roots)
+    try:
+        session = Session(home, roots)
+    except InvalidRequest as error:
+        # The model can tell its user what is wrong; a server that ends cannot.
+        session = Session(home, [], why_none=str(error))
     session.start()
     return Handlers(session)
 

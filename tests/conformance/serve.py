@@ -1,4 +1,4 @@
-"""The very server object that `codeindex mcp` serves on stdio, over streamable HTTP: the conformance suite asks only that.
+"""The server object that `codeindex mcp` serves on stdio, over streamable HTTP, which the conformance suite asks.
 
     python -m tests.conformance.serve HOME ROOT
 

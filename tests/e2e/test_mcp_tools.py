@@ -63,9 +63,7 @@ async def test_references_say_that_they_are_by_name(home, project):
         await ask(client, "search_symbols", query="x", wait_ms=10_000)
         answer = await ask(client, "find_references", symbol="set_cookie")
         assert answer["resolution"] == "name"
-        assert [(one["path"], one["line"], one["role"], one["in"]) for one in answer["references"]] == [
-            ("app/views.py", 7, "call", "index")
-        ]
+        assert answer["references"] == [{"path": "app/views.py", "in": "index", "lines": {"call": [7]}}]
 
 
 async def test_read_symbol_gives_exactly_the_body(home, project):
