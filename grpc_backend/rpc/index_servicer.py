@@ -29,6 +29,8 @@ DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
+# Of so many uses the roles are told, whatever is shown: more are not read for that alone.
+ROLES_COUNTED = 1000
 
 
 class IndexServicer(CodeIndexServiceServicer):
@@ -97,13 +99,16 @@ class IndexServicer(CodeIndexServiceServicer):
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
         limit, skip = limit_of(request.limit), max(request.skip, 0)
-        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), skip + limit)
+        read = max(skip + limit, ROLES_COUNTED)
+        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), read)
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found[skip:]],
+            references=[wire.reference_to(one) for one in found[skip : skip + limit]],
             total=total,
-            truncated=total > len(found),
+            truncated=total > skip + limit,
             resolution="name",
             freshness=_covered(workspace, freshness),
+            by_role=wire.roles_to(found),
+            counted=len(found),
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802

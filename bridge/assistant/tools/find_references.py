@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -21,7 +20,6 @@ from protos import code_index_pb2 as pb
 
 # The daemon's own limit: no budget holds more.
 PAGE: Final = 1000
-ROLES: Final = ("call", "type", "import", "inherit", "decorator", "read", "write")
 
 Replies = list[tuple[WorkspaceSession, pb.FindReferencesReply]]
 
@@ -36,18 +34,10 @@ class Arguments(Struct, forbid_unknown_fields=True):
     wait_ms: WaitMs = 0
 
 
-class Asked(Struct, frozen=True):
-    """One page of uses to ask for: of a role or of all, at most so many, after those shown before by root."""
-
-    limit: int
-    role: str = ""
-    before: dict[str, int] = {}
-
-
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Uses of the symbol's name in all workspaces, or in the one that an id names."""
     before = paging.skips(arguments.cursor)
-    replies = await _replies(scope, arguments, Asked(PAGE, before=before))
+    replies = await _replies(scope, arguments, before)
     found = [(workspace, one) for workspace, reply in replies for one in reply.references]
     groups = _grouped(scope, found)
     shown = groups[: paging.fitting(groups, arguments.max_tokens)]
@@ -56,13 +46,16 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
     seen = sum(before.values()) + count
     answer: Json = {
         "total": total,
-        "by_role": await _by_role(scope, arguments, replies, total),
+        "by_role": _by_role(replies),
         "references": shown,
         "truncated": total > seen,
         "cursor": paging.after(before, [workspace for workspace, _ in found[:count]]) if total > seen else "",
         "resolution": "name",
         "freshness": structure.freshness(reply.freshness for _, reply in replies),
     }
+    counted = sum(reply.counted for _, reply in replies)
+    if counted < total:
+        answer["counted"] = counted
     if shown or arguments.cursor:
         return Answer(_text(arguments, answer, count), answer)
     sought = absence.Sought(f"uses of {_wanted(arguments)}", arguments.symbol)
@@ -70,7 +63,7 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
     return Answer(nothing.text, {**answer, "absence": nothing.structure})
 
 
-async def _replies(scope: Scope, arguments: Arguments, asked: Asked) -> Replies:
+async def _replies(scope: Scope, arguments: Arguments, before: dict[str, int]) -> Replies:
     async def ask(symbol: str) -> Replies:
         wanted = scope.places(symbol) if "#" in symbol else scope.everywhere(symbol)
         names = {place.workspace: place.path for place in wanted}
@@ -80,9 +73,8 @@ async def _replies(scope: Scope, arguments: Arguments, asked: Asked) -> Replies:
                 pb.FindReferencesRequest(
                     symbol=names[place.workspace],
                     paths=[glob for glob in place.path.split(",") if glob],
-                    limit=asked.limit,
-                    skip=asked.before.get(str(place.workspace.root), 0),
-                    roles=[asked.role] if asked.role else [],
+                    limit=_page(arguments),
+                    skip=before.get(str(place.workspace.root), 0),
                     require=await place.workspace.requirement(arguments.wait_ms),
                 )
             )
@@ -93,15 +85,17 @@ async def _replies(scope: Scope, arguments: Arguments, asked: Asked) -> Replies:
     return await by_id_or_name(arguments.symbol, ask, lambda reply: reply.total)
 
 
-async def _by_role(scope: Scope, arguments: Arguments, replies: Replies, total: int) -> Json:
-    """How many uses of each role there are in all, also where not all of them are on this page."""
-    roles = Counter(one.role for _, reply in replies for one in reply.references)
-    if roles.total() < total:
-        counts = await asyncio.gather(*(_replies(scope, arguments, Asked(1, role)) for role in ROLES))
-        roles = Counter(
-            {role: sum(reply.total for _, reply in of_role) for role, of_role in zip(ROLES, counts, strict=True)}
-        )
-    return {role: count for role, count in roles.most_common() if count}
+def _page(arguments: Arguments) -> int:
+    """More than fits into the budget, if there is so much: a use takes some 20 tokens with its place."""
+    return min(PAGE, arguments.max_tokens // 15 + 1)
+
+
+def _by_role(replies: Replies) -> Json:
+    """How many uses have each role, the most first; of those that were counted."""
+    roles: Counter[str] = Counter()
+    for _, reply in replies:
+        roles.update(reply.by_role)
+    return dict(roles.most_common())
 
 
 def _grouped(scope: Scope, found: Sequence[tuple[WorkspaceSession, pb.Reference]]) -> list[Json]:
@@ -128,6 +122,8 @@ def _wanted(arguments: Arguments) -> str:
 
 def _text(arguments: Arguments, answer: Json, count: int) -> str:
     roles = ", ".join(f"{number} {role}" for role, number in answer["by_role"].items())
+    if "counted" in answer:
+        roles = f"of the first {answer['counted']}: {roles}"
     lines = [
         f"{answer['total']} uses of {_wanted(arguments)} ({roles}), found by name alone: other symbols of that name"
         " count too"
