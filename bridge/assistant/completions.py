@@ -13,7 +13,6 @@ from mcp import types
 from bridge.assistant import prompts, resources, structure
 from bridge.assistant.clean import line
 from bridge.assistant.tool import Place, Scope
-from bridge.errors import InvalidRequest
 from bridge.session import WorkspaceSession
 from bridge.workspace.filter import WorkspaceFilter
 from protos import code_index_pb2 as pb
@@ -32,11 +31,14 @@ Completer = Callable[[Scope, str], Awaitable[list[str]]]
 
 
 async def complete(scope: Scope, params: types.CompleteRequestParams) -> types.Completion:
-    """The values that begin with, or are found by, what was typed. Errors: InvalidRequest."""
+    """The values that begin with, or are found by, what was typed; none for an argument of which nothing is known.
+
+    Clients ask at every key that is pressed: an error would help nobody there. Errors: InvalidRequest (a path outside).
+    """
     where = params.ref.name if isinstance(params.ref, types.PromptReference) else params.ref.uri
     completer = _BY_ARGUMENT.get((where, params.argument.name))
     if completer is None:
-        raise InvalidRequest(f"{where!r} has no argument {params.argument.name!r} that can be completed")
+        return types.Completion(values=[], total=0, has_more=False)
     values = list(dict.fromkeys(await completer(scope, params.argument.value)))
     return types.Completion(values=values[:MAX_VALUES], total=len(values), has_more=len(values) > MAX_VALUES)
 

@@ -10,10 +10,13 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import codeindex
+from tests.conftest import codeindex, stop_daemon
 from tests.e2e.django_calls import CALLS, RESPONSE, check
 
 pytestmark = [
@@ -32,12 +35,12 @@ RESOURCES = {
 }
 PROMPTS = {"find_your_way": ([], "django: 1155 files"), "what_breaks": (["symbol=set_cookie"], "uses of 'set_cookie'")}
 COMPLETIONS = [
-    ("prompt", "what_breaks", "symbol", "HttpRes", "HttpResponse"),
-    ("prompt", "what_breaks", "kind", "met", "method"),
-    ("prompt", "what_breaks", "language", "py", "python"),
-    ("prompt", "find_your_way", "path", "django/ht", "django/http/"),
-    ("prompt", "find_your_way", "near", "django/ht", "django/http/"),
-    ("resource", "codeindex://outline/{+path}", "path", "django/ht", "django/http/"),
+    ("ref/prompt", "what_breaks", "symbol", "HttpRes", "HttpResponse"),
+    ("ref/prompt", "what_breaks", "kind", "met", "method"),
+    ("ref/prompt", "what_breaks", "language", "py", "python"),
+    ("ref/prompt", "find_your_way", "path", "django/ht", "django/http/"),
+    ("ref/prompt", "find_your_way", "near", "django/ht", "django/http/"),
+    ("ref/resource", "codeindex://outline/{+path}", "path", "django/ht", "django/http/"),
     (
         "resource",
         "codeindex://symbol/{+id}",
@@ -54,11 +57,14 @@ def inspector(npm_installed):
     return npm_installed(INSPECTOR)
 
 
-@pytest.fixture
-def server(home, django) -> list[str]:
-    """The command of our server, with its index made."""
+@pytest.fixture(scope="module")
+def server(django) -> Iterator[list[str]]:
+    """The command of our server, with its index made: once for all, since nothing here changes it."""
+    home = Path(tempfile.mkdtemp(prefix="ci-home-"))
     assert codeindex(home, "index", cwd=django).returncode == 0
-    return [sys.executable, "-m", "bridge", "--home", str(home), "mcp", "--workspace", str(django)]
+    yield [sys.executable, "-m", "bridge", "--home", str(home), "mcp", "--workspace", str(django)]
+    stop_daemon(home)
+    shutil.rmtree(home)
 
 
 @pytest.fixture
@@ -111,3 +117,37 @@ def test_every_prompt_is_listed_and_got(inspect, era):
         given = ["--prompt-args", *arguments] if arguments else []
         got = inspect("--method", "prompts/get", "--prompt-name", prompt, *given, *rest)
         assert words in got["messages"][0]["content"]["text"]
+
+
+@pytest.fixture
+def connection(inspector, server, npm_environment):
+    """Runs `mcpdo` on a connection of either era; its daemon is stopped at the end."""
+
+    def run(*options: str) -> dict:
+        ran = subprocess.run(
+            [inspector / "mcpdo", "--format", "json", *options],
+            env=npm_environment,
+            capture_output=True,
+            text=True,
+            timeout=CALL_TIMEOUT_S,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return json.loads(ran.stdout)
+
+    def connect(era: str):
+        name = run("connect", "--era", era, "--", *server)["name"]
+        return lambda *options: run("--connection", name, *options)
+
+    yield connect
+    subprocess.run([inspector / "mcpdo", "daemon", "stop"], env=npm_environment, check=False, timeout=CALL_TIMEOUT_S)
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_every_argument_is_completed(connection, era):
+    on_connection = connection(era)
+    for kind, ref, argument, value, expected in COMPLETIONS:
+        names = ("--complete-ref-type", kind, "--complete-ref", ref)
+        given = ("--complete-arg-name", argument, "--complete-arg-value", value)
+        said = on_connection("prompts/complete", *names, *given)
+        assert expected in json.dumps(said), (ref, argument)

@@ -85,7 +85,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "completions:ids": Requirement(HANDSHAKE, "Ids are completed: the file, then what it defines."),
     "completions:paths": Requirement(HANDSHAKE, "Paths are completed a folder at a time, without what is ignored."),
     "completions:words": Requirement(HANDSHAKE, "Kinds and languages are completed."),
-    "completions:unknown": Requirement(HANDSHAKE, "An argument that is none is an error."),
+    "completions:unknown": Requirement(OURS, "An argument of which nothing is known has no completions."),
     # -- waiting
     "progress:told": Requirement(HANDSHAKE, "A call with a progress token hears how far the index is, never less."),
     "progress:unasked": Requirement(HANDSHAKE, "Without a token nothing is told."),
