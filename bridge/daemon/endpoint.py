@@ -33,7 +33,7 @@ def read_endpoint(home: Path) -> Endpoint | None:
     """What the daemon of `home` left for us, or None. Fields of later versions are ignored."""
     try:
         found = json.loads((home / "daemon.json").read_text(encoding="utf-8"))
-        return Endpoint(str(found["address"]), int(found.get("pid", 0)), str(found.get("daemonVersion", "")))
+        return Endpoint(str(found["address"]), int(found.get("pid", 0)), str(found.get("daemon_version", "")))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

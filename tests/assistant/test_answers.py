@@ -161,7 +161,7 @@ async def test_references_are_grouped_by_file_owner_and_role(shared_home, shared
     async with served(shared_home, shared_project) as client:
         text, answer = await ask(client, "find_references", symbol="HttpResponse", path="app/views.py")
         assert text.splitlines()[0] == (
-            "2 uses of 'HttpResponse' with path app/views.py (1 import, 1 call), found by name alone:"
+            "2 uses of 'HttpResponse' with path app/views.py (1 call, 1 import), found by name alone:"
             " other symbols of that name count too"
         )
         assert quoted(text) == ["app/views.py", "  top level: import 1", "  index: call 6"]

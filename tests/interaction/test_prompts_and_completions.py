@@ -97,7 +97,13 @@ async def test_paths_are_completed_within_the_roots(shared_home, shared_project,
     (tmp_path / "lone.py").write_text("x = 1\n")
     (tmp_path / "out").symlink_to("/etc")
     async with served(shared_home, shared_project, mode=era) as client:
-        assert await completed(client, OUTLINE, "path", "") == ["AUTHORS", "app/", "lib/", "notes.txt"]
+        assert await completed(client, OUTLINE, "path", "") == [
+            ".gitignore",
+            "AUTHORS",
+            "app/",
+            "lib/",
+            "notes.txt",
+        ], "and nothing of build/, which is ignored"
         assert await completed(client, OUTLINE, "path", "app/h") == ["app/hidden.py", "app/http/"]
         for outside in ("../", "/etc/"):
             with pytest.raises(MCPError, match="relative to"):

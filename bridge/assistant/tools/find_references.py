@@ -95,7 +95,7 @@ def _by_role(replies: Replies) -> Json:
     roles: Counter[str] = Counter()
     for _, reply in replies:
         roles.update(reply.by_role)
-    return dict(roles.most_common())
+    return dict(sorted(roles.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _grouped(scope: Scope, found: Sequence[tuple[WorkspaceSession, pb.Reference]]) -> list[Json]:
