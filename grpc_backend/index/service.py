@@ -15,6 +15,7 @@ from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.ingest import Ingest
+from grpc_backend.index.reconcile import differing_folders
 from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -36,6 +37,7 @@ class Requirement(Struct, frozen=True):
     """How new an answer must be: at least a session's delta, and complete if that takes no longer than so.
 
     `flush`: whoever describes the workspace looks at the disk first. `behind`: the client has not told all yet.
+    `rest_is_of_no_concern`: what is to come after the session's delta says nothing of what is asked.
     """
 
     session_id: str = ""
@@ -43,6 +45,7 @@ class Requirement(Struct, frozen=True):
     complete_within_s: float = 0.0
     flush: bool = False
     behind: bool = False
+    rest_is_of_no_concern: bool = False
 
 
 class Session(Protocol):
@@ -89,6 +92,10 @@ class IndexService:
         """Run a reading call of the engine off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
 
+    def warm(self) -> None:
+        """A client has come: be ready for its first change."""
+        self._workers.warm()
+
     def view(self, layer: Layer) -> View:
         """What questions ask: the store, with the open documents before it where there are any."""
         return LayeredView(self.engine, layer) if layer.paths else self.engine
@@ -116,7 +123,19 @@ class IndexService:
         if require.complete_within_s:
             await _wait(workspace, lambda: workspace.freshness().complete, until - _now())
         fresh = workspace.freshness()
-        return fresh if flushed and not require.behind else msgspec.structs.replace(fresh, complete=False)
+        complete = fresh.complete or (require.rest_is_of_no_concern and self._has_all_told(workspace, require))
+        return msgspec.structs.replace(fresh, complete=complete and flushed and not require.behind)
+
+    def _has_all_told(self, workspace: Workspace, require: Requirement) -> bool:
+        """Whether all that a client has told is in, however much is still to come."""
+        session = self.sessions.get(require.session_id)
+        told = session is not None and session.acknowledged() >= require.sequence
+        return told and workspace.in_step and not workspace.overlays.pending()
+
+    async def differing(self, workspace: Workspace, stated: dict[str, bytes]) -> list[str]:
+        """The folders that are not as a client says in short; see `reconcile.differing_folders`."""
+        unsettled = [*workspace.wanted, *workspace.doubt]
+        return await self.in_reader(differing_folders, stated, list(workspace.files.values()), unsettled)
 
     async def _flushed(self, workspace: Workspace, until: float) -> bool:
         """Whether all that is on disk now has been told: by whoever leads, now or, if there is time, after a while."""

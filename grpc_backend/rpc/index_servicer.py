@@ -18,7 +18,7 @@ from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.sync_session import SyncSession
-from grpc_backend.search.searcher import ScoredHit, steps
+from grpc_backend.search.searcher import ScoredHit, gathered, steps
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
@@ -31,6 +31,8 @@ MAX_LIMIT = 1000
 BULK_ERRORS = 10
 # Of so many uses the roles are told, whatever is shown: more are not read for that alone.
 ROLES_COUNTED = 1000
+# What a search finds within so long goes out at once.
+GATHERED_S = 0.01
 
 
 class IndexServicer(CodeIndexServiceServicer):
@@ -66,9 +68,9 @@ class IndexServicer(CodeIndexServiceServicer):
         query = wire.query_from(request)
         left = query.limit
         last = pb.SearchPage()
-        # Step by step, so that the best go out first and a client that hangs up stops the search.
+        # A few steps at a time, so that the best go out first and a client that hangs up stops the search.
         found = steps(self._service.view(workspace.layer()), workspace.name, query)
-        while (hits := await self._service.in_reader(next, found, None)) is not None:
+        while hits := await self._service.in_reader(gathered, found, GATHERED_S):
             for answer in _answers(hits[:left], request):
                 yield answer
             last.truncated = len(hits) > left

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from grpc_backend.errors import InvalidRequest
+from grpc_backend.extract.detect import Sources
 from grpc_backend.index.overview import Overview, Part
 from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
@@ -58,7 +59,14 @@ def skipped_from(messages: Iterable[pb.SkippedFile]) -> list[FileState]:
 def requirement_from(message: pb.Requirement) -> Requirement:
     """How new an answer must be."""
     wait_s = min(max(message.complete_within_ms / 1000, 0.0), MAX_WAIT_S)
-    return Requirement(message.session_id, message.sequence, wait_s, message.flush, message.behind)
+    return Requirement(
+        message.session_id,
+        message.sequence,
+        wait_s,
+        message.flush,
+        message.behind,
+        message.rest_is_of_no_concern,
+    )
 
 
 def query_from(message: pb.SearchRequest) -> Query:
@@ -106,6 +114,16 @@ def freshness_to(value: Freshness) -> pb.Freshness:
         failed_files=value.failed_files,
         complete=value.complete,
     )
+
+
+def states_from(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
+    """What a message says of files, of those that were left out too. Errors: InvalidRequest."""
+    return [*map(state_from, files), *skipped_from(skipped)]
+
+
+def sources_to(sources: Sources) -> pb.Sources:
+    """Which files are of use."""
+    return pb.Sources(extensions=sources.extensions, names=sources.names, other_names=sources.other_names)
 
 
 def progress_to(value: Freshness) -> pb.SyncProgress:

@@ -124,6 +124,27 @@ async def test_the_clients_roots_are_the_workspace(home, project, tmp_path, mode
         assert answer["symbols"][0]["path"] == "app/http/response.py"
 
 
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_several_roots_of_a_client_are_kept_in_step_by_one_bridge(home, project, tmp_path, mode):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "more.py").write_text("class HttpResponse:\n    pass\n")
+
+    async def roots(_context):
+        return types.ListRootsResult(roots=[types.Root(uri=one.as_uri()) for one in (project, other)])
+
+    async with connected(home, mode=mode, cwd=tmp_path, list_roots_callback=roots) as client:
+        answer = await ask(client, "search_symbols", query='"HttpResponse"', wait_ms=10_000)
+        found = {one["path"] for one in answer["symbols"]}
+        assert found == {"project/app/http/response.py", "other/more.py"}
+        for root in (project, other):
+            (root / "at_once.py").write_text(f"def written_in_{root.name}(): pass\n")
+        for root in (project, other):
+            answer = await ask(client, "search_symbols", query=f"written_in_{root.name}")
+            assert [one["path"] for one in answer["symbols"]] == [f"{root.name}/at_once.py"]
+            assert answer["freshness"]["complete"] is True
+
+
 async def test_two_workspaces_are_told_apart(home, project, tmp_path):
     other = tmp_path / "other"
     other.mkdir()

@@ -49,6 +49,7 @@ def _workspace(workspace: WorkspaceSession, reply: pb.GetStatusReply, prefix: st
         "unsupported_files": reply.unsupported_files,
         "max_file_bytes": reply.max_file_bytes,
         "watching": workspace.syncer.watching,
+        "remark": workspace.syncer.emptiness,
         "problems": [
             {"path": prefix + line(one.path), "reason": one.reason, "detail": line(one.detail)}
             for one in reply.problems
@@ -66,6 +67,7 @@ def _text(one: Json) -> str:
             f"{one['root']}: {one['symbols']} symbols ({render.most_first(one['languages'])}); {one['watching']}",
             f"{left_out}; so would be any above {one['max_file_bytes'] / MIB:g} MiB",
             *([_problem_lines(problems)] if problems else []),
+            *([f"  {one['remark']}"] if one["remark"] else []),
             *(["  … and more"] if one["skipped_files"] > len(problems) else []),
         ]
     )
