@@ -43,7 +43,7 @@ COMPLETIONS = [
     ("ref/prompt", "find_your_way", "near", "django/ht", "django/http/"),
     ("ref/resource", "codeindex://outline/{+path}", "path", "django/ht", "django/http/"),
     (
-        "resource",
+        "ref/resource",
         "codeindex://symbol/{+id}",
         "id",
         f"{RESPONSE}#HttpResponseBase.set_c",
