@@ -1,8 +1,8 @@
 """The official inspector finds nothing to complain about in both eras, and gets an answer from everything there is.
 
 Slow: it fetches the inspector from npm and Django from PyPI. `--strict` is of `tools/list` alone: the inspector takes
-it with nothing else. A result that does not fit the protocol's schema is an error with every method. Its `--cli` knows all methods but completions, which its
-`mcpdo` has; that one keeps a daemon of its own, in the test's folder, which is stopped at the end.
+it with nothing else. Its `--cli` knows all methods but completions, which its `mcpdo` has; that one keeps a daemon of
+its own, in the test's folder, which is stopped at the end.
 """
 
 from __future__ import annotations
