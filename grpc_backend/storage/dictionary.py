@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apsw
@@ -16,13 +16,15 @@ GONE = -1
 FORGOTTEN_A_STEP = 50_000
 
 
-def entry(connection: apsw.Connection, name: str) -> int:
-    """The id of a name; a new name is entered."""
-    row = connection.execute("SELECT id FROM name WHERE name=?", (name,)).fetchone()
-    if row:
-        return int(row[0])
-    connection.execute("INSERT INTO name(name) VALUES(?)", (name,))
-    return connection.last_insert_rowid()
+def entries(connection: apsw.Connection, names: Sequence[str]) -> dict[str, int]:
+    """The ids of these names, which are all different; new names are entered."""
+    each = [(name,) for name in names]
+    rows = connection.executemany("SELECT name, id FROM name WHERE name=?", each)
+    found = {str(name): int(name_id) for name, name_id in rows}
+    new = [name for name in names if name not in found]
+    made = connection.executemany("INSERT INTO name(name) VALUES(?) RETURNING id", ((name,) for name in new))
+    found.update(zip(new, (int(name_id) for (name_id,) in made), strict=True))
+    return found
 
 
 def count(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int], step: int) -> list[NameRow]:
@@ -30,14 +32,13 @@ def count(connection: apsw.Connection, uses: Counter[int], definitions: Counter[
 
     Returns the names that became findable, moved to another band or vanished; they are noted for the index of names.
     """
+    touched = sorted(uses.keys() | definitions.keys())
+    more = [(step * uses[name_id], step * definitions[name_id], name_id) for name_id in touched]
+    sql = "UPDATE name SET uses=uses+?, definitions=definitions+? WHERE id=? RETURNING name, uses, definitions"
     changed = []
-    sql = "UPDATE name SET uses=uses+?, definitions=definitions+? WHERE id=? RETURNING id, name, uses, definitions"
-    for name_id in sorted(uses.keys() | definitions.keys()):
-        more_uses, more_definitions = step * uses[name_id], step * definitions[name_id]
-        row: Any = connection.execute(sql, (more_uses, more_definitions, name_id)).fetchone()
-        _, name, used, defined = row
-        before = _band(used - more_uses, defined - more_definitions)
-        now = _band(used, defined)
+    rows = connection.executemany(sql, more)  # at once: a statement for each costs three times as much
+    for (used_more, defined_more, name_id), (name, used, defined) in zip(more, rows, strict=True):
+        before, now = _band(used - used_more, defined - defined_more), _band(used, defined)
         if now != before:
             changed.append(NameRow(name_id, name, now))
     return changed

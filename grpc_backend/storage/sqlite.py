@@ -7,7 +7,8 @@ import queue
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
-from grpc_backend.storage.narrowing import Narrowing, drop_parts, put_owners, put_parts
+from grpc_backend.storage.narrowing import Narrowing, drop_parts, owner_parts, put_owners, put_parts
 from grpc_backend.storage.order import stored_order
 from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.schema import open_reader, open_writer, translated
@@ -279,29 +280,17 @@ class SqliteEngine:
         """Store extractions that are not there yet, with their symbols and references."""
         new = [(key, one) for key, one in dict(extractions).items() if self._content_id(connection, key) is None]
         ids = self._ids_of_names(connection, new)
+        numbered = [(self._insert_content(connection, key, one), key, one) for key, one in new]
         definitions: Counter[int] = Counter()
-        uses: Counter[int] = Counter()
-        for key, extraction in new:
-            content_id = self._insert_content(connection, key, extraction)
-            symbols = [
-                (
-                    content_id,
-                    ord_,
-                    ids[one.name],
-                    KIND_NUMBER[one.kind],
-                    one.parent < 0,
-                    stored_order(one, key.digest),
-                    _pack(one),
-                )
-                for ord_, one in enumerate(extraction.symbols)
-            ]
-            references = [(ids[name], content_id, packed) for name, packed in extraction.occurrences.items()]
+        for content_id, key, extraction in numbered:
+            symbols = _symbol_rows(content_id, key, extraction, ids)
             connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbols)
-            connection.executemany("INSERT INTO reference VALUES(?,?,?)", references)
-            connection.execute("INSERT INTO layout VALUES(?,?)", (content_id, extraction.layout))
-            put_owners(connection, content_id, extraction.symbols)
             definitions.update({row[2] for row in symbols})
-            uses.update(row[0] for row in references)
+        uses = _put_references(connection, numbered, ids)
+        layouts = ((content_id, one.layout) for content_id, _, one in numbered)
+        connection.executemany("INSERT INTO layout VALUES(?,?)", layouts)
+        owners = ((part, content_id) for content_id, _, one in numbered for part in owner_parts(one.symbols))
+        put_owners(connection, owners)
         self._changed += dictionary.count(connection, uses, definitions, step=1)
 
     def _insert_content(self, connection: apsw.Connection, key: ContentKey, extraction: Extraction) -> int:
@@ -331,8 +320,7 @@ class SqliteEngine:
         for _, extraction in extractions:
             wanted.update(one.name for one in extraction.symbols)
             wanted.update(extraction.occurrences)
-        for name in sorted(wanted - self._name_ids.keys()):
-            self._name_ids[name] = dictionary.entry(connection, name)
+        self._name_ids |= dictionary.entries(connection, sorted(wanted - self._name_ids.keys()))
         return self._name_ids
 
     def _content_id(self, connection: apsw.Connection, key: ContentKey) -> int | None:
@@ -356,6 +344,35 @@ class SqliteEngine:
             file.problem,
             file.detail,
         )
+
+
+def _symbol_rows(
+    content_id: int, key: ContentKey, extraction: Extraction, ids: Mapping[str, int]
+) -> list[tuple[int, int, int, int, bool, int, bytes]]:
+    return [
+        (
+            content_id,
+            ord_,
+            ids[one.name],
+            KIND_NUMBER[one.kind],
+            one.parent < 0,
+            stored_order(one, key.digest),
+            _pack(one),
+        )
+        for ord_, one in enumerate(extraction.symbols)
+    ]
+
+
+def _put_references(
+    connection: apsw.Connection, contents: Iterable[tuple[int, ContentKey, Extraction]], ids: Mapping[str, int]
+) -> Counter[int]:
+    """Store uses by name; return how many of the contents use each."""
+    rows = [
+        (ids[name], content_id, packed) for content_id, _, one in contents for name, packed in one.occurrences.items()
+    ]
+    rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
+    connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
+    return Counter(row[0] for row in rows)
 
 
 def _workspace_id(connection: apsw.Connection, workspace: str) -> int:
