@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import apsw
@@ -16,30 +16,38 @@ GONE = -1
 FORGOTTEN_A_STEP = 50_000
 
 
-def entries(connection: apsw.Connection, names: Sequence[str]) -> dict[str, int]:
-    """The ids of these names, which are all different; new names are entered."""
-    each = [(name,) for name in names]
-    rows = connection.executemany("SELECT name, id FROM name WHERE name=?", each)
-    found = {str(name): int(name_id) for name, name_id in rows}
-    new = [name for name in names if name not in found]
-    made = connection.executemany("INSERT INTO name(name) VALUES(?) RETURNING id", ((name,) for name in new))
-    found.update(zip(new, (int(name_id) for (name_id,) in made), strict=True))
-    return found
+def enter(
+    connection: apsw.Connection, uses: Counter[str], definitions: Counter[str]
+) -> tuple[dict[str, int], list[NameRow]]:
+    """Add contents that refer to names and that define them; new names are entered.
 
-
-def count(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int], step: int) -> list[NameRow]:
-    """Add (step 1) or take off (step -1) contents that refer to names and that define them.
-
-    Returns the names that became findable, moved to another band or vanished; they are noted for the index of names.
+    Returns the ids of all these names, and those names that became findable or moved to another band.
     """
-    touched = sorted(uses.keys() | definitions.keys())
-    more = [(step * uses[name_id], step * definitions[name_id], name_id) for name_id in touched]
-    sql = "UPDATE name SET uses=uses+?, definitions=definitions+? WHERE id=? RETURNING name, uses, definitions"
+    more = [(name, uses[name], definitions[name]) for name in sorted(uses.keys() | definitions.keys())]
+    rows = connection.executemany(
+        "INSERT INTO name(name, uses, definitions) VALUES(?,?,?) ON CONFLICT(name) DO UPDATE"
+        " SET uses=uses+excluded.uses, definitions=definitions+excluded.definitions RETURNING id, uses, definitions",
+        more,
+    )
+    ids: dict[str, int] = {}
     changed = []
-    rows = connection.executemany(sql, more)  # at once: a statement for each costs three times as much
-    for (used_more, defined_more, name_id), (name, used, defined) in zip(more, rows, strict=True):
-        before, now = _band(used - used_more, defined - defined_more), _band(used, defined)
-        if now != before:
+    for (name, used_more, defined_more), (name_id, used, defined) in zip(more, rows, strict=True):
+        ids[name] = name_id
+        now = _band(used, defined)
+        if now != _band(used - used_more, defined - defined_more):
+            changed.append(NameRow(name_id, name, now))
+    return ids, changed
+
+
+def take_off(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int]) -> list[NameRow]:
+    """Take off contents that refer to names and that define them; return the names that moved or vanished."""
+    less = [(uses[name_id], definitions[name_id], name_id) for name_id in sorted(uses.keys() | definitions.keys())]
+    sql = "UPDATE name SET uses=uses-?, definitions=definitions-? WHERE id=? RETURNING name, uses, definitions"
+    changed = []
+    rows = connection.executemany(sql, less)
+    for (used_less, defined_less, name_id), (name, used, defined) in zip(less, rows, strict=True):
+        now = _band(used, defined)
+        if now != _band(used + used_less, defined + defined_less):
             changed.append(NameRow(name_id, name, now))
     return changed
 

@@ -27,8 +27,6 @@ from grpc_backend.storage.schema import open_reader, open_writer, translated
 from grpc_backend.storage.segment import NameRow
 
 _pack = msgspec.msgpack.Encoder().encode
-# Names whose ids the writer remembers; all are forgotten when there are more.
-REMEMBERED_NAMES = 100_000
 UNHELD = "id NOT IN (SELECT content_id FROM file WHERE content_id IS NOT NULL)"
 KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -44,7 +42,6 @@ class SqliteEngine:
         self._writer = open_writer(path)
         self._writing = threading.Lock()
         self._readers: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
-        self._name_ids: dict[str, int] = {}
         self._narrowing = Narrowing()
         self._changed: list[NameRow] = []  # names that the transaction under way changes
         self._closed = False
@@ -187,7 +184,7 @@ class SqliteEngine:
                 for table in ("reference", "symbol", "owner_part", "layout"):
                     connection.execute(f"DELETE FROM {table} WHERE content_id=?", (content_id,))
                 connection.execute("DELETE FROM content WHERE id=?", (content_id,))
-                self._changed += dictionary.count(connection, uses, Counter(borne), step=-1)
+                self._changed += dictionary.take_off(connection, uses, Counter(borne))
             return len(unheld)
 
     def close(self) -> None:
@@ -264,13 +261,9 @@ class SqliteEngine:
         """The writer's connection within one write transaction."""
         with self._writing, translated():
             self._changed = []
-            try:
-                with self._writer:
-                    yield self._writer
-                    serial = dictionary.note(self._writer, self._changed) if self._changed else 0
-            except BaseException:
-                self._name_ids.clear()  # ids given out within the transaction are void
-                raise
+            with self._writer:
+                yield self._writer
+                serial = dictionary.note(self._writer, self._changed) if self._changed else 0
             if self._changed:
                 self.names.changed(self._changed, serial)
 
@@ -279,19 +272,18 @@ class SqliteEngine:
     def _put_contents(self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]) -> None:
         """Store extractions that are not there yet, with their symbols and references."""
         new = [(key, one) for key, one in dict(extractions).items() if self._content_id(connection, key) is None]
-        ids = self._ids_of_names(connection, new)
+        uses = Counter(name for _, one in new for name in one.occurrences)
+        definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
+        ids, changed = dictionary.enter(connection, uses, definitions)
+        self._changed += changed
         numbered = [(self._insert_content(connection, key, one), key, one) for key, one in new]
-        definitions: Counter[int] = Counter()
-        for content_id, key, extraction in numbered:
-            symbols = _symbol_rows(content_id, key, extraction, ids)
-            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbols)
-            definitions.update({row[2] for row in symbols})
-        uses = _put_references(connection, numbered, ids)
+        for content in numbered:
+            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", _symbol_rows(*content, ids))
+        _put_references(connection, numbered, ids)
         layouts = ((content_id, one.layout) for content_id, _, one in numbered)
         connection.executemany("INSERT INTO layout VALUES(?,?)", layouts)
         owners = ((part, content_id) for content_id, _, one in numbered for part in owner_parts(one.symbols))
         put_owners(connection, owners)
-        self._changed += dictionary.count(connection, uses, definitions, step=1)
 
     def _insert_content(self, connection: apsw.Connection, key: ContentKey, extraction: Extraction) -> int:
         connection.execute(
@@ -309,19 +301,6 @@ class SqliteEngine:
             ),
         )
         return connection.last_insert_rowid()
-
-    def _ids_of_names(
-        self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]
-    ) -> dict[str, int]:
-        """The dictionary's ids of all names in these extractions; new names are entered."""
-        if len(self._name_ids) > REMEMBERED_NAMES:
-            self._name_ids.clear()
-        wanted: set[str] = set()
-        for _, extraction in extractions:
-            wanted.update(one.name for one in extraction.symbols)
-            wanted.update(extraction.occurrences)
-        self._name_ids |= dictionary.entries(connection, sorted(wanted - self._name_ids.keys()))
-        return self._name_ids
 
     def _content_id(self, connection: apsw.Connection, key: ContentKey) -> int | None:
         return queries.content_id(connection, key, self._version)
@@ -365,14 +344,13 @@ def _symbol_rows(
 
 def _put_references(
     connection: apsw.Connection, contents: Iterable[tuple[int, ContentKey, Extraction]], ids: Mapping[str, int]
-) -> Counter[int]:
-    """Store uses by name; return how many of the contents use each."""
+) -> None:
+    """Store uses by name."""
     rows = [
         (ids[name], content_id, packed) for content_id, _, one in contents for name, packed in one.occurrences.items()
     ]
     rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
     connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
-    return Counter(row[0] for row in rows)
 
 
 def _workspace_id(connection: apsw.Connection, workspace: str) -> int:
