@@ -12,7 +12,7 @@ T = TypeVar("T")
 class ContentWindow:
     """Contents to ask the client for, in a window of bytes; urgent ones first.
 
-    Others are asked for when half of the window is free: a message for every few files costs both sides more
+    Others are asked for when a quarter of the window is free: a message for every few files costs both sides more
     than what is in it.
     """
 
@@ -38,7 +38,7 @@ class ContentWindow:
     def next(self, size_of: Callable[[str], int | None]) -> list[str]:
         """The paths to ask for now. `size_of` tells a content's bytes, or None if it is no longer wanted."""
         paths: list[str] = []
-        if not self._urgent and self._asked_bytes > self._limit_bytes // 2:
+        if not self._urgent and self._asked_bytes > self._limit_bytes * 3 // 4:
             return paths
         while (queue := self._urgent or self._bulk) and (not self._asked or self._asked_bytes < self._limit_bytes):
             path = queue.popleft()
