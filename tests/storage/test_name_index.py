@@ -119,3 +119,24 @@ def test_many_small_changes_are_joined(open_engine):
     engine.names.join()
     assert len(engine.names.segments()) < JOINED + 2
     assert found(engine, "load", Tier.PREFIX) == sorted(names[JOINED:])
+
+
+def test_what_was_saved_before_anybody_asked_needs_no_segment(open_engine):
+    engine = open_engine()
+    put(engine, "load_one", "load_two")
+    engine.names.save()
+    assert len(engine.names.segments()) == 1
+    put(engine, "load_three")
+    assert len(engine.names.segments()) == 2
+    assert found(engine, "load", Tier.PREFIX) == ["load_one", "load_three", "load_two"]
+
+
+def test_many_changes_do_not_wait_for_a_question(open_engine, monkeypatch):
+    monkeypatch.setattr(name_index, "MANY_UNBUILT", 3)
+    engine = open_engine()
+    put(engine, "load_one", "load_two")
+    put(engine, "load_three")  # the third: laid out
+    take(engine, "load_one")
+    put(engine, "load_four")
+    assert len(engine.names.segments()) == 3
+    assert found(engine, "load", Tier.PREFIX) == ["load_four", "load_three", "load_two"]
