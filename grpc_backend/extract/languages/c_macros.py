@@ -79,6 +79,10 @@ _PROTOTYPE: Final = re.compile(
 )
 # `LIST_HEAD(, element) name;`
 _MACRO_TYPE: Final = re.compile(r"[;{}]\s*+[A-Z][A-Z0-9_]++[ \t]*+(\([^()\",]*+,[^()\"]*+\))[ \t]++[*\w]++\s*+[;\[=]")
+# `my_inline my_warn_unused type name(…)`, told by their last part.
+_LOWER_ATTRIBUTES: Final = re.compile(
+    r"\n[ \t]*+((?:[a-z]\w*_(?:inline|noinline|export|api|constexpr|unused|nodiscard|cold|hot)\b[ \t]++)++)(?=[\w:~])"
+)
 # `typedef PLAIN_TYPE(type) name;`
 _TYPEDEF: Final = re.compile(rf"typedef\s++(?:typename\s++)?[A-Z_][A-Z0-9_]++({BRACKETS})(?=\s++[*&]*+\w++\s*+;)")
 # `static int format_like(1, 2)`, before the name of a function.
@@ -96,6 +100,7 @@ def prototypes(text: str) -> list[Range]:
     found += [match.span(group) for match in _PROTOTYPE.finditer(text) for group in (1, 2)]
     found += [match.span(1) for match in _MACRO_TYPE.finditer(text)]
     found += [match.span(1) for match in _TYPEDEF.finditer(text)]
+    found += [match.span(1) for match in _LOWER_ATTRIBUTES.finditer(text)]
     found += [match.span(1) for match in _NUMBERED.finditer(text) if match[2] not in _NO_TYPES]
     return found
 
@@ -229,6 +234,8 @@ def _before_word(text: str, macro: Range, words: tuple[str, str], *, called: boo
 def _is_trailer(words: tuple[str, str], following: str, macro: str, *, called: bool) -> bool:
     """Whether a macro comes after all that a declaration needs; `words`: the two before it, the nearest first."""
     before, before_that = words
+    if following == "{" and not called and before in (";", "{", "}"):
+        return True  # `TRY {…} CATCH_ALL {…}`
     if before in (")", "]", "}"):
         return before != "}" or (following == ";" and _LAYOUT.match(macro) is not None)
     if before in _TRAILERS:
