@@ -1408,11 +1408,14 @@ class FindReferencesRequest(_message.Message):
     REQUIRE_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
     WITHIN_FIELD_NUMBER: _builtins.int
+    SKIP_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """a name, a qualified name or a symbol id"""
     limit: _builtins.int
     within: _builtins.str
     """A path or a symbol id: only what stands in it; without `symbol`, of every name."""
+    skip: _builtins.int
+    """leave out so many from the front: the pages before"""
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """globs"""
@@ -1432,10 +1435,11 @@ class FindReferencesRequest(_message.Message):
         require: Global___Requirement | None = ...,
         roles: _abc.Iterable[_builtins.str] | None = ...,
         within: _builtins.str = ...,
+        skip: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "skip", b"skip", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1485,19 +1489,46 @@ Global___Reference: _TypeAlias = Reference  # noqa: Y015
 class FindReferencesReply(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ByRoleEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     REFERENCES_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     RESOLUTION_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    BY_ROLE_FIELD_NUMBER: _builtins.int
+    COUNTED_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     truncated: _builtins.bool
     resolution: _builtins.str
     """"name": every use of that name, whatever it resolves to."""
+    counted: _builtins.int
     @_builtins.property
     def references(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reference]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
+    @_builtins.property
+    def by_role(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """How many of the first `counted` uses, in the order of the pages, have each role."""
+
     def __init__(
         self,
         *,
@@ -1506,10 +1537,12 @@ class FindReferencesReply(_message.Message):
         truncated: _builtins.bool = ...,
         resolution: _builtins.str = ...,
         freshness: Global___Freshness | None = ...,
+        by_role: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        counted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_role", b"by_role", "counted", b"counted", "freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1522,8 +1555,14 @@ class OverviewRequest(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
+    NEAR_FIELD_NUMBER: _builtins.int
+    AREAS_ONLY_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     limit: _builtins.int
+    near: _builtins.str
+    """the file or folder one works in: what matters there comes first"""
+    areas_only: _builtins.bool
+    """neither entry points nor symbols, which take longer"""
     @_builtins.property
     def require(self) -> Global___Requirement: ...
     def __init__(
@@ -1532,10 +1571,12 @@ class OverviewRequest(_message.Message):
         path: _builtins.str = ...,
         limit: _builtins.int = ...,
         require: Global___Requirement | None = ...,
+        near: _builtins.str = ...,
+        areas_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "path", b"path", "require", b"require"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas_only", b"areas_only", "limit", b"limit", "near", b"near", "path", b"path", "require", b"require"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1618,16 +1659,21 @@ class OverviewReply(_message.Message):
     SYMBOLS_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    ENTRY_POINTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]: ...
     @_builtins.property
     def symbols(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]:
-        """Most referenced first; `score` is the number of files that use the name."""
+        """Most central first; `score` is the number of uses of the name in its language, `reasons.rank` its PageRank."""
 
     @_builtins.property
     def languages(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
+    @_builtins.property
+    def entry_points(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """symbol ids, and paths of files"""
+
     def __init__(
         self,
         *,
@@ -1635,10 +1681,11 @@ class OverviewReply(_message.Message):
         symbols: _abc.Iterable[Global___Hit] | None = ...,
         languages: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         freshness: Global___Freshness | None = ...,
+        entry_points: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "entry_points", b"entry_points", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from bridge.assistant.clean import line
 from bridge.daemon.client import DaemonClient
-from bridge.daemon.connector import DaemonLink, find
+from bridge.daemon.connector import DaemonLink
+from bridge.daemon.endpoint import find
 from bridge.verbs import FOUND, NOTHING_FOUND
 from bridge.verbs.one_workspace import counted, freshness_json, print_json, root_of
 from bridge.workspace.filter import refuse_root

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import heapq
 import itertools
 import logging
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 # that an edit never waits long behind a bulk batch.
 BATCH_BYTES = 64 * 1024
 BATCH_FILES = 16
+NO_CONTENT = hashlib.sha256(b"").digest()
 LENGTH = struct.Struct("<I")
 HIRE_AFTER_S = 0.02
 INTERACTIVE = 0
@@ -116,10 +118,12 @@ class WorkerPool:
             self._staff()
         return asyncio.shield(job.done)
 
-    def warm(self) -> None:
-        """Have a worker ready before there is work for it: to start one takes longer than an edit may."""
+    def warm(self, dialects: Iterable[str] = ()) -> None:
+        """Have a worker ready, with these grammars, before there is work for it: that takes longer than an edit may."""
         if not self._workers:
             self._hire()
+        for dialect in dialects:
+            self.extract(ContentKey(NO_CONTENT, dialect), b"", BULK)
 
     async def close(self) -> None:
         """End all workers and wait for them."""

@@ -11,6 +11,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
+from grpc_backend.index.overview import overview
+from grpc_backend.index.overviews import Overviews
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
@@ -27,6 +29,8 @@ DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
+# Of so many uses the roles are told, whatever is shown: more are not read for that alone.
+ROLES_COUNTED = 300
 # What a search finds within so long goes out at once.
 GATHERED_S = 0.01
 
@@ -36,6 +40,7 @@ class IndexServicer(CodeIndexServiceServicer):
 
     def __init__(self, service: IndexService) -> None:
         self._service = service
+        self._overviews = Overviews()
 
     async def IndexFile(self, request: pb.IndexFileRequest, context: Context) -> pb.IndexFileResponse:  # noqa: N802
         """Index one content under a path; returns when it is searchable."""
@@ -95,14 +100,17 @@ class IndexServicer(CodeIndexServiceServicer):
     ) -> pb.FindReferencesReply:
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), limit)
+        limit, skip = limit_of(request.limit), max(request.skip, 0)
+        read = max(skip + limit, ROLES_COUNTED)
+        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), read)
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found],
+            references=[wire.reference_to(one) for one in found[skip : skip + limit]],
             total=total,
-            truncated=total > len(found),
+            truncated=total > skip + limit,
             resolution="name",
             freshness=_covered(workspace, freshness),
+            by_role=wire.roles_to(found),
+            counted=len(found),
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802
@@ -124,8 +132,10 @@ class IndexServicer(CodeIndexServiceServicer):
     async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        value = await self._ask(questions.overview, workspace, request.path, limit, workspace.paths())
+        part = wire.part_from(request, limit_of(request.limit))
+        value = await self._overviews.get(
+            workspace, part, lambda: self._ask(overview, workspace, part, workspace.paths())
+        )
         return wire.overview_to(value, _covered(workspace, freshness))
 
     def _workspace_name(self, context: Context) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.detect import Sources
-from grpc_backend.index.questions import Overview, Uses
+from grpc_backend.index.overview import Overview, Part
+from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.model import FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import Query, parse
@@ -95,6 +97,11 @@ def uses_from(message: pb.FindReferencesRequest) -> Uses:
         raise InvalidRequest(f"unknown role {min(unknown)!r}: use {', '.join(known)}")
     roles = frozenset(known[role] for role in message.roles)
     return Uses(message.symbol, tuple(message.paths), roles, message.within)
+
+
+def part_from(message: pb.OverviewRequest, limit: int) -> Part:
+    """Which part of the workspace an overview is of."""
+    return Part(message.path.strip("/"), message.near.strip("/"), limit, message.areas_only)
 
 
 def freshness_to(value: Freshness) -> pb.Freshness:
@@ -207,8 +214,14 @@ def reference_to(one: Reference) -> pb.Reference:
     )
 
 
+def roles_to(found: Iterable[Reference]) -> dict[str, int]:
+    """How many uses have each role."""
+    counts = Counter(one.occurrence.role for one in found)
+    return {Role(role).name.lower(): count for role, count in counts.items()}
+
+
 def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
-    """Areas, popular symbols, languages."""
+    """Areas, entry points, central symbols, languages."""
     return pb.OverviewReply(
         areas=[
             pb.Area(
@@ -219,7 +232,11 @@ def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
             )
             for area in value.areas
         ],
-        symbols=[pb.Hit(symbol=symbol_to(one), score=one.uses, match="popular") for one in value.popular],
+        symbols=[
+            pb.Hit(symbol=symbol_to(one.located), score=one.uses, match="popular", reasons={"rank": one.rank})
+            for one in value.central
+        ],
+        entry_points=value.entry_points,
         languages=value.whole.languages,
         freshness=freshness,
     )

@@ -84,7 +84,7 @@ async def test_closing_leaves_no_worker():
 async def test_a_worker_is_ready_before_the_first_content_comes(pool):
     pool.warm()
     workers = await asyncio.to_thread(wait_for, children)
-    pool.warm()
+    pool.warm(["python"])
     assert (await pool.extract(key_of(GOOD), GOOD, INTERACTIVE)).symbols[0].name == "good"
     assert children() == workers
 
