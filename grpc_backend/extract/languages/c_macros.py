@@ -204,6 +204,8 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
         misplaced_here = after > stop and (_TYPE_AND_NAME.match(text, after) is not None or _is_type(before))
     elif following in ("*", "&"):
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
+    elif following == "{" and not called and before in (";", "{", "}"):
+        misplaced_here = True  # `TRY {…} CATCH_ALL {…}`
     elif following in (";", "=", "{", ":"):
         following = "=" if words[1] not in _TAGS and _VALUE.match(text, after) else following
         misplaced_here = _is_trailer(words, following, text[start:end], called=called)
@@ -234,8 +236,6 @@ def _before_word(text: str, macro: Range, words: tuple[str, str], *, called: boo
 def _is_trailer(words: tuple[str, str], following: str, macro: str, *, called: bool) -> bool:
     """Whether a macro comes after all that a declaration needs; `words`: the two before it, the nearest first."""
     before, before_that = words
-    if following == "{" and not called and before in (";", "{", "}"):
-        return True  # `TRY {…} CATCH_ALL {…}`
     if before in (")", "]", "}"):
         return before != "}" or (following == ";" and _LAYOUT.match(macro) is not None)
     if before in _TRAILERS:
