@@ -121,14 +121,17 @@ class Workbench:
         self.quick("F1", command)
         self.pick(command)
 
-    def ask(self, tool: str, **input_: Any) -> str:
-        """Call a tool of an MCP server as chat does; the text of its answer, "" while no server has the tool."""
+    def ask(self, tool: str, **input_: Any) -> Any:
+        """Call a tool of an MCP server as chat does; its answer, None while no server has the tool.
+
+        Where a tool answers in both ways, VS Code hands the structured one to the model, as JSON.
+        """
         number = next(self._asked)
         question = {"id": number, "tool": tool, "input": input_}
         (self._folder / "question.json").write_text(json.dumps(question))
         answer = self.until(lambda: self._answer(number))
         assert "error" not in answer, answer
-        return answer.get("text", "")
+        return json.loads(answer["text"]) if "text" in answer else None
 
     def _answer(self, number: int) -> Any:
         with contextlib.suppress(FileNotFoundError):
