@@ -15,6 +15,10 @@ from bridge.verbs.progress import wait_until_complete
 from protos import code_index_pb2 as pb
 
 
+# How long deriving the meaning of what was never asked so may take.
+MEANING_MS = 60_000
+
+
 def run(args: argparse.Namespace, home: Path) -> int:
     """Print what was found; exit 1 if nothing was."""
     page = asyncio.run(_search(args, home))
@@ -67,6 +71,7 @@ async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
     limit = check_limit(args.limit)
     async with opened(home, args.workspace) as workspace:
         await wait_until_complete(workspace.syncer)
+        require = await workspace.requirement(MEANING_MS if args.semantic else 0)
         filters = {"kind": ",".join(args.kind), "path": ",".join(args.path)}
         return await workspace.client.search(
             pb.SearchRequest(
@@ -77,7 +82,8 @@ async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
                 near=_within(args.near, workspace.root),
                 cursor=args.cursor,
                 explain=args.explain,
-                require=await workspace.requirement(),
+                semantic=args.semantic,
+                require=require,
             )
         )
 

@@ -15,10 +15,12 @@ from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.ingest import Ingest
+from grpc_backend.index.meaning import Meaning
 from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
+from grpc_backend.search.semantic.model import SHIPPED
 from grpc_backend.storage.engine import Engine, View
 from grpc_backend.storage.layered import Layer, LayeredView
 
@@ -69,11 +71,14 @@ class IndexService:
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
         self._upkeep = Upkeep(engine, self._committer, self._workspaces)
+        folders = (config.model or SHIPPED, config.home / "meaning")
+        self.meaning = Meaning(engine, self._committer, self.in_reader, self._workspaces, folders)
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to commit and to tidy. Call on the running loop."""
-        self._running = [asyncio.create_task(self._committer.run()), asyncio.create_task(self._upkeep.run())]
+        parts = (self._committer, self._upkeep, self.meaning)
+        self._running = [asyncio.create_task(part.run()) for part in parts]
 
     async def close(self) -> None:
         """Stop workers and writer, close the engine. What was not committed will be sent again."""

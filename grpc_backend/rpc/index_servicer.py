@@ -11,12 +11,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
-from grpc_backend.index.service import IndexService
+from grpc_backend.index.service import IndexService, Requirement
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.sync_session import SyncSession
+from grpc_backend.search.query import Query
 from grpc_backend.search.searcher import ScoredHit, steps
+from grpc_backend.search.semantic.answer import by_meaning, reads_like_words
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
@@ -62,15 +64,26 @@ class IndexServicer(CodeIndexServiceServicer):
         left = query.limit
         last = pb.SearchPage()
         # Step by step, so that the best go out first and a client that hangs up stops the search.
-        found = steps(self._service.view(workspace.layer()), workspace.name, query)
+        found, lacking = await self._found(workspace, query, wire.requirement_from(request.require))
         while (hits := await self._service.in_reader(next, found, None)) is not None:
             for answer in _answers(hits[:left], request):
                 yield answer
             last.truncated = len(hits) > left
             left -= min(left, len(hits))
         if request.paged:
-            last.freshness.CopyFrom(_covered(workspace, freshness))
+            last.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
             yield pb.SearchResult(page=last)
+
+    async def _found(
+        self, workspace: Workspace, query: Query, require: Requirement
+    ) -> tuple[Iterator[list[ScoredHit]], int]:
+        """The hits of a query, step by step; and how many files they do not cover besides those that are not indexed."""
+        layer = workspace.layer()
+        view = self._service.view(layer)
+        if not reads_like_words(query):
+            return steps(view, workspace.name, query), 0
+        asking = await self._service.meaning.askable(workspace, layer, query.filters, require.complete_within_s)
+        return by_meaning(view, workspace.name, query, asking.model, asking.parts), asking.lacking
 
     async def SyncIndex(  # noqa: N802
         self, request_iterator: AsyncIterator[pb.SyncRequest], context: Context

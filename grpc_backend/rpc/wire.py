@@ -8,7 +8,7 @@ from grpc_backend.errors import InvalidRequest
 from grpc_backend.index.questions import Overview, Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.model import FileState, Freshness, Located, Reference, Role
-from grpc_backend.search.query import Query, parse
+from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.layered import Layer
@@ -76,6 +76,7 @@ def query_from(message: pb.SearchRequest) -> Query:
         limit=message.limit,
         near=message.near,
         cursor=message.cursor,
+        mode=WORDS if message.semantic else AUTO if message.auto else NAME,
     )
 
 

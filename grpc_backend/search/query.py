@@ -26,6 +26,9 @@ MAX_TEXT: Final = 512
 # What stands between the parts of a qualified name in any of the languages.
 SEPARATORS: Final = re.compile(r"::|->|[./#\\]")
 NO_FILTERS: Final = Filters()
+NAME: Final = "name"
+WORDS: Final = "words"
+AUTO: Final = "auto"
 _TOKEN: Final = re.compile(r"(?:(kind|lang|language|path|in):(?!:))?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|(\S+))")
 _ORDINAL: Final = re.compile(r"(#.*)~\d+$")
 
@@ -42,6 +45,7 @@ class Query(Struct, frozen=True):
     name of a symbol that has separators in it (`@scope/package`, a key `a.b`), if it has any.
 
     `near` is the path of the file that is asked from, `cursor` what the page before ended with (see searcher.py).
+    `plain` is the text without its filters, `mode` whether it is a name, a question in plain words, or is to be judged.
     """
 
     readings: tuple[Reading, ...]
@@ -51,6 +55,8 @@ class Query(Struct, frozen=True):
     whole: Reading | None = None
     near: str = ""
     cursor: str = ""
+    plain: str = ""
+    mode: str = NAME
 
 
 def parse(
@@ -61,10 +67,11 @@ def parse(
     limit: int = 0,
     near: str = "",
     cursor: str = "",
+    mode: str = NAME,
 ) -> Query:
     """Understand a query. `limit` 0 asks for the default. Errors: InvalidRequest with advice."""
     if len(text) > MAX_TEXT:
-        raise InvalidRequest(f"a query has at most {MAX_TEXT} characters: name one symbol")
+        raise InvalidRequest(f"a query has at most {MAX_TEXT} characters: name one symbol, or ask one thing")
     if not 0 <= limit <= MAX_LIMIT:
         raise InvalidRequest(f"limit must be from 1 to {MAX_LIMIT}")
     words = _Words(text)
@@ -80,7 +87,8 @@ def parse(
     if not readings[0].text and merged == NO_FILTERS and not words.given["in"]:
         raise InvalidRequest("the query is empty: name a symbol, or give a kind, language or path")
     quoted = words.quoted is not None
-    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor)
+    plain = " ".join(match[0] for match in _TOKEN.finditer(text) if not match[1])
+    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor, plain, mode)
 
 
 def checked(filters: Filters) -> Filters:

@@ -116,6 +116,9 @@ class Engine(View, Protocol):
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""
 
+    def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
+        """What those of `keys` say that have an extraction by this version, without their imports and warnings."""
+
     def commit(self, step: Commit) -> int:
         """Apply a step, durably and as one; return the workspace's new generation."""
 

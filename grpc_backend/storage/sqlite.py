@@ -51,6 +51,12 @@ class SqliteEngine:
             found = ((key, queries.content_info(connection, key, self._version)) for key in keys)
             return {key: info for key, info in found if info is not None}
 
+    def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
+        """What those of `keys` say that are known."""
+        with self._snapshot() as connection:
+            found = ((key, queries.extraction(connection, key, self._version)) for key in keys)
+            return [(key, one) for key, one in found if one is not None]
+
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
         with self._snapshot() as connection:

@@ -16,7 +16,7 @@ import apsw
 import msgspec
 
 from grpc_backend import packing
-from grpc_backend.model import KINDS, ContentKey, FileState, Located, Occurrence, Reference, Symbol
+from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Occurrence, Reference, Symbol
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
@@ -51,6 +51,25 @@ def content_info(connection: apsw.Connection, key: ContentKey, version: int) -> 
     sql = "SELECT language, problem, warnings, symbols FROM content WHERE digest=? AND dialect=? AND extractor=?"
     row = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
     return ContentInfo(row[0], row[1], _words.decode(row[2]), row[3]) if row else None
+
+
+def extraction(connection: apsw.Connection, key: ContentKey, version: int) -> Extraction | None:
+    """What a content says, without its imports and warnings."""
+    sql = (
+        "SELECT c.id, c.language, c.problem, l.layout FROM content c JOIN layout l ON l.content_id=c.id"
+        " WHERE c.digest=? AND c.dialect=? AND c.extractor=?"
+    )
+    row = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
+    if row is None:
+        return None
+    content, language, problem, layout = row
+    packed = connection.execute("SELECT symbol FROM symbol WHERE content_id=? ORDER BY ord", (content,))
+    symbols = tuple(_symbol.decode(one) for (one,) in packed)
+    uses = (
+        "SELECT n.name, r.occurrences FROM reference r INDEXED BY reference_content JOIN name n ON n.id=r.name_id"
+        " WHERE r.content_id=?"
+    )
+    return Extraction(language, symbols, dict(connection.execute(uses, (content,))), problem=problem, layout=layout)
 
 
 def files(connection: apsw.Connection, workspace: str) -> list[FileState]:

@@ -10,6 +10,7 @@ import argparse
 import gzip
 import json
 import os
+import random
 import signal
 import time
 from collections import Counter
@@ -29,7 +30,7 @@ from tools.semantic.archives import sources
 from tools.semantic.sentences import key, question
 
 # Of one package; a generated client of a large service would have more than all others together.
-MAX_PAIRS: Final = 12_000
+MAX_PAIRS: Final = 6_000
 # Of one sentence in one package: what is said of many symbols tells none of them.
 MAX_ALIKE: Final = 2
 MAX_FILE_S: Final = 10
@@ -63,6 +64,7 @@ def main() -> None:
     (arguments.work / "pairs").mkdir(exist_ok=True)
     judged = sorted((arguments.work / "archives").glob("*/judged.json"))
     folders = [one.parent for one in judged if json.loads(one.read_text())[2] == "used"]
+    random.Random(0).shuffle(folders)  # what is there when it is stopped is a fair sample
     with ProcessPoolExecutor(arguments.processes, max_tasks_per_child=20) as pool:
         for folder, count in zip(folders, pool.map(partial(read_package, until=until), folders), strict=True):
             print(folder.name, count, flush=True)

@@ -19,6 +19,7 @@ class Block(NamedTuple):
     """Arrays over C contents, R rows, T terms, P postings and D dimensions."""
 
     keys: Sequence[ContentKey]
+    languages: Sequence[str]  # of each content
     row_starts: npt.NDArray[np.int32]  # C + 1
     means: npt.NDArray[np.int8]  # C × D: the mean direction of each content's symbols
     contents: npt.NDArray[np.int32]  # R: which content a row belongs to
@@ -34,7 +35,7 @@ class Block(NamedTuple):
     posted_weights: npt.NDArray[np.float16]  # P
 
 
-ARRAYS = Block._fields[1:]
+ARRAYS = Block._fields[2:]
 # A direction's components are kept in so many steps of one; what is beyond a byte is cut (it is rare at 256 dimensions).
 CODE_STEPS = 400.0
 

@@ -66,18 +66,22 @@ class Encoder:
         if len(self._rows) > len(self._model.words) + NEW_WORDS // 2:
             self._rows = dict(self._model.words)
         keys: list[ContentKey] = []
+        languages: list[str] = []
         counts: list[int] = []
         said: list[Text] = []
         kinds: list[int] = []
         for key, extraction in contents:
             found = list(texts(extraction))
             keys.append(key)
+            languages.append(extraction.language)
             counts.append(len(found))
             said += found
             kinds += [KIND_NUMBERS[extraction.symbols[text.ord].kind] for text in found]
-        return self._block(keys, counts, said, kinds)
+        return self._block(keys, languages, counts, said, kinds)
 
-    def _block(self, keys: list[ContentKey], counts: list[int], said: list[Text], kinds: list[int]) -> Block:
+    def _block(
+        self, keys: list[ContentKey], languages: list[str], counts: list[int], said: list[Text], kinds: list[int]
+    ) -> Block:
         tokens, lengths, wholes = self._tokens(said)
         vectors = self._sums(tokens, lengths)
         sizes = np.linalg.norm(vectors, axis=1)
@@ -85,6 +89,7 @@ class Encoder:
         row_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         return Block(
             keys,
+            languages,
             row_starts,
             coded(_means(directions, row_starts)),
             np.repeat(np.arange(len(keys), dtype=np.int32), counts),

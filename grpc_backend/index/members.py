@@ -1,0 +1,127 @@
+"""Which derived contents a workspace holds, and under which path: what `meaning.py` may answer from.
+
+Segments know contents, workspaces know files. Masks are replaced, never changed: whoever has taken one may go on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import compress
+
+import numpy as np
+import numpy.typing as npt
+
+from grpc_backend.model import KINDS, ContentKey, FileState
+from grpc_backend.search.semantic.ranker import Part
+from grpc_backend.search.semantic.segment import Segment
+from grpc_backend.search.semantic.store import SegmentStore
+from grpc_backend.storage.engine import Filters
+from grpc_backend.storage.globs import matcher
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Members:
+    """Of one workspace. Lives on the event loop."""
+
+    def __init__(self, store: SegmentStore) -> None:
+        self._store = store
+        self._keys: dict[str, ContentKey] = {}
+        self._paths: dict[ContentKey, dict[str, None]] = {}
+        self._masks: dict[int, tuple[Segment, Mask, Mask]] = {}
+        self.lacking: set[ContentKey] = set()
+
+    def update(self, files: Mapping[str, FileState], touched: Iterable[str]) -> None:
+        """Take over what has become of some paths."""
+        changed: set[ContentKey] = set()
+        for path in touched:
+            file = files.get(path)
+            key = file.key if file is not None and file.digest and not file.problem else None
+            old = self._keys.pop(path, None)
+            if old is not None:
+                self._forget(old, path)
+                changed.add(old)
+            if key is not None:
+                self._keys[path] = key
+                self._paths.setdefault(key, {})[path] = None
+                changed.add(key)
+        self._refresh(changed)
+        self.lacking.update(key for key in changed if key in self._paths and self._store.place(key) is None)
+        self.lacking.difference_update([key for key in changed if key not in self._paths])
+
+    def derived(self) -> None:
+        """Segments have come or gone."""
+        segments = self._store.segments
+        self._masks = {number: held for number, held in self._masks.items() if number in segments}
+        for number, one in segments.items():
+            if number not in self._masks:
+                mask = np.fromiter((self._counts(one, place) for place in range(len(one.block.keys))), np.bool_)
+                self._masks[number] = (one, mask, _rows(one, mask))
+        self.lacking = {key for key in self.lacking if self._store.place(key) is None}
+
+    def lacking_files(self) -> int:
+        """How many files hold a content of which nothing is derived yet."""
+        return sum(len(self._paths.get(key, ())) for key in self.lacking)
+
+    def parts(self, filters: Filters) -> list[Part]:
+        """What may be answered: a part a segment that holds anything of the workspace that passes the filters."""
+        found = []
+        for one, mask, rows in self._masks.values():
+            if not mask.any():
+                continue
+            if filters.paths or filters.languages or filters.without:
+                rows = _rows(one, self._passing(one, mask, filters))
+            if filters.kinds:
+                wanted = [KINDS.index(kind) for kind in filters.kinds if kind in KINDS]
+                rows = rows & np.isin(one.block.kinds, np.array(wanted, np.uint8))
+            found.append(Part(one.block, rows, self._path_of(one, filters)))
+        return found
+
+    def _passing(self, one: Segment, mask: Mask, filters: Filters) -> Mask:
+        fits = matcher(filters.paths)
+        passing = np.zeros_like(mask)
+        for place in compress(range(len(mask)), mask):
+            key = one.block.keys[place]
+            passing[place] = (not filters.languages or one.block.languages[place] in filters.languages) and any(
+                fits(path) and path not in filters.without for path in self._paths.get(key, ())
+            )
+        return passing
+
+    def _path_of(self, one: Segment, filters: Filters) -> Callable[[int], str]:
+        """The first path of a content that passes. Contents that were given up since have an empty one."""
+        fits = matcher(filters.paths)
+
+        def path_of(place: int) -> str:
+            paths = list(self._paths.get(one.block.keys[place], ()))
+            return min((path for path in paths if fits(path) and path not in filters.without), default="")
+
+        return path_of
+
+    def _counts(self, one: Segment, place: int) -> bool:
+        key = one.block.keys[place]
+        held = self._store.place(key)
+        return key in self._paths and held is not None and held.segment is one and held.content == place
+
+    def _forget(self, key: ContentKey, path: str) -> None:
+        paths = self._paths[key]
+        del paths[path]
+        if not paths:
+            del self._paths[key]
+
+    def _refresh(self, keys: Iterable[ContentKey]) -> None:
+        """Bring the masks in step where these contents are."""
+        by_segment: dict[int, list[int]] = {}
+        for key in keys:
+            held = self._store.place(key)
+            if held is not None:
+                by_segment.setdefault(held.segment.number, []).append(held.content)
+        for number, places in by_segment.items():
+            if number in self._masks:
+                one, mask, _ = self._masks[number]
+                mask = mask.copy()
+                mask[places] = [self._counts(one, place) for place in places]
+                self._masks[number] = (one, mask, _rows(one, mask))
+
+
+def _rows(one: Segment, mask: Mask) -> Mask:
+    return np.repeat(mask, np.diff(one.block.row_starts))
