@@ -14,7 +14,6 @@ from bridge.verbs.one_workspace import check_limit, freshness_json, opened, prin
 from bridge.verbs.progress import wait_until_complete
 from protos import code_index_pb2 as pb
 
-
 # How long deriving the meaning of what was never asked so may take.
 MEANING_MS = 60_000
 
@@ -48,7 +47,7 @@ def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
     wanted = render.filtered(repr(args.query), **filters)
     if not hits:
         print(render.absence(wanted, structure.freshness([page.freshness])), file=sys.stderr)
-    elif args.query and hits[0]["match"] != "exact":
+    elif args.query and not args.semantic and hits[0]["match"] != "exact":
         print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
     if page.truncated:
         print("(more: raise --limit, or narrow by --kind, --language or --path)", file=sys.stderr)

@@ -13,7 +13,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -23,7 +23,7 @@ from grpc_backend.errors import StorageFailed
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.deriving import DerivingProcess
 from grpc_backend.index.ingest import InReader
-from grpc_backend.index.members import Members
+from grpc_backend.index.members import Members, of_kinds
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import ContentKey
 from grpc_backend.search.semantic.encoder import Encoder
@@ -32,6 +32,7 @@ from grpc_backend.search.semantic.ranker import Part
 from grpc_backend.search.semantic.segment import Segment, write
 from grpc_backend.search.semantic.store import FORMAT, SegmentStore
 from grpc_backend.storage.engine import Engine, Filters
+from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.layered import Document, Layer
 
 log = logging.getLogger(__name__)
@@ -262,23 +263,17 @@ class Meaning:
         kept = []
         for one in sources:
             known = self._engine.known(list(one.block.keys))
-            flags: list[Any] = []
-            for place, key in enumerate(one.block.keys):
-                held_at = held.store.place(key)
-                flags.append(key in known and held_at is not None and held_at.segment is one and held_at.content == place)
+            flags = [
+                key in known and held.store.place(key) == Place(one, content)
+                for content, key in enumerate(one.block.keys)
+            ]
             kept.append(np.array(flags, np.bool_).tobytes())
         return kept
 
 
 def document_part(one: Segment, path: str, filters: Filters) -> Part | None:
     """A segment of one open document as a part, if it passes the filters."""
-    from grpc_backend.model import KINDS
-    from grpc_backend.storage.globs import matcher
-
-    block = one.block
-    if not matcher(filters.paths)(path) or (filters.languages and block.languages[0] not in filters.languages):
+    language = one.block.languages[0]
+    if not matcher(filters.paths)(path) or (filters.languages and language not in filters.languages):
         return None
-    live = np.ones(one.rows, np.bool_)
-    if filters.kinds:
-        live = np.isin(block.kinds, np.array([KINDS.index(kind) for kind in filters.kinds if kind in KINDS], np.uint8))
-    return Part(block, live, lambda _: path)
+    return Part(one.block, np.ones(one.rows, np.bool_) & of_kinds(one.block, filters), lambda _: path)

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from grpc_backend.model import KINDS, ContentKey, FileState
+from grpc_backend.search.semantic.block import Block
 from grpc_backend.search.semantic.ranker import Part
 from grpc_backend.search.semantic.segment import Segment
-from grpc_backend.search.semantic.store import SegmentStore
+from grpc_backend.search.semantic.store import Place, SegmentStore
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import matcher
 
@@ -66,15 +67,11 @@ class Members:
     def parts(self, filters: Filters) -> list[Part]:
         """What may be answered: a part a segment that holds anything of the workspace that passes the filters."""
         found = []
+        narrowed = filters.paths or filters.languages or filters.without
         for one, mask, rows in self._masks.values():
-            if not mask.any():
-                continue
-            if filters.paths or filters.languages or filters.without:
-                rows = _rows(one, self._passing(one, mask, filters))
-            if filters.kinds:
-                wanted = [KINDS.index(kind) for kind in filters.kinds if kind in KINDS]
-                rows = rows & np.isin(one.block.kinds, np.array(wanted, np.uint8))
-            found.append(Part(one.block, rows, self._path_of(one, filters)))
+            if mask.any():
+                live = _rows(one, self._passing(one, mask, filters)) if narrowed else rows
+                found.append(Part(one.block, live & of_kinds(one.block, filters), self._path_of(one, filters)))
         return found
 
     def _passing(self, one: Segment, mask: Mask, filters: Filters) -> Mask:
@@ -99,8 +96,7 @@ class Members:
 
     def _counts(self, one: Segment, place: int) -> bool:
         key = one.block.keys[place]
-        held = self._store.place(key)
-        return key in self._paths and held is not None and held.segment is one and held.content == place
+        return key in self._paths and self._store.place(key) == Place(one, place)
 
     def _forget(self, key: ContentKey, path: str) -> None:
         paths = self._paths[key]
@@ -121,6 +117,14 @@ class Members:
                 mask = mask.copy()
                 mask[places] = [self._counts(one, place) for place in places]
                 self._masks[number] = (one, mask, _rows(one, mask))
+
+
+def of_kinds(block: Block, filters: Filters) -> Mask | np.bool_:
+    """Which rows are of the kinds asked for."""
+    if not filters.kinds:
+        return np.True_
+    wanted = [KINDS.index(kind) for kind in filters.kinds if kind in KINDS]
+    return np.isin(block.kinds, np.array(wanted, np.uint8))
 
 
 def _rows(one: Segment, mask: Mask) -> Mask:

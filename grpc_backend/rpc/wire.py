@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.index.questions import Overview, Uses
 from grpc_backend.index.service import Requirement
@@ -65,7 +67,7 @@ def query_from(message: pb.SearchRequest) -> Query:
     unknown = filters.keys() - {"kind", "path", "language", "in"}
     if unknown:
         raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path, language or in")
-    return parse(
+    query = parse(
         message.query,
         Filters(
             filters.get("kind", ()),
@@ -76,8 +78,8 @@ def query_from(message: pb.SearchRequest) -> Query:
         limit=message.limit,
         near=message.near,
         cursor=message.cursor,
-        mode=WORDS if message.semantic else AUTO if message.auto else NAME,
     )
+    return replace(query, mode=WORDS if message.semantic else AUTO if message.auto else NAME)
 
 
 def uses_from(message: pb.FindReferencesRequest) -> Uses:

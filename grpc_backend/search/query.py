@@ -67,7 +67,6 @@ def parse(
     limit: int = 0,
     near: str = "",
     cursor: str = "",
-    mode: str = NAME,
 ) -> Query:
     """Understand a query. `limit` 0 asks for the default. Errors: InvalidRequest with advice."""
     if len(text) > MAX_TEXT:
@@ -88,7 +87,7 @@ def parse(
         raise InvalidRequest("the query is empty: name a symbol, or give a kind, language or path")
     quoted = words.quoted is not None
     plain = " ".join(match[0] for match in _TOKEN.finditer(text) if not match[1])
-    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor, plain, mode)
+    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor, plain)
 
 
 def checked(filters: Filters) -> Filters:

@@ -1,12 +1,13 @@
-"""Pairs as matrices of word counts: what `train.py` multiplies."""
+"""Pairs as sparse matrices over words: what `train.py` multiplies."""
 
 from __future__ import annotations
 
 import gzip
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -14,17 +15,20 @@ import scipy.sparse as sp
 
 from grpc_backend.search.semantic.fields import FIELDS, field_words
 from grpc_backend.search.semantic.model import grams
-from grpc_backend.search.semantic.words import words
+from grpc_backend.search.semantic.texts import Text
+from grpc_backend.search.semantic.words import stem, words
 from tools.semantic.pairs import Pair
 from tools.semantic.sentences import key
 
 _pair: Final = msgspec.json.Decoder(Pair)
 MIN_COUNT: Final = 8
+# One package in so many is kept from the vectors: the ranking's weights are fitted on it.
+VALIDATION_SHARE: Final = 32
 
 
 class Corpus(NamedTuple):
-    """Of each pair: its question's words, its fields' words (each row of length one over the root of its sum), its package,
-    and a number that pairs share which must not count as wrong for each other."""
+    """Of each pair: its question's words, its fields' words (each row's values are one over the root of their number),
+    its package's number, and a number that pairs share which must not count as wrong for each other."""
 
     questions: sp.csr_matrix
     fields: list[sp.csr_matrix]
@@ -32,14 +36,19 @@ class Corpus(NamedTuple):
     alike: np.ndarray
 
 
-def read(folder: Path, without: frozenset[str], refused: frozenset[str]) -> Iterator[tuple[str, Pair]]:
-    """Package and pair, without some packages and without some sentences."""
+def is_validation(package: str) -> bool:
+    """Whether a package is kept for fitting the ranking."""
+    return crc32(package.encode()) % VALIDATION_SHARE == 0
+
+
+def read(folder: Path, refused: frozenset[int]) -> Iterator[tuple[str, Pair]]:
+    """Package and pair of all packages for training, without refused sentences (their keys' crc32)."""
     for file in sorted(folder.glob("*.jsonl.gz")):
         package = file.name.removesuffix(".jsonl.gz")
-        if package not in without:
+        if not is_validation(package):
             with gzip.open(file) as lines:
                 found = (_pair.decode(line) for line in lines)
-                yield from ((package, one) for one in found if key(one.question) not in refused)
+                yield from ((package, one) for one in found if crc32(key(one.question).encode()) not in refused)
 
 
 def question_words(pair: Pair) -> tuple[str, ...]:
@@ -48,72 +57,84 @@ def question_words(pair: Pair) -> tuple[str, ...]:
     return words(tail if head == pair.name and tail.count(" ") else pair.question)
 
 
-def vocabulary(pairs: Iterable[Pair], size: int) -> list[str]:
-    """The most frequent words, a pair counting each once on each side."""
+def fields_of(pair: Pair) -> tuple[tuple[str, ...], ...]:
+    """The words of each field of a pair's symbol."""
+    return field_words(Text(0, pair.name, pair.container, pair.signature, pair.rest, pair.body), pair.path)
+
+
+def vocabulary(pairs: Iterable[tuple[str, Pair]], size: int) -> list[str]:
+    """The words that most pairs have."""
     counts: Counter[str] = Counter()
-    for pair in pairs:
-        counts.update(set(question_words(pair)))
-        counts.update({word for field in field_words(_as_text(pair), pair.path) for word in field})
-    return sorted(word for word, count in counts.most_common(size) if count >= MIN_COUNT)
+    for _, pair in pairs:
+        counts.update(set(question_words(pair)).union(*fields_of(pair)))
+    return sorted(word for word, count in counts.most_common(size) if count >= MIN_COUNT and word.isascii())
 
 
-def matrices(pairs: list[tuple[str, Pair]], vocabulary_: list[str], buckets: int) -> Corpus:
-    """All pairs over words and, for words that are not in the vocabulary, hashed parts of them."""
+def matrices(pairs: Sequence[tuple[str, Pair]], vocabulary_: list[str], buckets: int) -> Corpus:
+    """All pairs over words and, for words that are not in the vocabulary, the buckets of their parts."""
     rows = _Rows(vocabulary_, buckets)
     sides = [_Side() for _ in range(len(FIELDS) + 1)]
     packages: dict[str, int] = {}
     alike: dict[str, int] = {}
     numbers, twins = [], []
     for package, pair in pairs:
-        for side, found in zip(sides, (question_words(pair), *field_words(_as_text(pair), pair.path)), strict=True):
-            side.add(rows.of(found))
+        for side, found in zip(sides, (question_words(pair), *fields_of(pair)), strict=True):
+            side.add(found, rows)
         numbers.append(packages.setdefault(package, len(packages)))
         twins.append(alike.setdefault(key(pair.question), len(alike)))
     made = [side.matrix(len(vocabulary_) + buckets) for side in sides]
     return Corpus(made[0], made[1:], np.array(numbers), np.array(twins))
 
 
-def _as_text(pair: Pair):
-    from grpc_backend.search.semantic.texts import Text
-
-    return Text(0, pair.name, pair.container, pair.signature, pair.rest, pair.body)
+def match_rates(corpus: Corpus, vocabulary_: list[str]) -> np.ndarray:
+    """Of each word: how often, when it is in a question, the symbol that is meant has it too (up to its endings)."""
+    stems: dict[str, int] = {}
+    columns = [stems.setdefault(stem(word), len(stems)) for word in vocabulary_]
+    to_stems = sp.csr_matrix((np.ones(len(columns), np.float32), (np.arange(len(columns)), columns)))
+    known = len(vocabulary_)
+    asked = ((corpus.questions[:, :known] > 0).astype(np.float32) @ to_stems).minimum(1)
+    said = sum((field[:, :known] > 0).astype(np.float32) for field in corpus.fields) @ to_stems
+    both = np.asarray(asked.multiply(said > 0).sum(0)).ravel()
+    total = np.asarray(asked.sum(0)).ravel()
+    return ((both + 2.0) / (total + 5.0))[columns]
 
 
 class _Rows:
-    """Words to rows of the vectors, with their shares."""
+    """Words to columns, with the share that each has of the word."""
 
     def __init__(self, vocabulary_: list[str], buckets: int) -> None:
-        self._known = {word: (np.array([row]), np.array([1.0])) for row, word in enumerate(vocabulary_)}
+        self._known = {word: ([column], [1.0]) for column, word in enumerate(vocabulary_)}
         self._buckets = buckets
         self._size = len(vocabulary_)
 
-    def of(self, found: Iterable[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-        return [self._row(word) for word in found]
-
-    def _row(self, word: str) -> tuple[np.ndarray, np.ndarray]:
-        row = self._known.get(word)
-        if row is None:
+    def of(self, word: str) -> tuple[list[int], list[float]]:
+        held = self._known.get(word)
+        if held is None:
             found = grams(word, self._buckets)
-            row = (np.array(found) + self._size, np.full(len(found), 1 / len(found)))
-            self._known[word] = row
-        return row
+            held = self._known[word] = ([self._size + one for one in found], [1 / len(found)] * len(found))
+        return held
 
 
 class _Side:
+    """The rows of one matrix as they come."""
+
     def __init__(self) -> None:
         self._columns: list[np.ndarray] = []
         self._values: list[np.ndarray] = []
         self._lengths: list[int] = []
 
-    def add(self, rows: list[tuple[np.ndarray, np.ndarray]]) -> None:
-        columns = np.concatenate([row for row, _ in rows]) if rows else np.zeros(0, int)
-        values = np.concatenate([share for _, share in rows]) / np.sqrt(len(rows)) if rows else np.zeros(0)
-        self._columns.append(columns.astype(np.int32))
-        self._values.append(values.astype(np.float32))
+    def add(self, found: Sequence[str], rows: _Rows) -> None:
+        columns: list[int] = []
+        values: list[float] = []
+        for word in found:
+            more, shares = rows.of(word)
+            columns += more
+            values += shares
+        self._columns.append(np.array(columns, np.int32))
+        self._values.append(np.array(values, np.float32) / np.sqrt(max(len(found), 1)))
         self._lengths.append(len(columns))
 
     def matrix(self, width: int) -> sp.csr_matrix:
-        indptr = np.concatenate([[0], np.cumsum(self._lengths)])
-        return sp.csr_matrix(
-            (np.concatenate(self._values), np.concatenate(self._columns), indptr), shape=(len(self._lengths), width)
-        )
+        starts = np.concatenate([[0], np.cumsum(self._lengths)])
+        data = (np.concatenate(self._values).astype(np.float32), np.concatenate(self._columns), starts)
+        return sp.csr_matrix(data, shape=(len(self._lengths), width))

@@ -16,6 +16,7 @@ _PERMISSIVE: Final = re.compile(
     r"|tcl|tcl-bsd|icu|libpng(-2\.0)?|blueoak-1\.0\.0|artistic-2\.0|zpl(-2\.1)?|zope public license|ruby|w3c)$"
 )
 
+
 def is_permissive(stated: str) -> bool:
     """Judge an expression: of alternatives one must be permissive, of what applies together all must be."""
     folded = stated.strip().lower()

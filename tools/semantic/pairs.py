@@ -30,14 +30,16 @@ from tools.semantic.archives import sources
 from tools.semantic.sentences import key, question
 
 # Of one package; a generated client of a large service would have more than all others together.
-MAX_PAIRS: Final = 6_000
+MAX_PAIRS: Final = 4_000
 # Of one sentence in one package: what is said of many symbols tells none of them.
 MAX_ALIKE: Final = 2
 MAX_FILE_S: Final = 10
 LANGUAGES: Final = frozenset(
-    "python javascript typescript tsx go rust java c cpp csharp ruby php kotlin swift scala".split()
+    ["python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp", "ruby", "php", "kotlin", "swift", "scala"]
 )
-KINDS: Final = frozenset("function method constructor class interface struct enum constant property module namespace".split())
+KINDS: Final = frozenset(
+    ["function", "method", "constructor", "class", "interface", "struct", "enum", "constant", "property", "module", "namespace"]
+)
 
 
 class Pair(Struct, array_like=True):
@@ -65,7 +67,7 @@ def main() -> None:
     judged = sorted((arguments.work / "archives").glob("*/judged.json"))
     folders = [one.parent for one in judged if json.loads(one.read_text())[2] == "used"]
     random.Random(0).shuffle(folders)  # what is there when it is stopped is a fair sample
-    with ProcessPoolExecutor(arguments.processes, max_tasks_per_child=20) as pool:
+    with ProcessPoolExecutor(arguments.processes) as pool:
         for folder, count in zip(folders, pool.map(partial(read_package, until=until), folders), strict=True):
             print(folder.name, count, flush=True)
 
@@ -88,9 +90,9 @@ def pairs(archives: list[Path], limit: int) -> Iterator[Pair]:
     """The pairs in some archives; a file that takes too long, or fails, costs itself."""
     alike: Counter[str] = Counter()
     seen: set[tuple[str, str, str]] = set()
-    signal.signal(signal.SIGALRM, _give_up)
+    signal.signal(signal.SIGALRM, give_up)
     for path, dialect, content in sources(archives):
-        with suppress(_TooSlow):
+        with suppress(TooSlow):
             signal.alarm(MAX_FILE_S)
             try:
                 found = list(_of_file(path, dialect, content))
@@ -107,12 +109,13 @@ def pairs(archives: list[Path], limit: int) -> Iterator[Pair]:
                 return
 
 
-class _TooSlow(Exception):
-    pass
+class TooSlow(Exception):
+    """A file took longer than it may."""
 
 
-def _give_up(*_: Any) -> None:
-    raise _TooSlow
+def give_up(*_: Any) -> None:
+    """The alarm of a file that takes too long."""
+    raise TooSlow
 
 
 def _of_file(path: str, dialect: str, content: bytes) -> Iterator[Pair]:

@@ -20,7 +20,9 @@ from typing import Final, NamedTuple
 MAX_ARCHIVE_BYTES: Final = 130_000_000
 TIMEOUT_S: Final = 600
 MAX_BINARIES: Final = 8
-_WITH_SOURCES: Final = re.compile(r"^(ruby-|php-)|-dev$|-src$|-source$|^(puppet|chef|jekyll|rake|puma|vagrant|yard|rubocop)")
+_WITH_SOURCES: Final = re.compile(
+    r"^(ruby-|php-)|-dev$|-src$|-source$|^(puppet|chef|jekyll|rake|puma|vagrant|yard|rubocop)"
+)
 _APT_FILES: Final = re.compile(r"'(?P<url>[^']+)' (?P<name>\S+) (?P<size>\d+)")
 
 
@@ -99,7 +101,11 @@ def from_debian(name: str, into: Path) -> Fetched:
 def _binaries(described: str, into: Path) -> None:
     """Fetch and unpack, to plain .tar, what holds headers or the sources of a language that is not compiled."""
     binary = re.search(r"^Binary:((?:.|\n[ \t])+)", described, re.MULTILINE)
-    names = [one for one in re.split(r"[\s,]+", binary[1] if binary else "") if _WITH_SOURCES.search(one) and "-sys-" not in one]
+    names = [
+        one
+        for one in re.split(r"[\s,]+", binary[1] if binary else "")
+        if _WITH_SOURCES.search(one) and "-sys-" not in one
+    ]
     if not names:
         raise Unusable("no archive")
     _run("apt-get", "download", *names[:MAX_BINARIES], cwd=into)

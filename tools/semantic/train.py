@@ -14,19 +14,41 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 import scipy.sparse as sp
 
 from grpc_backend.search.semantic.fields import FIELDS
-from tools.semantic.corpus import Corpus
+from grpc_backend.search.semantic.model import SHIPPED, Settings, digest
+from tools.semantic.corpus import Corpus, match_rates, matrices, read, vocabulary
 
 DIMENSIONS: Final = 256
 BATCH: Final = 2048
 TEMPERATURE: Final = 0.05
 WORD_DROPOUT: Final = 0.2
 # How often a field is left out of a whole batch's symbols.
-FIELD_DROPOUT: Final = dict(zip(FIELDS, (0.1, 0.15, 0.3, 0.15, 0.35, 0.6), strict=True))
-FIELD_START: Final = dict(zip(FIELDS, (3.0, 1.2, 0.6, 1.0, 0.8, 0.8), strict=True))
+FIELD_DROPOUT: Final = {
+    "name": 0.1,
+    "container": 0.15,
+    "signature": 0.15,
+    "body": 0.35,
+    "documentation": 0.6,
+    "path": 0.3,
+}
+FIELD_START: Final = {"name": 3.0, "container": 1.2, "signature": 1.0, "body": 0.8, "documentation": 0.8, "path": 0.6}
+WORDS: Final = 26_000
+BUCKETS: Final = 8_192
+# Before anything is fitted (fit.py): what was found good by hand elsewhere.
+START_RANKING: Final = {
+    "words": 1.0,
+    "meaning": 0.4,
+    "closest": 0.6,
+    "named": 0.1,
+    "asked": 0.1,
+    "path": 0.1,
+    "around": 0.1,
+    "aside": -0.3,
+}
 RATE: Final = 0.004
 EPOCHS: Final = 5
 
@@ -70,7 +92,11 @@ class Trainer:
                 rate = RATE * min(1.0, (done + 1) / 100) * (1 - done / total)
                 losses.append(self._step(chosen, rate))
                 done += 1
-            print(f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, {time.time() - begun:.0f} s", self.weights.ravel().round(2), flush=True)
+            print(
+                f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, {time.time() - begun:.0f} s",
+                self.weights.ravel().round(2),
+                flush=True,
+            )
 
     def _batches(self, count: int) -> Iterator[np.ndarray]:
         """Rows of each batch: by chance and by package, in turn."""
@@ -85,7 +111,10 @@ class Trainer:
         questions = self._dropped(self._corpus.questions[chosen])
         kept = [self._rng.random() >= FIELD_DROPOUT[name] for name in FIELDS]
         kept[0] = kept[0] or not any(kept)
-        fields = [self._dropped(field[chosen]) if keep else None for field, keep in zip(self._corpus.fields, kept, strict=True)]
+        fields = [
+            self._dropped(field[chosen]) if keep else None
+            for field, keep in zip(self._corpus.fields, kept, strict=True)
+        ]
         parts = [None if field is None else field @ self.vectors for field in fields]
         asked = questions @ self.vectors
         said = sum(weight * part for weight, part in zip(self.weights[:, 0], parts, strict=True) if part is not None)
@@ -98,7 +127,7 @@ class Trainer:
                 to_weights[number, 0] = np.vdot(part, to_said)
         rows = np.flatnonzero(np.abs(gradient).sum(1))
         self._adam.step(self.vectors, rows, gradient[rows], rate)
-        self._adam_weights.step(self.weights, np.arange(len(FIELDS)), to_weights, rate)
+        self._adam_weights.step(self.weights, np.arange(len(FIELDS)), to_weights, 10 * rate)
         np.maximum(self.weights, 0.01, out=self.weights)
         return loss
 
@@ -131,3 +160,39 @@ def _softmax_loss(asked: np.ndarray, said: np.ndarray, alike: np.ndarray) -> tup
 
 def _through_length(gradient: np.ndarray, unit: np.ndarray, length: np.ndarray) -> np.ndarray:
     return (gradient - (gradient * unit).sum(1, keepdims=True) * unit) / length
+
+
+def save(folder: Path, trainer: Trainer, corpus: Corpus, words: list[str], buckets: int) -> None:
+    """Write a model of bytes, as `grpc_backend.search.semantic.model` reads it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scales = np.maximum(np.abs(trainer.vectors).max(1), 1e-6) / 127
+    np.save(folder / "vectors.npy", np.rint(trainer.vectors / scales[:, None]).astype(np.int8))
+    np.save(folder / "scales.npy", scales.astype(np.float16))
+    np.save(folder / "matches.npy", np.rint(match_rates(corpus, words) * 255).astype(np.uint8))
+    (folder / "words.txt").write_text("\n".join(words), "ascii")
+    fields = tuple(float(weight) for weight in trainer.weights.ravel().round(4))
+    settings = Settings(buckets, DIMENSIONS, fields, START_RANKING, digest(folder))
+    (folder / "model.json").write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=1))
+
+
+def main() -> None:
+    """Train on all pairs but those that are refused, and save."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--into", type=Path, default=SHIPPED)
+    parser.add_argument("--words", type=int, default=WORDS)
+    parser.add_argument("--buckets", type=int, default=BUCKETS)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    arguments = parser.parse_args()
+    refused = frozenset(map(int, (arguments.work / "refused.txt").read_text().split()))
+    pairs = list(read(arguments.work / "pairs", refused))
+    found = vocabulary(pairs, arguments.words)
+    corpus = matrices(pairs, found, arguments.buckets)
+    print(f"{len(pairs)} pairs of {corpus.packages.max() + 1} packages, {len(found)} words", flush=True)
+    trainer = Trainer(corpus)
+    trainer.run(arguments.epochs)
+    save(arguments.into, trainer, corpus, found, arguments.buckets)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,6 +18,7 @@ class Arguments(Struct, forbid_unknown_fields=True):
     """What to look for."""
 
     query: Annotated[Name, Meta(description="name, part or words; Class.method or in:Class narrow it")]
+    mode: Literal["auto", "name", "semantic"] = "auto"
     kind: Annotated[str, Meta(description="e.g. class, function, method; comma-separated")] = ""
     language: str = ""
     path: Globs = ""
@@ -39,6 +40,8 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
                 query=arguments.query,
                 filters={key: value for key, value in filters.items() if value},
                 limit=arguments.limit,
+                semantic=arguments.mode == "semantic",
+                auto=arguments.mode == "auto",
                 near=near.get(place.workspace, ""),
                 cursor=cursors.get(str(place.workspace.root), ""),
                 require=await place.workspace.requirement(arguments.wait_ms),

@@ -26,7 +26,7 @@ MATCH: Final = "meaning"
 QUESTION_WORDS: Final = 3
 # How surely a name is meant: what matches so comes before what is meant.
 _NAMED: Final = frozenset({"exact", "case", "separators", "words"})
-_PLAIN_WORD: Final = re.compile(r"[a-z]+(?:[-'’][a-z]+)*[,.?!;:]?|[A-Z][a-z]*[,?!;:]?|[A-Z]{2,}s?|\d+")
+_PLAIN_WORD: Final = re.compile(r"[a-z]+(?:[-'][a-z]+)*[,.?!;:]?|[A-Z][a-z]*[,?!;:]?|[A-Z]{2,}s?|\d+")
 
 
 class _Key(Struct, frozen=True, array_like=True, order=True, tag="meaning"):
@@ -46,7 +46,9 @@ def reads_like_words(query: Query) -> bool:
     return not query.literal and len(found) >= QUESTION_WORDS and all(map(_PLAIN_WORD.fullmatch, found))
 
 
-def by_meaning(view: View, workspace: str, query: Query, model: Model, parts: Sequence[Part]) -> Iterator[list[ScoredHit]]:
+def by_meaning(
+    view: View, workspace: str, query: Query, model: Model, parts: Sequence[Part]
+) -> Iterator[list[ScoredHit]]:
     """Best first, up to one more than the limit. Errors: StorageFailed, InvalidRequest (a cursor that is none)."""
     after = _position(query.cursor)
     named = list(_named(view, workspace, query, after))
@@ -56,8 +58,12 @@ def by_meaning(view: View, workspace: str, query: Query, model: Model, parts: Se
     seen = after.seen if after else len(named)
     wanted = query.limit + 1 - (0 if after else len(named))
     candidates = rank(parts, asked(query.plain, model), model, seen + wanted + len(shown))
-    fresh = (one for one in candidates if after is None or (-one.score, one.path, one.ord) > (after.negative_score, after.path, after.ord))
-    found = []
+    fresh = (
+        one
+        for one in candidates
+        if after is None or (-one.score, one.path, one.ord) > (after.negative_score, after.path, after.ord)
+    )
+    found: list[ScoredHit] = []
     for one, located in _located(view, workspace, fresh):
         if len(found) >= wanted:
             break

@@ -21,13 +21,13 @@ class Block(NamedTuple):
     keys: Sequence[ContentKey]
     languages: Sequence[str]  # of each content
     row_starts: npt.NDArray[np.int32]  # C + 1
-    means: npt.NDArray[np.int8]  # C × D: the mean direction of each content's symbols
+    means: npt.NDArray[np.int8]  # C by D: the mean direction of each content's symbols
     contents: npt.NDArray[np.int32]  # R: which content a row belongs to
     ords: npt.NDArray[np.int32]  # R: which symbol of its content a row is
     kinds: npt.NDArray[np.uint8]  # R
     name_words: npt.NDArray[np.uint8]  # R
-    bits: npt.NDArray[np.uint64]  # R × D / 64: the signs of the direction
-    codes: npt.NDArray[np.int8]  # R × D: the direction
+    bits: npt.NDArray[np.uint64]  # R by D / 64: the signs of the direction
+    codes: npt.NDArray[np.int8]  # R by D: the direction
     lengths: npt.NDArray[np.float16]  # R: of the vector before it was scaled to length one
     terms: npt.NDArray[np.uint32]  # T
     term_starts: npt.NDArray[np.int64]  # T + 1
@@ -42,7 +42,7 @@ CODE_STEPS = 400.0
 
 def coded(directions: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
     """Directions as bytes."""
-    return np.clip(np.rint(directions * CODE_STEPS), -127, 127).astype(np.int8)
+    return np.asarray(np.clip(np.rint(directions * CODE_STEPS), -127, 127), np.int8)
 
 
 def signs(directions: npt.NDArray[np.float32]) -> npt.NDArray[np.uint64]:

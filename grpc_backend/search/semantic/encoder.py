@@ -19,7 +19,7 @@ from grpc_backend.search.semantic.block import Block, coded, signs
 from grpc_backend.search.semantic.fields import FIELDS, field_words
 from grpc_backend.search.semantic.model import Model
 from grpc_backend.search.semantic.texts import Text, texts
-from grpc_backend.search.semantic.words import stem, words
+from grpc_backend.search.semantic.words import stem
 
 KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(KINDS)}
 # Words without a row of their own are given one; all are forgotten when there are more.
@@ -138,7 +138,7 @@ class Encoder:
             last = max(int(np.searchsorted(ends, start + CHUNK_TOKENS)), first + 1)
             end = int(ends[last - 1])
             if end > start:
-                part = self._vectors[tokens[start:end]].astype(np.float32) * each[start:end, None]
+                part = self._vectors[tokens[start:end]].astype(np.float32) * each[start:end, None].astype(np.float32)
                 starts = np.concatenate([[start], ends[first : last - 1]]) - start
                 vectors[first:last] = _summed(part, starts)
             start, first = end, last
@@ -168,7 +168,9 @@ def posted(
     joined = terms.astype(np.uint64) << np.uint64(32) | rows.astype(np.uint64)
     order = np.argsort(joined)
     joined = joined[order]
-    firsts = np.flatnonzero(np.concatenate([[True], joined[1:] != joined[:-1]])) if len(joined) else np.zeros(0, np.int64)
+    firsts = (
+        np.flatnonzero(np.concatenate([[True], joined[1:] != joined[:-1]])) if len(joined) else np.zeros(0, np.int64)
+    )
     summed = np.add.reduceat(weights[order], firsts) if len(firsts) else np.zeros(0)
     kept = joined[firsts]
     found, starts = np.unique((kept >> np.uint64(32)).astype(np.uint32), return_index=True)
@@ -181,10 +183,10 @@ def posted(
 
 
 def _summed(part: npt.NDArray[np.float32], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """Sums of stretches; an empty stretch is zero (`reduceat` would give its first element)."""
-    ends = np.concatenate([starts[1:], [len(part)]])
-    sums = np.add.reduceat(part, np.minimum(starts, len(part) - 1), axis=0)
-    sums[ends == starts] = 0
+    """The sums of stretches of rows, each up to the next one's start; zeros for an empty one."""
+    filled = np.concatenate([starts[1:], [len(part)]]) > starts
+    sums = np.zeros((len(starts), part.shape[1]), np.float32)
+    sums[filled] = np.add.reduceat(part, starts[filled], axis=0)
     return sums
 
 

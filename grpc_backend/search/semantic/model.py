@@ -50,7 +50,9 @@ class Model:
             self.matches: npt.NDArray[np.uint8] = np.load(folder / "matches.npy")
             listed = (folder / "words.txt").read_text("ascii").split("\n")
         except (OSError, ValueError, msgspec.DecodeError) as error:
-            raise StorageFailed(f"the word vectors in {folder} cannot be read ({error}): install codeindex anew") from error
+            raise StorageFailed(
+                f"the word vectors in {folder} cannot be read ({error}): install codeindex anew"
+            ) from error
         self.words = {word: row for row, word in enumerate(listed)}
         self.id = self.settings.sha256[:16]
 

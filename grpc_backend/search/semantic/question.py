@@ -42,7 +42,11 @@ def asked(text: str, model: Model) -> Asked:
         if known not in best or match > best[known][1]:
             best[known] = (word, match)
     chosen = [word for word, _ in best.values()]
-    runs = [found[start:end] for start, end in itertools.combinations(range(len(found) + 1), 2) if end - start <= WHOLE_WORDS]
+    runs = [
+        found[start:end]
+        for start, end in itertools.combinations(range(len(found) + 1), 2)
+        if end - start <= WHOLE_WORDS
+    ]
     return Asked(
         tuple(best),
         _numbers(chosen, term),

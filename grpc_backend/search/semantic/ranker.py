@@ -8,7 +8,7 @@ count. The best of both are candidates; these are scored by all features. The we
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +23,28 @@ from grpc_backend.search.semantic.question import Asked
 from grpc_backend.search.semantic.words import stem, words
 
 Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.intp]
+Rows = npt.NDArray[np.integer[Any]]
 
 SATURATION: Final = 1.5
 LEXICAL_CANDIDATES: Final = 300
 NEAR_BY_SIGNS: Final = 2000
 NEAR_CANDIDATES: Final = 300
 # What is told of a candidate; `model.json` has a weight for each.
-FEATURES: Final = ("words", "meaning", "closest", "named", "asked", "whole", "path", "file", "around", "aside", "type", "callable", "short")
+FEATURES: Final = (
+    "words",
+    "meaning",
+    "closest",
+    "named",
+    "asked",
+    "whole",
+    "path",
+    "file",
+    "around",
+    "aside",
+    "type",
+    "callable",
+    "short",
+)
 TYPES: Final = frozenset({"class", "interface", "struct", "enum", "module", "namespace"})
 CALLABLES: Final = frozenset({"function", "method"})
 _KINDS: Final = np.array([[kind in TYPES, kind in CALLABLES] for kind in KINDS], np.float32)
@@ -67,37 +81,45 @@ class _Found(Struct):
 
 def rank(parts: Sequence[Part], question: Asked, model: Model, limit: int) -> list[Candidate]:
     """The best symbols, best first; equals by path and position."""
-    weights = _word_weights(parts, question)
-    found = [one for part in parts if (one := _candidates(part, question, weights)) is not None]
+    found = _all_candidates(parts, question)
     if not found:
         return []
-    table = features(found, question, weights, model)
+    told_of = _features(found, question, _word_weights(parts, question), model)
     settings = model.settings.ranking
-    scores = table @ np.array([settings.get(name, 0.0) for name in FEATURES], np.float32)
+    scores = told_of @ np.array([settings.get(name, 0.0) for name in FEATURES], np.float32)
     order = np.argsort(-scores, kind="stable")[: limit * 2]
     owners = [(one.part, int(row)) for one in found for row in one.rows]
     best = []
     for place in order:
         part, row = owners[place]
-        told = {name: float(value) * settings.get(name, 0.0) for name, value in zip(FEATURES, table[place], strict=True)}
+        told = {
+            name: float(value) * settings.get(name, 0.0) for name, value in zip(FEATURES, told_of[place], strict=True)
+        }
         path = part.paths(int(part.block.contents[row]))
         best.append(Candidate(path, int(part.block.ords[row]), float(scores[place]), told))
     return sorted(best, key=lambda one: (-one.score, one.path, one.ord))[:limit]
 
 
+def table(parts: Sequence[Part], question: Asked, model: Model) -> tuple[Rows, Floats]:
+    """The candidates' rows, part after part, and a row of FEATURES for each: what the weights are fitted on."""
+    found = _all_candidates(parts, question)
+    rows = np.concatenate([one.rows for one in found])
+    return rows, _features(found, question, _word_weights(parts, question), model)
+
+
+def _all_candidates(parts: Sequence[Part], question: Asked) -> list[_Found]:
+    weights = _word_weights(parts, question)
+    return [one for part in parts if part.live.any() and (one := _candidates(part, question, weights)) is not None]
+
+
 def _word_weights(parts: Sequence[Part], question: Asked) -> Floats:
     """Of each word of the question: how rare it is among all symbols, times how telling it is in questions."""
-    total = sum(len(part.block.contents) for part in parts)
-    counts = np.sum([_counts(part.block, question.terms) for part in parts], axis=0) if parts else np.zeros(0)
+    total, counts = 0, np.zeros(len(question.terms))
+    for part in parts:
+        total += len(part.block.contents)
+        counts += [len(_postings(part.block, number)[0]) for number in question.terms]
     rarity = np.log(1 + (total - counts + 0.5) / (counts + 0.5))
     return np.asarray(np.maximum(rarity, 0) * question.matches, np.float32)
-
-
-def _counts(block: Block, terms: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    places = np.searchsorted(block.terms, terms)
-    inside = np.minimum(places, len(block.terms) - 1) if len(block.terms) else places
-    known = block.terms[inside] == terms if len(block.terms) else np.zeros(len(terms), bool)
-    return np.asarray(np.where(known, np.diff(block.term_starts)[inside] if len(block.terms) else 0, 0))
 
 
 def _postings(block: Block, number: np.uint32) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float16]]:
@@ -111,15 +133,16 @@ def _postings(block: Block, number: np.uint32) -> tuple[npt.NDArray[np.int32], n
 def _candidates(part: Part, question: Asked, weights: Floats) -> _Found | None:
     """The rows of a part that are worth a closer look."""
     block, live = part.block, part.live
-    if not live.any():
-        return None
     scores = np.zeros(len(live), np.float32)
     for number, weight in zip(question.terms, weights, strict=True):
         rows, values = _postings(block, number)
         value = values.astype(np.float32)
         scores[rows] += weight * (SATURATION + 1) * value / (value + SATURATION)
-    lexical = _best(np.where(live, scores, 0), LEXICAL_CANDIDATES)
+    scores[~live] = 0
+    lexical = _best(scores, LEXICAL_CANDIDATES)
     rows = np.union1d(lexical[scores[lexical] > 0], _near(block, live, question))
+    if not len(rows):
+        return None
     named, told = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     for number, weight in zip(question.name_terms, weights, strict=True):
         hit = _among(rows, _postings(block, number)[0])
@@ -149,7 +172,7 @@ def _near(block: Block, live: npt.NDArray[np.bool_], question: Asked) -> Rows:
     return near[_best(block.codes[near].astype(np.float32) @ question.direction, NEAR_CANDIDATES)]
 
 
-def _among(rows: Rows, posted: npt.NDArray[np.int32]) -> Floats:
+def _among(rows: Rows, posted: Rows) -> Floats:
     """1 for each of `rows` that is posted. Both are in order."""
     if not len(posted):
         return np.zeros(len(rows), np.float32)
@@ -157,12 +180,17 @@ def _among(rows: Rows, posted: npt.NDArray[np.int32]) -> Floats:
     return np.asarray(posted[places] == rows, np.float32)
 
 
-def features(found: Sequence[_Found], question: Asked, weights: Floats, model: Model) -> Floats:
+def _features(found: Sequence[_Found], question: Asked, weights: Floats, model: Model) -> Floats:
     """A row of FEATURES for each candidate of all parts."""
     lexical = np.concatenate([one.lexical for one in found])
     paths = [one.part.paths(int(content)) for one in found for content in one.part.block.contents[one.rows]]
     near = np.concatenate([_meaning(one, question, model) for one in found])
-    around = np.concatenate([one.part.block.means[one.part.block.contents[one.rows]].astype(np.float32) @ question.direction for one in found])
+    around = np.concatenate(
+        [
+            one.part.block.means[one.part.block.contents[one.rows]].astype(np.float32) @ question.direction
+            for one in found
+        ]
+    )
     told = {path: _path_features(path, question, weights) for path in set(paths)}
     kinds = _KINDS[np.concatenate([one.part.block.kinds[one.rows] for one in found])]
     columns = (

@@ -78,7 +78,8 @@ def opened(path: Path) -> Segment:
 def write(block: Block, path: Path) -> None:
     """Write a block to a file that is there as a whole or not at all."""
     with _Writer(path) as writer:
-        for name, array in zip(ARRAYS, block[2:], strict=True):
+        for name in ARRAYS:
+            array: npt.NDArray[Any] = getattr(block, name)
             writer.put(name, [array], array.dtype, array.shape)
         writer.finish(block.keys, block.languages)
 
@@ -86,7 +87,9 @@ def write(block: Block, path: Path) -> None:
 def merge(blocks: Sequence[Block], keep: Sequence[Keep], path: Path) -> None:
     """Write those contents of some blocks that are to be kept as one segment."""
     keys = [key for block, kept in zip(blocks, keep, strict=True) for key in itertools.compress(block.keys, kept)]
-    languages = [one for block, kept in zip(blocks, keep, strict=True) for one in itertools.compress(block.languages, kept)]
+    languages = [
+        one for block, kept in zip(blocks, keep, strict=True) for one in itertools.compress(block.languages, kept)
+    ]
     counts = np.concatenate([np.diff(block.row_starts)[kept] for block, kept in zip(blocks, keep, strict=True)])
     rows_kept = [np.repeat(kept, np.diff(block.row_starts)) for block, kept in zip(blocks, keep, strict=True)]
     with _Writer(path) as writer:
@@ -117,7 +120,10 @@ def _merge_postings(writer: _Writer, blocks: Sequence[Block], rows_kept: Sequenc
     for kept in rows_kept:
         moved.append(np.where(kept, np.cumsum(kept) - 1 + base, -1).astype(np.int32))
         base += int(kept.sum())
-    terms, counts, rows, weights = [], [], [], []
+    terms: list[npt.NDArray[Any]] = []
+    counts: list[npt.NDArray[Any]] = []
+    rows: list[npt.NDArray[Any]] = []
+    weights: list[npt.NDArray[Any]] = []
     borders = np.linspace(0, 1 << 32, MERGE_STEPS + 1).astype(np.int64)
     for low, high in itertools.pairwise(borders):
         merged = _merge_range(blocks, moved, int(low), int(high))
@@ -137,7 +143,11 @@ def _merge_range(
     """Terms from `low` to below `high`, how many postings each has, these postings' rows and weights."""
     terms, rows, weights = [], [], []
     for block, new_rows in zip(blocks, moved, strict=True):
-        first, last = np.searchsorted(block.terms, [low, high]) if high < 1 << 32 else (np.searchsorted(block.terms, low), len(block.terms))
+        first, last = (
+            np.searchsorted(block.terms, [low, high])
+            if high < 1 << 32
+            else (np.searchsorted(block.terms, low), len(block.terms))
+        )
         start, end = int(block.term_starts[first]), int(block.term_starts[last])
         found = new_rows[block.posted_rows[start:end]]
         kept = found >= 0

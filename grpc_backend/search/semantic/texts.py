@@ -13,7 +13,9 @@ from grpc_backend.model import Extraction, Symbol
 from grpc_backend.packing import ROLE_BITS, layout_of, uses_of
 
 # Data and values without a body are found by name; in plain words they only stand in the way.
-SILENT_KINDS: Final = frozenset({"variable", "key", "string", "number", "boolean", "array", "null", "package", "file"})
+_SILENT_KINDS: Final = frozenset({"variable", "key", "string", "number", "boolean", "array", "null", "package", "file"})
+# These say something only where they are documented.
+_BARE_KINDS: Final = frozenset({"field", "enum_member", "type_parameter"})
 BODY_NAMES: Final = 60
 
 
@@ -31,7 +33,7 @@ class Text(NamedTuple):
 def texts(extraction: Extraction) -> Iterator[Text]:
     """The texts of those symbols that are worth finding by meaning, in order."""
     symbols = extraction.symbols
-    spoken = [ord_ for ord_, one in enumerate(symbols) if one.kind not in SILENT_KINDS]
+    spoken = [ord_ for ord_, one in enumerate(symbols) if not _is_silent(one)]
     if not spoken:
         return
     bodies = _bodies(extraction)
@@ -40,6 +42,10 @@ def texts(extraction: Extraction) -> Iterator[Text]:
         container = one.qualified_name[: -len(one.name) - 1]
         documentation = one.documentation or one.doc
         yield Text(ord_, one.name, container, one.signature, documentation, bodies[ord_][:BODY_NAMES])
+
+
+def _is_silent(symbol: Symbol) -> bool:
+    return symbol.kind in _SILENT_KINDS or (symbol.kind in _BARE_KINDS and not symbol.doc)
 
 
 def _bodies(extraction: Extraction) -> list[list[str]]:
@@ -70,5 +76,5 @@ def _owners(symbols: Sequence[Symbol]) -> list[int]:
     """
     owners: list[int] = []
     for ord_, one in enumerate(symbols):
-        owners.append(ord_ if one.kind not in SILENT_KINDS else owners[one.parent] if one.parent >= 0 else -1)
+        owners.append(ord_ if not _is_silent(one) else owners[one.parent] if one.parent >= 0 else -1)
     return [*owners, -1]

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|[0-9]+")
 # Words longer than this are no words (hashes, encoded data).
 MAX_WORD: Final = 40
 REMEMBERED: Final = 200_000
@@ -20,7 +20,18 @@ def words(text: str) -> tuple[str, ...]:
 
 # Endings and what takes their place: at most one of each list goes, in this order.
 _ENDINGS: Final = (
-    (("ies", "y"), ("ied", "y"), ("ing", ""), ("sses", "ss"), ("es", "e"), ("ed", ""), ("ss", "ss"), ("us", "us"), ("is", "is"), ("s", "")),
+    (
+        ("ies", "i"),
+        ("ied", "i"),
+        ("ing", ""),
+        ("sses", "ss"),
+        ("es", "e"),
+        ("ed", ""),
+        ("ss", "ss"),
+        ("us", "us"),
+        ("is", "is"),
+        ("s", ""),
+    ),
     (("ation", "at"), ("ion", ""), ("er", ""), ("or", ""), ("ly", ""), ("ment", "")),
 )
 
@@ -36,6 +47,8 @@ def stem(word: str) -> str:
                 if len(word) - len(ending) >= 3:
                     word = _undoubled(word[: -len(ending)]) if not instead else word[: -len(ending)] + instead
                 break
+    if word.endswith("y"):
+        return word[:-1] + "i"
     return word[:-1] if word.endswith("e") and len(word) > 3 else word
 
 
