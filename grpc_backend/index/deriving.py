@@ -1,4 +1,5 @@
-"""The process that derives and merges beside the daemon (`python -m grpc_backend.search.semantic`), started when needed."""
+"""The process that derives and merges beside the daemon (`python -m grpc_backend.search.semantic`), started when
+needed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""What contents mean is derived beside everything else: a little at once where a question needs it, the rest when it is quiet.
+"""What contents mean is derived beside everything else: a little at once where a question needs it, the rest when it
+is quiet.
 
-Nothing here is asked by a search for names, and nothing waits for it but a question in plain words. What is derived is keyed
-by content, so worktrees, branches and workspaces share it; it is thrown away with the model that it was derived by.
+Nothing here is asked by a search for names, and nothing waits for it but a question in plain words. What is derived
+is keyed by content, so worktrees, branches and workspaces share it; it is thrown away with the model that it was
+derived by.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from grpc_backend.search.semantic.encoder import Encoder
 from grpc_backend.search.semantic.model import Model
 from grpc_backend.search.semantic.ranker import Part
 from grpc_backend.search.semantic.segment import Segment, write
-from grpc_backend.search.semantic.store import FORMAT, SegmentStore
+from grpc_backend.search.semantic.store import FORMAT, Place, SegmentStore
 from grpc_backend.storage.engine import Engine, Filters
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.layered import Document, Layer
@@ -106,7 +108,7 @@ class Meaning:
             await self._process.close()
 
     async def askable(self, workspace: Workspace, layer: Layer, filters: Filters, within_s: float) -> Askable:
-        """What a question can be answered from now, or within so long when more is on its way. Errors: StorageFailed."""
+        """What a question can be answered from now, or within so long when more is to come. Errors: StorageFailed."""
         held = await self._open()
         members = self._in_step(workspace, held)
         if members.lacking:

@@ -1,6 +1,7 @@
 """Which derived contents a workspace holds, and under which path: what `meaning.py` may answer from.
 
-Segments know contents, workspaces know files. Masks are replaced, never changed: whoever has taken one may go on with it.
+Segments know contents, workspaces know files. Masks are replaced, never changed: whoever has taken one may go on
+with it.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class IndexServicer(CodeIndexServiceServicer):
     async def _found(
         self, workspace: Workspace, query: Query, require: Requirement
     ) -> tuple[Iterator[list[ScoredHit]], int]:
-        """The hits of a query, step by step; and how many files they do not cover besides those that are not indexed."""
+        """The hits of a query, step by step; and how many indexed files they do not cover."""
         layer = workspace.layer()
         view = self._service.view(layer)
         if not reads_like_words(query):

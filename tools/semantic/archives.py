@@ -21,7 +21,8 @@ _OTHERS_CODE: Final = re.compile(
     re.I,
 )
 _COPYLEFT: Final = re.compile(
-    rb"GNU (Lesser |Library |Affero )?General Public|Mozilla Public License|SPDX-License-Identifier: *\(?(L?GPL|AGPL|MPL|EPL)",
+    rb"GNU (Lesser |Library |Affero )?General Public|Mozilla Public License"
+    rb"|SPDX-License-Identifier: *\(?(L?GPL|AGPL|MPL|EPL)",
     re.I,
 )
 _MADE_BY_MACHINE: Final = re.compile(
@@ -83,7 +84,7 @@ _NOTHING: Final = _Nothing()
 
 
 def _licence_filter(archives: list[Path]) -> Callable[[str], bool]:
-    """Whether a file's stanza in Debian's copyright file, if there is one, is permissive: the last that matches counts."""
+    """Whether a file's stanza in Debian's copyright file is permissive, if there is one: the last one counts."""
     rules: list[tuple[re.Pattern[str], bool]] = []
     for archive in archives:
         for path, read in _members(archive) if ".debian.tar" in archive.name else ():

@@ -24,6 +24,10 @@ _pair: Final = msgspec.json.Decoder(Pair)
 MIN_COUNT: Final = 8
 # One package in so many is kept from the vectors: the ranking's weights are fitted on it.
 VALIDATION_SHARE: Final = 32
+# Besides, so that its main languages are all there.
+VALIDATION: Final = frozenset(
+    {"debian+jsoup", "debian+commons-io", "debian+libevent", "debian+mbedtls", "pypi+dask", "npm+@lumino+widgets"}
+)
 
 
 class Corpus(NamedTuple):
@@ -38,7 +42,7 @@ class Corpus(NamedTuple):
 
 def is_validation(package: str) -> bool:
     """Whether a package is kept for fitting the ranking."""
-    return crc32(package.encode()) % VALIDATION_SHARE == 0
+    return package in VALIDATION or crc32(package.encode()) % VALIDATION_SHARE == 0
 
 
 def read(folder: Path, refused: frozenset[int]) -> Iterator[tuple[str, Pair]]:

@@ -1,8 +1,9 @@
-"""Fit the weights of the ranking's features: `python -m tools.semantic.fit WORK`. Prints how good it is before and after.
+"""Fit the weights of the ranking's features: `python -m tools.semantic.fit WORK`. Prints how good it is before and
+after.
 
-On packages that the vectors were not trained on, with all documentation removed from what is indexed: each question should
-have its symbol first among the candidates that the product's own ranker finds (a softmax over each question's candidates:
-ListNet's top-one loss, Cao et al. 2007; by gradient descent, with a little weight decay).
+On packages that the vectors were not trained on, with all documentation removed from what is indexed: each question
+should have its symbol first among the candidates that the product's own ranker finds (a softmax over each question's
+candidates: ListNet's top-one loss, Cao et al. 2007; by gradient descent, with a little weight decay).
 """
 
 from __future__ import annotations
@@ -67,9 +68,8 @@ def main() -> None:
     model = Model(arguments.model)
     tables = list(_tables(arguments.work, model))
     start = np.array([model.settings.ranking.get(name, 0.0) for name in FEATURES], np.float32)
-    print(
-        f"{len(tables)} questions, {np.mean([table.right >= 0 for table in tables]):.3f} of them with their symbol among the candidates"
-    )
+    covered = np.mean([table.right >= 0 for table in tables])
+    print(f"{len(tables)} questions, {covered:.3f} of them with their symbol among the candidates")
     weights = fitted(tables, start)
     report(tables, {"before": start, "fitted": weights, "words alone": np.eye(len(FEATURES), dtype=np.float32)[0]})
     ranking = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)}
@@ -94,7 +94,7 @@ def _extractions(folder: Path) -> Iterator[tuple[str, Extraction]]:
     for number, (path, dialect, content) in enumerate(sources(archives)):
         if number >= MAX_FILES:
             return
-        with suppress(TooSlow):
+        with suppress(TooSlow, RecursionError):
             signal.alarm(MAX_FILE_S)
             try:
                 found = extract(dialect, content)

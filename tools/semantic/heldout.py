@@ -15,11 +15,20 @@ from typing import Final
 COMMON_CRATES: Final = 300
 
 # The suites' corpora, and the repositories of semble's benchmark.
-_NAMES: Final = ["cpython", "python3", "python", "django", "scipy", "three", "effect", "golang", "rustc", "rust-std", "openjdk", "networkx", "sqlalchemy", "celery", "rxjs", "date-fns", "lodash", "underscore", "aiohttp", "fastapi", "flask", "httpx", "model2vec", "pydantic", "requests", "starlette", "axios", "express", "redux", "gin", "cobra", "chi", "gson", "commons-lang", "commons-lang3", "jackson-databind", "guzzle", "monolog", "laravel", "illuminate", "sinatra", "rack", "rails", "tokio", "trpc", "messagepack-csharp", "ktor", "cats", "alamofire", "click", "serde", "zod", "nlohmann-json", "json", "phoenix", "axum", "vitest", "newtonsoft-json", "dapper", "kotlinx-coroutines", "exposed", "circe", "http4s", "vapor", "snapkit", "plug", "ecto", "abseil", "fmtlib", "fmt", "curl", "redis", "libuv", "bats", "aeson", "telescope.nvim", "lazy.nvim", "zig", "nvm", "bash-it", "pandoc", "xmonad", "mini.nvim", "zls", "zig-clap", "actionpack", "actionview", "activerecord", "activesupport", "railties", "activemodel", "actioncable", "actionmailer", "activejob", "fp-ts", "rxjava"]
+_NAMES: Final = """
+cpython python3 python django scipy three effect golang rustc rust-std openjdk networkx sqlalchemy celery rxjs date-fns
+lodash underscore aiohttp fastapi flask httpx model2vec pydantic requests starlette axios express redux gin cobra chi
+gson commons-lang commons-lang3 jackson-databind guzzle monolog laravel illuminate sinatra rack rails tokio trpc
+messagepack-csharp ktor cats alamofire click serde zod nlohmann-json json phoenix axum vitest newtonsoft-json dapper
+kotlinx-coroutines exposed circe http4s vapor snapkit plug ecto abseil fmtlib fmt curl redis libuv bats aeson
+telescope.nvim lazy.nvim zig nvm bash-it pandoc xmonad mini.nvim zls zig-clap actionpack actionview activerecord
+activesupport railties activemodel actioncable actionmailer activejob fp-ts rxjava
+""".split()
 _PREFIXES: Final = r"(golang-github-[a-z0-9]+-|golang-|ruby-|rust-|librust-|php-|lib|python3?-|@types/|haskell-|node-)?"
 _SUFFIXES: Final = r"([0-9.]*|-java|-es|-dev|-core|-macros|-json|\.js|-doc)?"
 _HELD_OUT: Final = re.compile(
-    rf"^({_PREFIXES}({'|'.join(map(re.escape, _NAMES))}){_SUFFIXES}|@(trpc|vitest|effect|reduxjs)/.*|serde[-_].*|tokio-.*)$"
+    rf"^({_PREFIXES}({'|'.join(map(re.escape, _NAMES))}){_SUFFIXES}"
+    r"|@(trpc|vitest|effect|reduxjs)/.*|serde[-_].*|tokio-.*)$"
 )
 
 
@@ -28,11 +37,7 @@ def is_held_out(registry: str, name: str) -> bool:
     folded = name.lower()
     if registry == "debian" and folded.startswith("rust-") and folded in common_crates():
         return True
-    return bool(_HELD_OUT.match(folded)) and (registry, folded) not in _OTHERS
-
-
-# Other projects that happen to be called so in their registry.
-_OTHERS: Final = frozenset[tuple[str, str]]()
+    return bool(_HELD_OUT.match(folded))
 
 
 @cache

@@ -7,13 +7,15 @@ from typing import Final
 
 # Names as SPDX, PyPI's classifiers, npm and Debian's machine-readable copyright files spell them, folded.
 _PERMISSIVE: Final = re.compile(
-    r"^(mit(-0|-cmu|-style|-x11)?|mit license|the mit license( \(mit\))?|expat|x11|isc( license)?( \(iscl\))?|0bsd|zlib(/libpng)?"
-    r"|(new |modified |simplified |revised )?bsd([ -](0|1|2|3|4)[- ]?clause)?([ -](new|uc|like|style|license|variant))*|bsd[- ][234]c?"
-    r"|[23]-clause bsd( license)?|bsd license|apache( software)?( license)?,?([ -]*(version )?v?[12](\.[01])?)?( license)?"
+    r"^(mit(-0|-cmu|-style|-x11)?|mit license|the mit license( \(mit\))?|expat|x11|isc( license)?( \(iscl\))?|0bsd"
+    r"|(new |modified |simplified |revised )?bsd([ -](0|1|2|3|4)[- ]?clause)?([ -](new|uc|like|style|license|variant))*"
+    r"|bsd[- ][234]c?|[23]-clause bsd( license)?"
+    r"|apache( software)?( license)?,?([ -]*(version )?v?[12](\.[01])?)?( license)?"
     r"|apache-2(\.0)?( with llvm-exception)?|asl ?2(\.0)?|python(-2\.0)?|psf(-2\.0)?|python software foundation license"
-    r"|bsl-1\.0|boost( software license)?( 1\.0)?|unlicense|the unlicense( \(unlicense\))?|cc0(-1\.0)?|wtfpl|public[- ]domain|curl|openssl"
-    r"|postgresql( license)?|hpnd|historical permission notice and disclaimer( \(hpnd\))?|ncsa|unicode(-3\.0|-dfs-2016)?"
-    r"|tcl|tcl-bsd|icu|libpng(-2\.0)?|blueoak-1\.0\.0|artistic-2\.0|zpl(-2\.1)?|zope public license|ruby|w3c)$"
+    r"|bsl-1\.0|boost( software license)?( 1\.0)?|unlicense|the unlicense( \(unlicense\))?|cc0(-1\.0)?|wtfpl|ncsa"
+    r"|public[- ]domain|curl|openssl|postgresql( license)?|hpnd|historical permission notice and disclaimer( \(hpnd\))?"
+    r"|zlib(/libpng)?|unicode(-3\.0|-dfs-2016)?|tcl|tcl-bsd|icu|libpng(-2\.0)?|blueoak-1\.0\.0|artistic-2\.0|zpl(-2\.1)?"
+    r"|zope public license|ruby|w3c)$"
 )
 
 

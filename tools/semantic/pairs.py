@@ -34,11 +34,13 @@ MAX_PAIRS: Final = 4_000
 # Of one sentence in one package: what is said of many symbols tells none of them.
 MAX_ALIKE: Final = 2
 MAX_FILE_S: Final = 10
+# Processor time for one package: the largest would take minutes, and the more there are the less each more file tells.
+MAX_PACKAGE_S: Final = 10
 LANGUAGES: Final = frozenset(
-    ["python", "javascript", "typescript", "tsx", "go", "rust", "java", "c", "cpp", "csharp", "ruby", "php", "kotlin", "swift", "scala"]
+    "python javascript typescript tsx go rust java c cpp csharp ruby php kotlin swift scala".split()
 )
 KINDS: Final = frozenset(
-    ["function", "method", "constructor", "class", "interface", "struct", "enum", "constant", "property", "module", "namespace"]
+    "function method constructor class interface struct enum constant property module namespace".split()
 )
 
 
@@ -78,21 +80,22 @@ def read_package(folder: Path, until: float) -> str:
     if target.exists() or time.time() > until:
         return "read before" if target.exists() else "left"
     archives = sorted(file for file in folder.iterdir() if file.suffix not in (".json", ".dsc", ".asc", ".sig"))
-    found = list(pairs(archives, MAX_PAIRS))
-    unfinished = target.with_suffix(".partial")
+    found = list(pairs(archives, MAX_PAIRS, MAX_PACKAGE_S))
+    unfinished = target.with_suffix(f".{os.getpid()}")
     with gzip.open(unfinished, "wb", 3) as file:
         file.writelines(msgspec.json.encode(one) + b"\n" for one in found)
     unfinished.replace(target)
     return str(dict(Counter(one.language for one in found)))
 
 
-def pairs(archives: list[Path], limit: int) -> Iterator[Pair]:
+def pairs(archives: list[Path], limit: int, within_s: float = float("inf")) -> Iterator[Pair]:
     """The pairs in some archives; a file that takes too long, or fails, costs itself."""
+    until = time.process_time() + within_s
     alike: Counter[str] = Counter()
     seen: set[tuple[str, str, str]] = set()
     signal.signal(signal.SIGALRM, give_up)
     for path, dialect, content in sources(archives):
-        with suppress(TooSlow):
+        with suppress(TooSlow, RecursionError):
             signal.alarm(MAX_FILE_S)
             try:
                 found = list(_of_file(path, dialect, content))
@@ -105,7 +108,7 @@ def pairs(archives: list[Path], limit: int) -> Iterator[Pair]:
                 seen.add(what)
                 alike[what[0]] += 1
                 yield one
-            if len(seen) >= limit:
+            if len(seen) >= limit or time.process_time() > until:
                 return
 
 

@@ -1,8 +1,8 @@
 """The sentences that training must not see: `python -m tools.semantic.refused WORK [--suite DIR]`.
 
-Fetches the held-out corpora themselves (for nothing else), reads the first sentences of their documentation, adds the
-questions of a suite, and writes WORK/refused.txt: a number a sentence (crc32 of its words). Then tells how many of the pairs
-at hand are refused by it, and that no package at hand is one of those held out.
+Fetches the held-out corpora themselves (for nothing else), reads the first sentences of their documentation, adds
+the questions of a suite, and writes WORK/refused.txt: a number a sentence (crc32 of its words). Then tells how many
+of the pairs at hand are refused by it, and that no package at hand is one of those held out.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _folders(into: Path) -> Iterator[Path]:
 
 
 def _from_debian(name: str, into: Path) -> None:
-    """A binary package that holds sources, as plain .tar; the JDK's src.zip on its own. One that is gone is passed over."""
+    """A binary package that holds sources, as plain .tar; the JDK's src.zip on its own. What is gone is passed over."""
     if subprocess.run(["apt-get", "download", name], cwd=into, capture_output=True, check=False).returncode:
         return
     for package in list(into.glob("*.deb")):
@@ -110,9 +110,8 @@ def _check(work: Path, found: set[int]) -> None:
             for line in lines:
                 total += 1
                 refused += _number(_pair.decode(line).question) in found
-    print(
-        f"{len(files)} packages, none of them held out; {refused} of {total} pairs have a held-out sentence and are left out"
-    )
+    print(f"{len(files)} packages, none of them held out")
+    print(f"{refused} of {total} pairs have a held-out sentence and are left out")
 
 
 if __name__ == "__main__":

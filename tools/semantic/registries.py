@@ -79,7 +79,7 @@ def from_npm(name: str, into: Path) -> Fetched:
 
 
 def from_debian(name: str, into: Path) -> Fetched:
-    """The source package by `apt-get source`; where its archives are gone, those of its binary packages that hold sources.
+    """The source package by `apt-get source`; where its archives are gone, its binary packages that hold sources.
 
     The licence is that of `Files: *` in the machine-readable copyright file.
     """

@@ -19,8 +19,9 @@ _MARKUP: Final = (
     (re.compile(r"&[a-z]+;|[`*]{1,2}|\|\|?"), " "),
 )
 _NOT_A_SENTENCE: Final = re.compile(
-    r"copyright|licen[sc]e|all rights reserved|eslint|pylint|noqa|clang-format|@ts-|istanbul|inheritdoc|auto-?generated|do not edit"
-    r"|^\W*(todo|fixme|xxx|hack|deprecated|see also|see|nolint|nodoc|@|example|usage|args|param|parameters|notes?)\b[^a-z]*|[=\-*#_]{4,}|;\s*$|\{\s*$",
+    r"copyright|licen[sc]e|all rights reserved|eslint|pylint|noqa|clang-format|@ts-|istanbul|inheritdoc|auto-?generated"
+    r"|do not edit|[=\-*#_]{4,}|;\s*$|\{\s*$"
+    r"|^\W*(todo|fixme|xxx|hack|deprecated|see also|see|nolint|nodoc|@|example|usage|args|param|parameters|notes?)\b",
     re.IGNORECASE,
 )
 
@@ -31,7 +32,7 @@ def question(sentence: str) -> str:
         return ""
     for pattern, instead in _MARKUP:
         sentence = pattern.sub(instead, sentence)
-    folded = " ".join(sentence.split()).strip(" .:;,-–—!>/\"'")
+    folded = " ".join(sentence.split()).strip(" .:;,-\u2013\u2014!>/\"'")
     count = len(re.findall(r"[A-Za-z]{2,}", folded))
     letters = sum(one.isascii() and (one.isalnum() or one.isspace()) for one in folded)
     if not MIN_WORDS <= count <= MAX_WORDS or letters < 0.8 * len(folded):

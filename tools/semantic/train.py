@@ -1,9 +1,10 @@
 """Train the word vectors: `python -m tools.semantic.train WORK`. One core, some minutes.
 
-A symbol is a weighted sum of its fields' words, a question the sum of its own; both are scaled to length one. In a batch,
-each question must tell its symbol from all others and the reverse (softmax of cosines over a temperature; "in-batch
-negatives" after Henderson et al. 2017, symmetric as in CLIP, Radford et al. 2021). Half of the batches hold few packages,
-so that what must be told apart is alike. Words fall out at random, fields too, so that no symbol hangs on its name alone.
+A symbol is a weighted sum of its fields' words, a question the sum of its own; both are scaled to length one. In a
+batch, each question must tell its symbol from all others and the reverse (softmax of cosines over a temperature;
+"in-batch negatives" after Henderson et al. 2017, symmetric as in CLIP, Radford et al. 2021). Half of the batches
+hold few packages, so that what must be told apart is alike. Words fall out at random, fields too, so that no symbol
+hangs on its name alone.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Adam:
         self._steps = 0
 
     def step(self, values: np.ndarray, rows: np.ndarray, gradient: np.ndarray, rate: float) -> None:
+        """Change `values` in place: those of `rows`, by their gradient."""
         self._steps += 1
         mean = self._mean[rows] = 0.9 * self._mean[rows] + 0.1 * gradient
         square = self._square[rows] = 0.999 * self._square[rows] + 0.001 * gradient * gradient

@@ -1,7 +1,7 @@
 """What is derived of some contents: a row a symbol, as arrays that are searched as they are.
 
-`terms` are numbers of words in order, with a stretch of `posted_rows` and `posted_weights` each (`term_starts`); a word of
-the name is in twice, once as a word of the symbol, once as a word of its name (`name_term`).
+`terms` are numbers of words in order, with a stretch of `posted_rows` and `posted_weights` each (`term_starts`); a
+word of the name is in twice, once as a word of the symbol, once as a word of its name (`name_term`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class Block(NamedTuple):
 
 
 ARRAYS = Block._fields[2:]
-# A direction's components are kept in so many steps of one; what is beyond a byte is cut (it is rare at 256 dimensions).
+# A direction's components are kept in so many steps of one; what is beyond a byte is cut (it is rare at 256
+# dimensions).
 CODE_STEPS = 400.0
 
 

@@ -1,8 +1,8 @@
 """Extractions to a block: the words of each symbol's fields, weighed for BM25F and summed up to a direction.
 
-BM25F after Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework"; the saturation and the inverse document
-frequency come in with the question. Field lengths are held against fixed ones, since a content's rows must not depend on
-what else is indexed.
+BM25F after Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework"; the saturation and the inverse
+document frequency come in with the question. Field lengths are held against fixed ones, since a content's rows must
+not depend on what else is indexed.
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ DOCUMENTATION_WORDS: Final = 120
 PATH_WORDS: Final = 12
 # What every signature of a language has tells nothing.
 _KEYWORDS: Final = frozenset(
-    ["public", "private", "protected", "internal", "static", "final", "def", "func", "function", "fn", "fun", "class", "struct", "interface", "enum", "trait", "impl", "async", "await", "const", "let", "var", "val", "void", "self", "this", "return", "export", "default", "override", "abstract", "virtual", "inline", "extern", "unsafe", "mut", "pub", "where", "type", "template", "typename", "noexcept"]
+    "public private protected internal static final def func function fn fun class struct interface enum trait impl"
+    " async await const let var val void self this return export default override abstract virtual inline extern unsafe"
+    " mut pub where type template typename noexcept".split()
 )
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _ENDING: Final = re.compile(r"\.[^./]*$")

@@ -1,7 +1,8 @@
 """The word vectors that are shipped: a row a word, and rows for the parts of words that have none.
 
-`vectors.npy` are bytes, each row to be multiplied by its scale; `model.json` names the sizes, the weights of the fields,
-the ranking's weights and the sha256 of the other files, which together make the model's id. Trained by tools/semantic.
+`vectors.npy` are bytes, each row to be multiplied by its scale; `model.json` names the sizes, the weights of the
+fields, the ranking's weights and the sha256 of the other files, which together make the model's id. Trained by
+tools/semantic.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Model:
 
 
 def grams(word: str, buckets: int) -> list[int]:
-    """The buckets of a word's parts (after Bojanowski et al. 2017, "Enriching word vectors with subword information")."""
+    """The buckets of a word's parts (Bojanowski et al. 2017, "Enriching word vectors with subword information")."""
     marked = f"<{word}>"
     return [
         crc32(marked[start : start + size].encode()) % buckets

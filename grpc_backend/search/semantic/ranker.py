@@ -1,8 +1,9 @@
-"""Which symbols answer a question in plain words: BM25F and the cosine of directions, each by its maximum, added up with
-what the name, the path and the file tell.
+"""Which symbols answer a question in plain words: BM25F and the cosine of directions, each by its maximum, added up
+with what the name, the path and the file tell.
 
-First every symbol is looked at cheaply: postings of the question's words, and the signs of directions by XOR and population
-count. The best of both are candidates; these are scored by all features. The weights are fitted (tools/semantic/fit.py).
+First every symbol is looked at cheaply: postings of the question's words, and the signs of directions by XOR and
+population count. The best of both are candidates; these are scored by all features. The weights are fitted
+(tools/semantic/fit.py).
 """
 
 from __future__ import annotations
@@ -221,7 +222,7 @@ def _meaning(one: _Found, question: Asked, model: Model) -> Floats:
 
 
 def _path_vector(path: str, model: Model) -> Floats:
-    """The sum of a path's words' vectors over the root of their number. Kept: the same few files come up again and again."""
+    """The sum of a path's words' vectors over the root of their number. Kept: the same files come up often."""
     known = _PATH_VECTORS.get((model.id, path))
     if known is None:
         found = path_words(path)
@@ -238,7 +239,7 @@ _PATH_VECTORS: Final[dict[tuple[str, str], npt.NDArray[np.float16]]] = {}
 
 
 def _path_features(path: str, question: Asked, weights: Floats) -> tuple[float, float, float]:
-    """The share of the question that is in the path; of the file's own name that is in the question; whether it lies aside."""
+    """The share of the question in the path; of the file's own name in the question; whether the file lies aside."""
     held = {stem(word) for word in path_words(path)}
     share = sum(float(weight) for one, weight in zip(question.stems, weights, strict=True) if one in held)
     own = {stem(word) for word in words(path.rsplit("/", 1)[-1].split(".", 1)[0])}

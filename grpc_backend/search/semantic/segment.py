@@ -1,7 +1,7 @@
 """Blocks as files: written once, then mapped into memory, never changed.
 
-A file is the arrays of a block, each at a multiple of 64 bytes, then a msgpack footer that says where they are, then the
-footer's length. A file that is incomplete is no segment: it is written under another name first.
+A file is the arrays of a block, each at a multiple of 64 bytes, then a msgpack footer that says where they are, then
+the footer's length. A file that is incomplete is no segment: it is written under another name first.
 """
 
 from __future__ import annotations

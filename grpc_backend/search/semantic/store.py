@@ -1,7 +1,8 @@
 """All segments of one model: which contents they hold, and how they become fewer and larger.
 
-A content counts where it was put last. Files that a merge has replaced, or that were begun only, are removed when the store
-is opened; what is lost is derived again. Reading is for any thread: what a reader has taken does not change.
+A content counts where it was put last. Files that a merge has replaced, or that were begun only, are removed when
+the store is opened; what is lost is derived again. Reading is for any thread: what a reader has taken does not
+change.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class SegmentStore:
             return self._folder / f"{self._next - 1:09d}.segment"
 
     def to_merge(self) -> list[Segment]:
-        """Segments that should become one: the smallest tier that is full, or all that are in memory only if they are many."""
+        """Segments that should become one: those of the smallest tier that is full."""
         tiers: dict[int, list[Segment]] = {}
         for one in self._segments.values():
             tiers.setdefault(_tier(one.rows), []).append(one)

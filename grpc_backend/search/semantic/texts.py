@@ -1,4 +1,5 @@
-"""What a symbol says besides its place: its name, what encloses it, its signature, its documentation, the names it uses.
+"""What a symbol says besides its place: its name, what encloses it, its signature, its documentation, the names it
+uses.
 
 All of it is in the extraction of its content, so it is the same in every workspace. Paths are not: see `paths.py`.
 """

@@ -1,8 +1,9 @@
 """The product behind the protocol of the search suites: JSON lines in on stdin, one answer a line on stdout.
 
 `python SUITE/evaluate.py --data DATA --suite nl --work WORK --cmd "python -m tests.bench.search.adapter"` (from this
-repository's root). With a tree, a real daemon indexes it through a real bridge. Without one, the symbol table is pushed as
-sources made up of it (skeleton.py). Either way an answer comes from SearchSymbols, once the index is complete.
+repository's root). With a tree, a real daemon indexes it through a real bridge. Without one, the symbol table is
+pushed as sources made up of it (skeleton.py). Either way an answer comes from SearchSymbols, once the index is
+complete.
 """
 
 from __future__ import annotations

@@ -15,11 +15,20 @@ DIMENSIONS = 64
 BUCKETS = 16
 # Words of a group mean the same.
 GROUPS = ("fetch download retrieve", "delete remove erase", "cookie", "user person", "file document", "the a of from")
-RANKING = {"words": 1.0, "meaning": 0.5, "closest": 0.6, "named": 0.1, "asked": 0.1, "whole": 0.3, "path": 0.1, "aside": -0.3}
+RANKING = {
+    "words": 1.0,
+    "meaning": 0.5,
+    "closest": 0.6,
+    "named": 0.1,
+    "asked": 0.1,
+    "whole": 0.3,
+    "path": 0.1,
+    "aside": -0.3,
+}
 
 
-def model_in(folder: Path) -> Model:
-    """Write and read a model: each group of words has an axis of its own, and the words of the last hardly any length."""
+def model_in(folder: Path, note: str = "") -> Model:
+    """Write and read a model: each group of words has an axis of its own; those of the last have hardly any length."""
     listed = sorted(word for group in GROUPS for word in group.split())
     vectors = np.zeros((len(listed) + BUCKETS, DIMENSIONS), np.int8)
     for axis, group in enumerate(GROUPS):
@@ -33,7 +42,7 @@ def model_in(folder: Path) -> Model:
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "scales.npy", scales)
     np.save(folder / "matches.npy", matches)
-    (folder / "words.txt").write_text("\n".join(listed))
+    (folder / "words.txt").write_text("\n".join([*listed, *note.split()]))
     settings = Settings(BUCKETS, DIMENSIONS, (3.0, 1.2, 1.0, 0.8, 0.8, 0.6), RANKING, digest(folder))
     (folder / "model.json").write_bytes(msgspec.json.encode(settings))
     return Model(folder)

@@ -29,7 +29,11 @@ def test_a_block_has_a_row_a_symbol_and_postings_for_its_words(encoder):
     block = encoder.encode(CONTENTS)
     assert block.row_starts.tolist() == [0, 2, 4, 4]
     assert block.ords.tolist() == [0, 1, 0, 1]
-    for number, rows in ((term("cookies"), [0, 1]), (name_term("remove"), [1]), (whole_term(("remove", "cookie")), [1])):
+    for number, rows in (
+        (term("cookies"), [0, 1]),
+        (name_term("remove"), [1]),
+        (whole_term(("remove", "cookie")), [1]),
+    ):
         place = int(np.searchsorted(block.terms, number))
         assert block.terms[place] == number
         assert block.posted_rows[block.term_starts[place] : block.term_starts[place + 1]].tolist() == rows
