@@ -37,8 +37,10 @@ from tools.semantic.sentences import question
 QUESTIONS_A_PACKAGE: Final = 120
 MIN_QUESTIONS: Final = 40
 MAX_FILES: Final = 2_000
-STEPS: Final = 2_000
+STEPS: Final = 400
 RATE: Final = 0.1
+# Of each question's candidates so many are fitted on: those that come first before anything is fitted.
+FITTED_CANDIDATES: Final = 60
 DECAY: Final = 1e-4
 # No data here tells these, since tests and generated code are not read: set by hand.
 FIXED: Final = {"aside": -0.3}
@@ -152,7 +154,7 @@ def table(package: str, part: Part, asking: Asking, model: Model) -> Table:
 
 def fitted(tables: list[Table], start: np.ndarray) -> np.ndarray:
     """Weights that put what is meant first."""
-    told = [one for one in tables if one.right >= 0]
+    told = [_first(one, start) for one in tables if one.right >= 0]
     weights = start.copy() * 10  # a softmax wants scores further apart than a ranking does
     fixed = np.array([name in FIXED for name in FEATURES])
     every = np.concatenate([one.features for one in told])
@@ -173,6 +175,13 @@ def fitted(tables: list[Table], start: np.ndarray) -> np.ndarray:
     weights = weights / 10
     weights[fixed] = [FIXED[name] for name in np.array(FEATURES)[fixed]]
     return weights
+
+
+def _first(one: Table, start: np.ndarray) -> Table:
+    """A table cut to its first candidates, the one that is meant among them."""
+    order = np.argsort(-(one.features @ start))[:FITTED_CANDIDATES]
+    kept = np.unique(np.append(order, one.right))
+    return Table(one.package, one.features[kept], int(np.searchsorted(kept, one.right)))
 
 
 def report(tables: list[Table], settings: dict[str, np.ndarray]) -> None:

@@ -9,6 +9,7 @@ population count. The best of both are candidates; these are scored by all featu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -50,6 +51,8 @@ TYPES: Final = frozenset({"class", "interface", "struct", "enum", "module", "nam
 CALLABLES: Final = frozenset({"function", "method"})
 _KINDS: Final = np.array([[kind in TYPES, kind in CALLABLES] for kind in KINDS], np.float32)
 _PATH: Final = FIELDS.index("path")
+# The same files come up again and again.
+REMEMBERED_PATHS: Final = 20_000
 
 
 class Part(Struct, frozen=True):
@@ -217,31 +220,29 @@ def _meaning(one: _Found, question: Asked, model: Model) -> Floats:
     vectors = block.codes[rows].astype(np.float32) / CODE_STEPS * block.lengths[rows, None].astype(np.float32)
     contents, back = np.unique(block.contents[rows], return_inverse=True)
     paths = np.stack([_path_vector(one.part.paths(int(content)), model) for content in contents])
-    vectors += model.settings.fields[_PATH] * paths[back]
+    vectors += model.settings.fields[_PATH] * paths[back].astype(np.float32)
     return np.asarray(vectors @ question.direction / (np.linalg.norm(vectors, axis=1) + 1e-6), np.float32)
 
 
-def _path_vector(path: str, model: Model) -> Floats:
-    """The sum of a path's words' vectors over the root of their number. Kept: the same files come up often."""
-    known = _PATH_VECTORS.get((model.id, path))
-    if known is None:
-        found = path_words(path)
-        total = np.sum([model.vector(word) for word in found], axis=0) if found else np.zeros(model.dimensions)
-        known = np.asarray(total / max(len(found), 1) ** 0.5, np.float16)
-        if len(_PATH_VECTORS) >= REMEMBERED_PATHS:
-            _PATH_VECTORS.clear()
-        _PATH_VECTORS[model.id, path] = known
-    return known.astype(np.float32)
-
-
-REMEMBERED_PATHS: Final = 20_000
-_PATH_VECTORS: Final[dict[tuple[str, str], npt.NDArray[np.float16]]] = {}
+@lru_cache(REMEMBERED_PATHS)
+def _path_stems(path: str) -> tuple[frozenset[str], frozenset[str], bool]:
+    """The stems of a path, those of the file's own name, and whether it lies aside: a test, vendored, generated."""
+    own = words(path.rsplit("/", 1)[-1].split(".", 1)[0])
+    aside = bool(TESTS.search(path) or VENDORED.search(path) or GENERATED.search(path))
+    return frozenset(map(stem, path_words(path))), frozenset(map(stem, own)), aside
 
 
 def _path_features(path: str, question: Asked, weights: Floats) -> tuple[float, float, float]:
     """The share of the question in the path; of the file's own name in the question; whether the file lies aside."""
-    held = {stem(word) for word in path_words(path)}
-    share = sum(float(weight) for one, weight in zip(question.stems, weights, strict=True) if one in held)
-    own = {stem(word) for word in words(path.rsplit("/", 1)[-1].split(".", 1)[0])}
-    aside = bool(TESTS.search(path) or VENDORED.search(path) or GENERATED.search(path))
-    return share / (float(weights.sum()) + 1e-6), len(own.intersection(question.stems)) / max(len(own), 1), float(aside)
+    held, own, aside = _path_stems(path)
+    shared = [place for place, one in enumerate(question.stems) if one in held]
+    share = float(weights[shared].sum() / (weights.sum() + 1e-6)) if shared else 0.0
+    return share, len(own.intersection(question.stems)) / max(len(own), 1), float(aside)
+
+
+@lru_cache(REMEMBERED_PATHS)
+def _path_vector(path: str, model: Model) -> npt.NDArray[np.float16]:
+    """The sum of a path's words' vectors over the root of their number."""
+    found = path_words(path)
+    total = np.sum([model.vector(word) for word in found], axis=0) if found else np.zeros(model.dimensions)
+    return np.asarray(total / max(len(found), 1) ** 0.5, np.float16)
