@@ -17,9 +17,9 @@ from protos import code_index_pb2 as pb
 class Arguments(Struct, forbid_unknown_fields=True):
     """What to look for."""
 
-    query: Annotated[Name, Meta(description="name, part or words; Class.method or in:Class narrow it")]
+    query: Annotated[Name, Meta(description="Class.method or in:Class narrow it")]
     mode: Literal["auto", "name", "semantic"] = "auto"
-    kind: Annotated[str, Meta(description="e.g. class, function, method; comma-separated")] = ""
+    kind: Annotated[str, Meta(description="class, function…; comma-separated")] = ""
     language: str = ""
     path: Globs = ""
     near: Annotated[str, Meta(description="file you are in")] = ""
@@ -89,7 +89,7 @@ def _text(arguments: Arguments, hits: list[structure.Json], truncated: bool, fre
 TOOL = Tool(
     name="search_symbols",
     title="Search symbols",
-    description="Find classes, functions, types, constants… by name or part of one, best first.",
+    description="Find symbols by name, part of one, or a question, best first.",
     arguments=Arguments,
     output_schema=structure.output_schema(
         symbols=structure.SYMBOLS_SCHEMA, truncated={"type": "boolean"}, cursor={"type": "string"}
