@@ -14,6 +14,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -29,13 +30,15 @@ from grpc_backend.index.members import Members, of_kinds
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import ContentKey
 from grpc_backend.search.semantic.encoder import Encoder
-from grpc_backend.search.semantic.model import Model
+from grpc_backend.search.semantic.model import SHIPPED, Model
 from grpc_backend.search.semantic.ranker import Part
 from grpc_backend.search.semantic.segment import Segment, write
 from grpc_backend.search.semantic.store import FORMAT, Place, SegmentStore
 from grpc_backend.storage.engine import Engine, Filters
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.layered import Document, Layer
+
+__all__ = ["SHIPPED", "Askable", "Meaning"]
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +61,16 @@ class Askable(Struct, frozen=True):
     lacking: int
 
 
-class _Held(Struct):
+class _Held(Struct, dict=True):
     """What is there once the model is read."""
 
     model: Model
     store: SegmentStore
-    encoder: Encoder
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """For what is derived here. Blocks a little the first time, and holds a copy of the vectors."""
+        return Encoder(self.model)
 
 
 class Meaning:
@@ -137,7 +144,7 @@ class Meaning:
             for other in self._folder.iterdir():
                 if other != own:
                     shutil.rmtree(other, ignore_errors=True)
-        return _Held(model, SegmentStore(own), Encoder(model))
+        return _Held(model, SegmentStore(own))
 
     def _in_step(self, workspace: Workspace, held: _Held) -> Members:
         members = self._members.get(workspace.name)

@@ -7,7 +7,6 @@ with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -76,13 +75,18 @@ class Members:
         return found
 
     def _passing(self, one: Segment, mask: Mask, filters: Filters) -> Mask:
-        fits = matcher(filters.paths)
-        passing = np.zeros_like(mask)
-        for place in compress(range(len(mask)), mask):
-            key = one.block.keys[place]
-            passing[place] = (not filters.languages or one.block.languages[place] in filters.languages) and any(
-                fits(path) and path not in filters.without for path in self._paths.get(key, ())
-            )
+        passing = mask.copy()
+        for path in filters.without:  # open documents and the like: few beside all files
+            key = self._keys.get(path)
+            held = self._store.place(key) if key is not None else None
+            if key is not None and held is not None and held.segment is one:
+                passing[held.content] &= not filters.without.issuperset(self._paths.get(key, ()))
+        if filters.paths or filters.languages:
+            fits = matcher(filters.paths)
+            for place in np.flatnonzero(passing).tolist():
+                paths = self._paths.get(one.block.keys[place], ())
+                told = not filters.languages or one.block.languages[place] in filters.languages
+                passing[place] = told and any(fits(path) and path not in filters.without for path in paths)
         return passing
 
     def _path_of(self, one: Segment, filters: Filters) -> Callable[[int], str]:

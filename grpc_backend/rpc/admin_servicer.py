@@ -75,7 +75,7 @@ class Servicer(IndexServicer):
     async def _meaning_pending(self, workspace: Workspace) -> int:
         """Files that a search by meaning does not find yet; -1 if it finds nothing at all."""
         try:
-            return await self._service.meaning.lacking(workspace)
+            return await (await self._service.meaning()).lacking(workspace)
         except StorageFailed:
             return -1
 

@@ -16,9 +16,8 @@ from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.sync_session import SyncSession
-from grpc_backend.search.query import Query
+from grpc_backend.search.query import Query, reads_like_words
 from grpc_backend.search.searcher import ScoredHit, steps
-from grpc_backend.search.semantic.answer import by_meaning, reads_like_words
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
@@ -82,7 +81,10 @@ class IndexServicer(CodeIndexServiceServicer):
         view = self._service.view(layer)
         if not reads_like_words(query):
             return steps(view, workspace.name, query), 0
-        asking = await self._service.meaning.askable(workspace, layer, query.filters, require.complete_within_s)
+        from grpc_backend.search.semantic.answer import by_meaning
+
+        meaning = await self._service.meaning()
+        asking = await meaning.askable(workspace, layer, query.filters, require.complete_within_s)
         return by_meaning(view, workspace.name, query, asking.model, asking.parts), asking.lacking
 
     async def SyncIndex(  # noqa: N802

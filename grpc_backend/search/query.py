@@ -29,6 +29,9 @@ NO_FILTERS: Final = Filters()
 NAME: Final = "name"
 WORDS: Final = "words"
 AUTO: Final = "auto"
+# A query of so many plain words is a question; of fewer it may be the words of a name.
+QUESTION_WORDS: Final = 3
+_PLAIN_WORD: Final = re.compile(r"[a-z]+(?:[-'][a-z]+)*[,.?!;:]?|[A-Z][a-z]*[,?!;:]?|[A-Z]{2,}s?|\d+")
 _TOKEN: Final = re.compile(r"(?:(kind|lang|language|path|in):(?!:))?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|(\S+))")
 _ORDINAL: Final = re.compile(r"(#.*)~\d+$")
 
@@ -88,6 +91,14 @@ def parse(
     quoted = words.quoted is not None
     plain = " ".join(match[0] for match in _TOKEN.finditer(text) if not match[1])
     return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor, plain)
+
+
+def reads_like_words(query: Query) -> bool:
+    """Whether a query is a question rather than a name."""
+    if query.mode != AUTO:
+        return query.mode == WORDS and bool(query.plain)
+    found = query.plain.split()
+    return not query.literal and len(found) >= QUESTION_WORDS and all(map(_PLAIN_WORD.fullmatch, found))
 
 
 def checked(filters: Filters) -> Filters:

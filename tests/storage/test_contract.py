@@ -5,8 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from msgspec.structs import replace
 
-from grpc_backend.model import FileState, Role
+from grpc_backend.model import FileState, Import, Role
 from grpc_backend.storage.engine import Commit, Filters, Summary
 from grpc_backend.storage.pattern import NamePattern, Tier
 from tests.storage.samples import extraction, file, key, symbol, uses
@@ -288,3 +289,11 @@ def test_large_inodes_and_times_survive(engine):
     state = FileState("a.py", 1, 2**62, 2**64 - 1, ONE.digest, "python")
     engine.commit(Commit("w", [(ONE, FIRST)], [state]))
     assert engine.files("w") == [state]
+
+
+def test_extractions_are_given_back_as_they_were_but_for_imports_and_warnings(engine):
+    fill(engine)
+    engine.commit(Commit("w", [(key("three"), replace(SECOND, imports=(Import(1, "os"),), warnings=("capped",)))]))
+    found = dict(engine.extractions([TWO, key("nobody's"), ONE, key("three")]))
+    assert found == {ONE: FIRST, TWO: SECOND, key("three"): SECOND}
+    assert engine.extractions([]) == []

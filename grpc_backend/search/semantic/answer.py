@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
@@ -13,7 +12,7 @@ from msgspec import Struct
 
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.model import Located
-from grpc_backend.search.query import AUTO, NAME, WORDS, Query
+from grpc_backend.search.query import AUTO, NAME, Query
 from grpc_backend.search.rank import order
 from grpc_backend.search.searcher import MAX_SEEN, ScoredHit, steps
 from grpc_backend.search.semantic.model import Model
@@ -22,11 +21,8 @@ from grpc_backend.search.semantic.ranker import Candidate, Part, rank
 from grpc_backend.storage.engine import View
 
 MATCH: Final = "meaning"
-# A query of so many words is a question; of fewer it may be the words of a name.
-QUESTION_WORDS: Final = 3
 # How surely a name is meant: what matches so comes before what is meant.
 _NAMED: Final = frozenset({"exact", "case", "separators", "words"})
-_PLAIN_WORD: Final = re.compile(r"[a-z]+(?:[-'][a-z]+)*[,.?!;:]?|[A-Z][a-z]*[,?!;:]?|[A-Z]{2,}s?|\d+")
 
 
 class _Key(Struct, frozen=True, array_like=True, order=True, tag="meaning"):
@@ -38,25 +34,18 @@ class _Key(Struct, frozen=True, array_like=True, order=True, tag="meaning"):
     seen: int
 
 
-def reads_like_words(query: Query) -> bool:
-    """Whether a query is a question rather than a name."""
-    if query.mode != AUTO:
-        return query.mode == WORDS
-    found = query.plain.split()
-    return not query.literal and len(found) >= QUESTION_WORDS and all(map(_PLAIN_WORD.fullmatch, found))
-
-
 def by_meaning(
     view: View, workspace: str, query: Query, model: Model, parts: Sequence[Part]
 ) -> Iterator[list[ScoredHit]]:
     """Best first, up to one more than the limit. Errors: StorageFailed, InvalidRequest (a cursor that is none)."""
     after = _position(query.cursor)
-    named = list(_named(view, workspace, query, after))
-    shown = {order(hit.located) for hit in named}
-    if named and after is None:
+    named = [] if after else list(_named(view, workspace, query))
+    if named:
         yield named
-    seen = after.seen if after else len(named)
-    wanted = query.limit + 1 - (0 if after else len(named))
+    every = named if not query.cursor else _named(view, workspace, msgspec.structs.replace(query, cursor=""))
+    shown = {order(hit.located) for hit in every}
+    seen = after.seen if after else len(shown)
+    wanted = query.limit + 1 - len(named)
     candidates = rank(parts, asked(query.plain, model), model, seen + wanted + len(shown))
     fresh = (
         one
@@ -74,13 +63,12 @@ def by_meaning(
         yield found
 
 
-def _named(view: View, workspace: str, query: Query, after: _Key | None) -> Iterator[ScoredHit]:
+def _named(view: View, workspace: str, query: Query) -> Iterator[ScoredHit]:
     """What the query names, if it is a bare identifier; if it was left to us, also what has all its words as a name."""
     bare = len(query.plain.split()) == 1
     if not bare and query.mode != AUTO:
         return
-    by_name = msgspec.structs.replace(query, mode=NAME, cursor="" if after else query.cursor)
-    for found in steps(view, workspace, by_name):
+    for found in steps(view, workspace, msgspec.structs.replace(query, mode=NAME)):
         for hit in found[: query.limit]:
             if hit.match not in _NAMED:
                 return
