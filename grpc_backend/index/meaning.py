@@ -114,14 +114,21 @@ class Meaning:
         finally:
             await self._process.close()
 
-    async def askable(self, workspace: Workspace, layer: Layer, filters: Filters, within_s: float) -> Askable:
-        """What a question can be answered from now, or within so long when more is to come. Errors: StorageFailed."""
+    async def catch_up(self, workspace: Workspace, within_s: float) -> bool:
+        """Have what is lacking derived, if that takes no longer; whether it took any waiting. Errors: StorageFailed."""
         held = await self._open()
         members = self._in_step(workspace, held)
         if members.lacking:
             await self._derive_at_once(held, members)
-        if members.lacking and within_s > 0:
-            await self._wait(workspace, members, within_s)
+        if not members.lacking or within_s <= 0:
+            return False
+        await self._wait(workspace, members, within_s)
+        return True
+
+    async def askable(self, workspace: Workspace, layer: Layer, filters: Filters) -> Askable:
+        """What a question can be answered from now. Errors: StorageFailed."""
+        held = await self._open()
+        members = self._in_step(workspace, held)
         documents = await self._in_reader(self._document_parts, held, list(layer.documents.values()), filters)
         without = msgspec.structs.replace(filters, without=filters.without | layer.paths)
         return Askable(held.model, [*members.parts(without), *documents], members.lacking_files())

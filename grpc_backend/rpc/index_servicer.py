@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -11,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
-from grpc_backend.index.service import IndexService, Requirement
+from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
@@ -58,12 +59,16 @@ class IndexServicer(CodeIndexServiceServicer):
         self, request: pb.SearchRequest, context: Context
     ) -> AsyncIterator[pb.SearchResult]:
         """Best first: a result a message, or in pages where the request says so."""
-        workspace, freshness = await self._ready(request.require, context)
         query = wire.query_from(request)
+        begun = asyncio.get_running_loop().time()
+        workspace, freshness = await self._ready(request.require, context)
+        if reads_like_words(query) and await self._caught_up(workspace, request.require, begun):
+            without_waiting = pb.Requirement(session_id=request.require.session_id, sequence=request.require.sequence)
+            workspace, freshness = await self._ready(without_waiting, context)
         left = query.limit
         last = pb.SearchPage()
         # Step by step, so that the best go out first and a client that hangs up stops the search.
-        found, lacking = await self._found(workspace, query, wire.requirement_from(request.require))
+        found, lacking = await self._found(workspace, query)
         while (hits := await self._service.in_reader(next, found, None)) is not None:
             for answer in _answers(hits[:left], request):
                 yield answer
@@ -73,9 +78,13 @@ class IndexServicer(CodeIndexServiceServicer):
             last.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
             yield pb.SearchResult(page=last)
 
-    async def _found(
-        self, workspace: Workspace, query: Query, require: Requirement
-    ) -> tuple[Iterator[list[ScoredHit]], int]:
+    async def _caught_up(self, workspace: Workspace, require: pb.Requirement, begun: float) -> bool:
+        """Have meaning derived in what is left of the time for a complete index; whether that took any waiting."""
+        meaning = await self._service.meaning()
+        until = begun + wire.requirement_from(require).complete_within_s
+        return await meaning.catch_up(workspace, until - asyncio.get_running_loop().time())
+
+    async def _found(self, workspace: Workspace, query: Query) -> tuple[Iterator[list[ScoredHit]], int]:
         """The hits of a query, step by step; and how many indexed files they do not cover."""
         layer = workspace.layer()
         view = self._service.view(layer)
@@ -84,7 +93,7 @@ class IndexServicer(CodeIndexServiceServicer):
         from grpc_backend.search.semantic.answer import by_meaning
 
         meaning = await self._service.meaning()
-        asking = await meaning.askable(workspace, layer, query.filters, require.complete_within_s)
+        asking = await meaning.askable(workspace, layer, query.filters)
         return by_meaning(view, workspace.name, query, asking.model, asking.parts), asking.lacking
 
     async def SyncIndex(  # noqa: N802

@@ -67,7 +67,8 @@ class World:
         self.workspace.committed(self.engine.commit(step), step.files, step.removed)
 
     async def ask(self, question: str, *, layer=NO_LAYER, filters=ALL, within_s=0.0) -> list[str]:
-        askable = await self.meaning.askable(self.workspace, layer, filters, within_s)
+        await self.meaning.catch_up(self.workspace, within_s)
+        askable = await self.meaning.askable(self.workspace, layer, filters)
         self.lacking = askable.lacking
         found = rank(askable.parts, asked(question, askable.model), askable.model, 10)
         return [f"{one.path}:{one.ord}" for one in found]

@@ -14,35 +14,30 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bridge.daemon.client import WORKSPACE_KEY, stub_of
-from bridge.daemon.connector import DaemonLink
 from bridge.session import Session
 from protos import code_index_pb2 as pb
-from tests.bench.search.skeleton import Skeleton, skeletons
+from tests.bench.search.skeleton import skeletons
 from tests.conftest import stop_daemon
 
 WAIT_MS = 60_000
 INDEX_S = 3_600
-PUSHED_AT_ONCE = 200
 
 
 async def main() -> None:
     """Answer until stdin ends."""
     home = Path(tempfile.mkdtemp(prefix="ci-suite-"))
-    corpus: Tree | Table | None = None
+    corpus: Tree | None = None
     try:
         while line := await asyncio.to_thread(sys.stdin.readline):
             asked = json.loads(line)
             if asked["op"] == "index":
                 if corpus:
                     await corpus.close()
-                corpus = (
-                    Tree(home, Path(asked["tree"])) if asked["tree"] else Table(home, asked["corpus"], asked["symbols"])
-                )
+                corpus = Tree(home, Path(asked["tree"])) if asked["tree"] else Table(home, asked["symbols"])
                 await corpus.index()
                 answer: dict[str, Any] = {"ok": True}
             else:
@@ -86,23 +81,17 @@ class Tree:
         await self._session.close()
 
 
-class Table:
-    """A table of symbols, pushed as files that define them."""
+class Table(Tree):
+    """A table of symbols: a folder of files that define them."""
 
-    def __init__(self, home: Path, corpus: str, tables: Sequence[str]) -> None:
-        self._link = DaemonLink(home)
-        self._metadata = ((WORKSPACE_KEY, f"table:{corpus}"),)
+    def __init__(self, home: Path, tables: Sequence[str]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="ci-table-")
         self._files = {one.path: one for table in tables for one in skeletons(_read(table), _prefix(table, tables))}
-
-    async def index(self) -> None:
-        """Push all files; return when both names and meaning are complete."""
-        stub = stub_of(await self._link.channel())
-        files = list(self._files.values())
-        for start in range(0, len(files), PUSHED_AT_ONCE):
-            requests = _requests(files[start : start + PUSHED_AT_ONCE])
-            reply = await stub.BulkIndex(requests, timeout=INDEX_S, metadata=self._metadata)
-            assert not reply.failed, reply.errors
-        await complete(self._ask)
+        for one in self._files.values():
+            file = Path(self._folder.name, one.path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(one.source, "utf-8")
+        super().__init__(home, Path(self._folder.name))
 
     async def search(self, query: str, count: int, semantic: bool) -> list[dict[str, Any]]:
         """Hits by the table's ids; what the skeletons have besides the table is left out."""
@@ -110,18 +99,10 @@ class Table:
         found = [self._files[hit.symbol.path].ids.get(hit.symbol.line) for hit in page.hits]
         return [{"id": one} for one in dict.fromkeys(found) if one is not None][:count]
 
-    async def _ask(self, query: str, count: int, semantic: bool, wait_ms: int = 0) -> pb.SearchPage:
-        stub = stub_of(await self._link.channel())
-        require = pb.Requirement(complete_within_ms=wait_ms)
-        request = pb.SearchRequest(query=query, limit=count, semantic=semantic, paged=True, require=require)
-        whole = pb.SearchPage()
-        async for result in stub.SearchSymbols(request, timeout=10 + wait_ms / 1000, metadata=self._metadata):
-            whole.MergeFrom(result.page)
-        return whole
-
     async def close(self) -> None:
-        """Leave the daemon to the next corpus."""
-        await self._link.close()
+        """End the bridge, then remove the files."""
+        await super().close()
+        self._folder.cleanup()
 
 
 async def complete(ask: Any) -> None:
@@ -139,10 +120,6 @@ def _read(table: str) -> list[dict[str, Any]]:
 def _prefix(table: str, tables: Sequence[str]) -> str:
     """What tells the symbols of one table from those of another, where there are several (ids are `corpus:id` then)."""
     return Path(table).parent.name if len(tables) > 1 else ""
-
-
-def _requests(files: Sequence[Skeleton]) -> Iterator[pb.IndexFileRequest]:
-    return (pb.IndexFileRequest(file_path=one.path, content=one.source, language="python") for one in files)
 
 
 if __name__ == "__main__":

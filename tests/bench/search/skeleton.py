@@ -1,4 +1,4 @@
-"""Sources that define the symbols of a table, whatever their languages: Python, under the paths that the table has."""
+"""Sources that define the symbols of a table, whatever their languages: Python, at its paths (and `.py`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def skeletons(symbols: list[dict[str, Any]], prefix: str = "") -> Iterator[Skele
     for path, found in by_path.items():
         writer = _Writer(prefix)
         writer.write(sorted(found, key=lambda one: (one["line"], one["id"])))
-        yield Skeleton(f"{prefix}/tree/{path}" if prefix else path, "\n".join(writer.lines) + "\n", writer.ids)
+        yield Skeleton(
+            (f"{prefix}/tree/{path}" if prefix else path) + ".py", "\n".join(writer.lines) + "\n", writer.ids
+        )
 
 
 class _Writer:
