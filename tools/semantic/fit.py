@@ -3,7 +3,7 @@ after.
 
 On packages that the vectors were not trained on, with all documentation removed from what is indexed: each question
 should have its symbol first among the candidates that the product's own ranker finds (a softmax over each question's
-candidates: ListNet's top-one loss, Cao et al. 2007; by gradient descent, with a little weight decay).
+candidates: ListNet's top-one loss, Cao et al. 2007), by gradient descent.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tools.semantic.archives import sources
 from tools.semantic.corpus import is_validation
 from tools.semantic.pairs import KINDS, LANGUAGES, MAX_FILE_S, TooSlow, give_up
 from tools.semantic.sentences import question
+from tools.semantic.train import START_RANKING
 
 QUESTIONS_A_PACKAGE: Final = 120
 MIN_QUESTIONS: Final = 40
@@ -41,7 +42,14 @@ STEPS: Final = 400
 RATE: Final = 0.1
 # Of each question's candidates so many are fitted on: those that come first before anything is fitted.
 FITTED_CANDIDATES: Final = 60
-DECAY: Final = 1e-4
+# How strongly weights are held to what they start from: packages of the registries are more alike among each other than
+# they are to code that nobody publishes, and too much trust in the vectors is what would be learnt from that.
+DECAY: Final = 0.01
+# Of projects that have others among the packages for training: the vectors know them too well.
+RELATED: Final = frozenset(
+    "debian+commons-io npm+@lumino+widgets pypi+ironic pypi+jupyterlab pypi+keras pypi+fairseq debian+php-zeta-base"
+    " debian+phpseclib npm+sequelize".split()
+)
 # No data here tells these, since tests and generated code are not read: set by hand.
 FIXED: Final = {"aside": -0.3}
 
@@ -69,7 +77,7 @@ def main() -> None:
     arguments = parser.parse_args()
     model = Model(arguments.model)
     tables = list(_tables(arguments.work, model))
-    start = np.array([model.settings.ranking.get(name, 0.0) for name in FEATURES], np.float32)
+    start = np.array([START_RANKING.get(name, 0.0) for name in FEATURES], np.float32)
     covered = np.mean([table.right >= 0 for table in tables])
     print(f"{len(tables)} questions, {covered:.3f} of them with their symbol among the candidates")
     weights = fitted(tables, start)
@@ -109,7 +117,8 @@ def _extractions(folder: Path) -> Iterator[tuple[str, Extraction]]:
 def packages(work: Path) -> list[Path]:
     """The folders of the packages that weights are fitted on."""
     judged = sorted((work / "archives").glob("*/judged.json"))
-    return [one.parent for one in judged if json.loads(one.read_text())[2] == "used" and is_validation(one.parent.name)]
+    used = [one.parent for one in judged if json.loads(one.read_text())[2] == "used"]
+    return [one for one in used if is_validation(one.name) and one.name not in RELATED]
 
 
 def _tables(work: Path, model: Model) -> Iterator[Table]:
@@ -155,7 +164,8 @@ def table(package: str, part: Part, asking: Asking, model: Model) -> Table:
 def fitted(tables: list[Table], start: np.ndarray) -> np.ndarray:
     """Weights that put what is meant first."""
     told = [_first(one, start) for one in tables if one.right >= 0]
-    weights = start.copy() * 10  # a softmax wants scores further apart than a ranking does
+    held = start * 10  # a softmax wants scores further apart than a ranking does
+    weights = held.copy()
     fixed = np.array([name in FIXED for name in FEATURES])
     every = np.concatenate([one.features for one in told])
     starts = np.concatenate([[0], np.cumsum([len(one.features) for one in told])])[:-1]
@@ -167,7 +177,7 @@ def fitted(tables: list[Table], start: np.ndarray) -> np.ndarray:
         scores -= np.repeat(np.maximum.reduceat(scores, starts), sizes)
         likely = np.exp(scores)
         likely /= np.repeat(np.add.reduceat(likely, starts), sizes)
-        gradient = (likely @ every - every[right].sum(0)) / len(told) + DECAY * weights
+        gradient = (likely @ every - every[right].sum(0)) / len(told) + DECAY * (weights - held)
         gradient[fixed] = 0
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.999 * square + 0.001 * gradient**2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
@@ -21,6 +22,8 @@ from grpc_backend.search.semantic.ranker import Candidate, Part, rank
 from grpc_backend.storage.engine import View
 
 MATCH: Final = "meaning"
+CANDIDATES_PER_HIT: Final = 3
+MAX_ALIKE: Final = 2
 # How surely a name is meant: what matches so comes before what is meant.
 _NAMED: Final = frozenset({"exact", "case", "separators", "words"})
 
@@ -46,21 +49,31 @@ def by_meaning(
     shown = {order(hit.located) for hit in every}
     seen = after.seen if after else len(shown)
     wanted = query.limit + 1 - len(named)
-    candidates = rank(parts, asked(query.plain, model), model, seen + wanted + len(shown))
-    fresh = (
-        one
-        for one in candidates
-        if after is None or (-one.score, one.path, one.ord) > (after.negative_score, after.path, after.ord)
-    )
+    # More than are shown, since of several definitions of one name in a file the best stand for all.
+    candidates = rank(parts, asked(query.plain, model), model, CANDIDATES_PER_HIT * (seen + wanted))
     found: list[ScoredHit] = []
-    for one, located in _located(view, workspace, fresh):
+    for one, located in _distinct(_located(view, workspace, candidates)):
         if len(found) >= wanted:
             break
-        if order(located) not in shown:
+        if order(located) not in shown and (after is None or _place(one) > _place(after)):
             key = _Key(-one.score, one.path, one.ord, seen + len(found) + 1)
             found.append(ScoredHit(located, _scale(one.score), MATCH, msgspec.json.encode(key).decode(), one.features))
     if found:
         yield found
+
+
+def _place(one: Candidate | _Key) -> tuple[float, str, int]:
+    return (one.negative_score if isinstance(one, _Key) else -one.score, one.path, one.ord)
+
+
+def _distinct(found: Iterable[tuple[Candidate, Located]]) -> Iterator[tuple[Candidate, Located]]:
+    """Of each qualified name of a file the first two: overloads say the same, and would fill the list."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for one, located in found:
+        name = (located.path, located.symbol.qualified_name)
+        seen[name] += 1
+        if seen[name] <= MAX_ALIKE:
+            yield one, located
 
 
 def _named(view: View, workspace: str, query: Query) -> Iterator[ScoredHit]:

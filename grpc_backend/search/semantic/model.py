@@ -26,8 +26,8 @@ Floats = npt.NDArray[np.float32]
 GRAM_SIZES: Final = (3, 4)
 SHIPPED: Final = Path(__file__).parent / "data"
 FILES: Final = ("vectors.npy", "scales.npy", "matches.npy", "words.txt")
-# How often a word of a question stands in the symbol that is meant, for words that training did not see.
-UNSEEN_MATCH: Final = 0.5
+# How often a word of a question stands in the symbol that is meant, for words that training did not see: mostly names.
+UNSEEN_MATCH: Final = 0.9
 
 
 class Settings(Struct, frozen=True):
