@@ -88,6 +88,9 @@ class View(Protocol):
     def outline(self, workspace: str, path: str) -> list[Located]:
         """The symbols of one file in order of position; empty if there is none."""
 
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Those symbols of a file, by their index in its outline; indices that it does not have are left out."""
+
     def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
         """Top-level symbols of the files below `folder` ("" is the root), by path and position."""
 

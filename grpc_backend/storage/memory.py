@@ -108,6 +108,10 @@ class MemoryEngine:
         with self._lock:
             return [one for one in self._located(workspace, path, self._uses()) if one.path == path]
 
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Symbols of one file by index."""
+        return {ord_: one for ord_, one in enumerate(self.outline(workspace, path)) if ord_ in ords}
+
     def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""
         with self._lock:

@@ -88,6 +88,11 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return queries.outline(connection, workspace, path)
 
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Symbols of one file by index."""
+        with self._snapshot() as connection:
+            return queries.standing_at(connection, workspace, path, ords)
+
     def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""
         with self._snapshot() as connection:

@@ -125,6 +125,17 @@ def outline(connection: apsw.Connection, workspace: str, path: str) -> list[Loca
     return [_located(row) for row in connection.execute(sql, (_workspace_id(connection, workspace), path))]
 
 
+def standing_at(connection: apsw.Connection, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+    """Symbols of one file by index."""
+    sql = (
+        "SELECT s.ord, f.path, c.language, c.digest, s.symbol, n.uses FROM file f JOIN content c ON c.id=f.content_id"
+        " JOIN symbol s ON s.content_id=c.id JOIN name n ON n.id=s.name_id WHERE f.workspace_id=? AND f.path=?"
+        " AND s.ord IN (SELECT value FROM json_each(?))"
+    )
+    values = (_workspace_id(connection, workspace), path, json.dumps(sorted(ords)))
+    return {ord_: _located(tuple(row)) for ord_, *row in connection.execute(sql, values)}
+
+
 def below(
     connection: apsw.Connection, workspace: str, folder: str, limit: int, without: Collection[str]
 ) -> list[Located]:

@@ -291,6 +291,14 @@ def test_large_inodes_and_times_survive(engine):
     assert engine.files("w") == [state]
 
 
+def test_symbols_of_a_file_by_their_index(engine):
+    fill(engine)
+    outline = engine.outline("w", "http/response.py")
+    assert engine.standing_at("w", "http/response.py", [1, 7]) == {1: outline[1]}
+    assert engine.standing_at("w", "http/response.py", [0, 1]) == dict(enumerate(outline))
+    assert engine.standing_at("w", "nowhere.py", [0]) == {}
+
+
 def test_extractions_are_given_back_as_they_were_but_for_imports_and_warnings(engine):
     fill(engine)
     engine.commit(Commit("w", [(key("three"), replace(SECOND, imports=(Import(1, "os"),), warnings=("capped",)))]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
@@ -88,17 +88,20 @@ def _named(view: View, workspace: str, query: Query) -> Iterator[ScoredHit]:
             yield hit
 
 
-def _located(view: View, workspace: str, candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, Located]]:
+def _located(view: View, workspace: str, candidates: Sequence[Candidate]) -> Iterator[tuple[Candidate, Located]]:
     """Candidates with their symbols. What has gone since it was ranked is passed over."""
+    ords: defaultdict[str, set[int]] = defaultdict(set)
+    for one in candidates:
+        ords[one.path].add(one.ord)
 
     @cache
-    def outline(path: str) -> list[Located]:
-        return view.outline(workspace, path)
+    def standing(path: str) -> dict[int, Located]:
+        return view.standing_at(workspace, path, ords[path])
 
     for one in candidates:
-        symbols = outline(one.path) if one.path else []
-        if one.ord < len(symbols):
-            yield one, symbols[one.ord]
+        located = standing(one.path).get(one.ord) if one.path else None
+        if located is not None:
+            yield one, located
 
 
 def _scale(score: float) -> float:
