@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lsp(verbs)
     _add_search(verbs)
     _add_index(verbs)
+    _add_setup(verbs)
     _add_daemon_verbs(verbs)
     return parser
 
@@ -90,6 +91,28 @@ def _add_search(verbs: Verbs[argparse.ArgumentParser]) -> None:
 def _add_index(verbs: Verbs[argparse.ArgumentParser]) -> None:
     index = verbs.add_parser("index", help="bring the index up to date")
     _add_workspace(index)
+
+
+def _add_setup(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    setup = verbs.add_parser("setup", help="register codeindex with a client: write its configuration")
+    setup.add_argument("client", nargs="?", default="", metavar="CLIENT", help="its name; --list shows all")
+    setup.add_argument("--list", action="store_true", help="the clients that are known, and their files")
+    setup.add_argument(
+        "--print", action="store_true", help="print what would be written into a new file; write nothing"
+    )
+    setup.add_argument(
+        "--workspace",
+        "--root",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="serve this folder, whatever is open",
+    )
+    setup.add_argument(
+        "--project", type=Path, metavar="DIR", help="write the file in this project, for all who work on it"
+    )
+    setup.add_argument("--json", action="store_true", help="print one JSON document on stdout")
 
 
 def _add_daemon_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:

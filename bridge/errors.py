@@ -41,6 +41,12 @@ class DaemonFailed(BridgeError):
     code = "daemon_failed"
 
 
+class CannotChange(BridgeError):
+    """A file of another program's cannot be read or written as it has to be; it was left alone."""
+
+    code = "cannot_change"
+
+
 _BY_CODE: dict[str, type[BridgeError]] = {
     one.code: one for one in (InvalidRequest, NotFound, TooOld, DaemonUnreachable)
 }

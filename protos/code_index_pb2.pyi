@@ -243,6 +243,7 @@ class SyncRequest(_message.Message):
     DELTA_FIELD_NUMBER: _builtins.int
     OVERLAY_FIELD_NUMBER: _builtins.int
     FLUSHED_FIELD_NUMBER: _builtins.int
+    FOLDERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def file_change(self) -> Global___FileChange: ...
     @_builtins.property
@@ -263,6 +264,8 @@ class SyncRequest(_message.Message):
     def overlay(self) -> Global___Overlay: ...
     @_builtins.property
     def flushed(self) -> Global___Flushed: ...
+    @_builtins.property
+    def folders(self) -> Global___FolderDigests: ...
     def __init__(
         self,
         *,
@@ -275,12 +278,13 @@ class SyncRequest(_message.Message):
         delta: Global___Delta | None = ...,
         overlay: Global___Overlay | None = ...,
         flushed: Global___Flushed | None = ...,
+        folders: Global___FolderDigests | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 
@@ -297,6 +301,7 @@ class SyncResponse(_message.Message):
     NEED_FIELD_NUMBER: _builtins.int
     LEAD_FIELD_NUMBER: _builtins.int
     FLUSH_FIELD_NUMBER: _builtins.int
+    DIFFERING_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def ack(self) -> Global___SyncAck: ...
     @_builtins.property
@@ -313,6 +318,8 @@ class SyncResponse(_message.Message):
     def lead(self) -> Global___Lead: ...
     @_builtins.property
     def flush(self) -> Global___Flush: ...
+    @_builtins.property
+    def differing(self) -> Global___Differing: ...
     def __init__(
         self,
         *,
@@ -323,12 +330,13 @@ class SyncResponse(_message.Message):
         need: Global___Need | None = ...,
         lead: Global___Lead | None = ...,
         flush: Global___Flush | None = ...,
+        differing: Global___Differing | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "error", b"error", "flush", b"flush", "lead", b"lead", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "differing", b"differing", "error", b"error", "flush", b"flush", "lead", b"lead", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "error", b"error", "flush", b"flush", "lead", b"lead", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "differing", b"differing", "error", b"error", "flush", b"flush", "lead", b"lead", "need", b"need", "progress", b"progress", "response", b"response", "welcome", b"welcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_response: _TypeAlias = _typing.Literal["ack", "error", "progress", "welcome", "need", "lead", "flush"]  # noqa: Y015
+    _WhichOneofReturnType_response: _TypeAlias = _typing.Literal["ack", "error", "progress", "welcome", "need", "lead", "flush", "differing"]  # noqa: Y015
     _WhichOneofArgType_response: _TypeAlias = _typing.Literal["response", b"response"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_response) -> _WhichOneofReturnType_response | None: ...
 
@@ -579,6 +587,8 @@ class Welcome(_message.Message):
     GENERATION_FIELD_NUMBER: _builtins.int
     MAX_FILE_BYTES_FIELD_NUMBER: _builtins.int
     LEAD_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
     protocol: _builtins.int
     session_id: _builtins.str
     """Names this stream in Requirement.session_id."""
@@ -588,6 +598,12 @@ class Welcome(_message.Message):
     """Files above this are reported as skipped, not sent."""
     lead: _builtins.bool
     """Whether this stream is the one that describes the workspace: of several on one root, one does."""
+    files: _builtins.int
+    """How many files the index holds of the workspace."""
+    @_builtins.property
+    def sources(self) -> Global___Sources:
+        """Which files are of use at all. Absent: the client tells of every file."""
+
     def __init__(
         self,
         *,
@@ -597,14 +613,48 @@ class Welcome(_message.Message):
         generation: _builtins.int = ...,
         max_file_bytes: _builtins.int = ...,
         lead: _builtins.bool = ...,
+        sources: Global___Sources | None = ...,
+        files: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sources", b"sources"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "generation", b"generation", "lead", b"lead", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "files", b"files", "generation", b"generation", "lead", b"lead", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id", "sources", b"sources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Welcome: _TypeAlias = Welcome  # noqa: Y015
+
+@_typing.final
+class Sources(_message.Message):
+    """Files that may hold symbols, by their names alone: one of `names`, or one with no dot, or with one of `extensions`
+    (as it is or in lower case) after something else; but none of `other_names`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXTENSIONS_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    OTHER_NAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def extensions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def other_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        extensions: _abc.Iterable[_builtins.str] | None = ...,
+        names: _abc.Iterable[_builtins.str] | None = ...,
+        other_names: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extensions", b"extensions", "names", b"names", "other_names", b"other_names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Sources: _TypeAlias = Sources  # noqa: Y015
 
 @_typing.final
 class Lead(_message.Message):
@@ -754,7 +804,10 @@ class ManifestPage(_message.Message):
     FILES_FIELD_NUMBER: _builtins.int
     SKIPPED_FIELD_NUMBER: _builtins.int
     LAST_FIELD_NUMBER: _builtins.int
+    UNSUPPORTED_FIELD_NUMBER: _builtins.int
     last: _builtins.bool
+    unsupported: _builtins.int
+    """files that are not in `Sources`, and in no page; told once"""
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]: ...
     @_builtins.property
@@ -765,14 +818,68 @@ class ManifestPage(_message.Message):
         files: _abc.Iterable[Global___FileState] | None = ...,
         skipped: _abc.Iterable[Global___SkippedFile] | None = ...,
         last: _builtins.bool = ...,
+        unsupported: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "last", b"last", "skipped", b"skipped"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "last", b"last", "skipped", b"skipped", "unsupported", b"unsupported"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ManifestPage: _TypeAlias = ManifestPage  # noqa: Y015
+
+@_typing.final
+class FolderDigests(_message.Message):
+    """What lies directly in each folder, in short, before the manifest, which then has no page of a folder that is as the
+    daemon knows it. A digest is blake2b (16 bytes) over "name\\0size\\0mtime_ns\\0inode\\n" of its files by name; it is
+    empty where a time proves nothing.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATHS_FIELD_NUMBER: _builtins.int
+    DIGESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"" is the workspace's own"""
+
+    @_builtins.property
+    def digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        paths: _abc.Iterable[_builtins.str] | None = ...,
+        digests: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digests", b"digests", "paths", b"paths"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FolderDigests: _TypeAlias = FolderDigests  # noqa: Y015
+
+@_typing.final
+class Differing(_message.Message):
+    """The answer to FolderDigests: folders to tell the files of."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FOLDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def folders(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        folders: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["folders", b"folders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Differing: _TypeAlias = Differing  # noqa: Y015
 
 @_typing.final
 class Need(_message.Message):
@@ -916,6 +1023,7 @@ class Requirement(_message.Message):
     COMPLETE_WITHIN_MS_FIELD_NUMBER: _builtins.int
     FLUSH_FIELD_NUMBER: _builtins.int
     BEHIND_FIELD_NUMBER: _builtins.int
+    REST_IS_OF_NO_CONCERN_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     sequence: _builtins.int
     """at least this delta of that session"""
@@ -925,6 +1033,8 @@ class Requirement(_message.Message):
     """have whoever describes the workspace look at the disk first"""
     behind: _builtins.bool
     """the client knows of changes that it has not told yet"""
+    rest_is_of_no_concern: _builtins.bool
+    """what is not indexed yet says nothing of what is asked: the client has looked"""
     def __init__(
         self,
         *,
@@ -933,10 +1043,11 @@ class Requirement(_message.Message):
         complete_within_ms: _builtins.int = ...,
         flush: _builtins.bool = ...,
         behind: _builtins.bool = ...,
+        rest_is_of_no_concern: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1301,11 +1412,14 @@ class FindReferencesRequest(_message.Message):
     REQUIRE_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
     WITHIN_FIELD_NUMBER: _builtins.int
+    SKIP_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """a name, a qualified name or a symbol id"""
     limit: _builtins.int
     within: _builtins.str
     """A path or a symbol id: only what stands in it; without `symbol`, of every name."""
+    skip: _builtins.int
+    """leave out so many from the front: the pages before"""
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """globs"""
@@ -1325,10 +1439,11 @@ class FindReferencesRequest(_message.Message):
         require: Global___Requirement | None = ...,
         roles: _abc.Iterable[_builtins.str] | None = ...,
         within: _builtins.str = ...,
+        skip: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "skip", b"skip", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1378,19 +1493,46 @@ Global___Reference: _TypeAlias = Reference  # noqa: Y015
 class FindReferencesReply(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ByRoleEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     REFERENCES_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     RESOLUTION_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    BY_ROLE_FIELD_NUMBER: _builtins.int
+    COUNTED_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     truncated: _builtins.bool
     resolution: _builtins.str
     """"name": every use of that name, whatever it resolves to."""
+    counted: _builtins.int
     @_builtins.property
     def references(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reference]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
+    @_builtins.property
+    def by_role(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """How many of the first `counted` uses, in the order of the pages, have each role."""
+
     def __init__(
         self,
         *,
@@ -1399,10 +1541,12 @@ class FindReferencesReply(_message.Message):
         truncated: _builtins.bool = ...,
         resolution: _builtins.str = ...,
         freshness: Global___Freshness | None = ...,
+        by_role: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        counted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_role", b"by_role", "counted", b"counted", "freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1415,8 +1559,14 @@ class OverviewRequest(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
+    NEAR_FIELD_NUMBER: _builtins.int
+    AREAS_ONLY_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     limit: _builtins.int
+    near: _builtins.str
+    """the file or folder one works in: what matters there comes first"""
+    areas_only: _builtins.bool
+    """neither entry points nor symbols, which take longer"""
     @_builtins.property
     def require(self) -> Global___Requirement: ...
     def __init__(
@@ -1425,10 +1575,12 @@ class OverviewRequest(_message.Message):
         path: _builtins.str = ...,
         limit: _builtins.int = ...,
         require: Global___Requirement | None = ...,
+        near: _builtins.str = ...,
+        areas_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "path", b"path", "require", b"require"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas_only", b"areas_only", "limit", b"limit", "near", b"near", "path", b"path", "require", b"require"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1511,16 +1663,21 @@ class OverviewReply(_message.Message):
     SYMBOLS_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    ENTRY_POINTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]: ...
     @_builtins.property
     def symbols(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]:
-        """Most referenced first; `score` is the number of files that use the name."""
+        """Most central first; `score` is the number of uses of the name in its language, `reasons.rank` its PageRank."""
 
     @_builtins.property
     def languages(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
+    @_builtins.property
+    def entry_points(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """symbol ids, and paths of files"""
+
     def __init__(
         self,
         *,
@@ -1528,10 +1685,11 @@ class OverviewReply(_message.Message):
         symbols: _abc.Iterable[Global___Hit] | None = ...,
         languages: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         freshness: Global___Freshness | None = ...,
+        entry_points: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "entry_points", b"entry_points", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

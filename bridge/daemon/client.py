@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import grpc
 
 from bridge.daemon.connector import DaemonLink
+from bridge.daemon.subjects import Subject, subject_of
 from bridge.errors import BridgeError, DaemonUnreachable, TooOld, error_for
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
@@ -40,6 +41,9 @@ class Keeper(Protocol):
 
     async def renew(self, require: pb.Requirement) -> None:
         """Bring a requirement up to the present: the sync session, and all that is on disk by now."""
+
+    async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
+        """Have what a question is about told first, if it is not in the index yet; `require` was renewed before."""
 
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files has changed since the daemon was told of it; if so, it is told now."""
@@ -108,6 +112,8 @@ class DaemonClient:
 
     async def _ask(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
         """Ask; ask anew if the daemon or the session is gone, or a file in the answer has changed. Calls only read."""
+        if self._keeper is not None and request.require.session_id:
+            await self._keeper.prepare(subject_of(request), request.require)
         for _ in range(MAX_ATTEMPTS - 1):
             try:
                 reply = await self._attempt(request, ask)

@@ -70,11 +70,11 @@ class Folders:
         found = repository_of(file.parent)
         return await self.add([uri_of(found)]) if found and not self._open else []
 
-    async def remove(self, uris: Iterable[str]) -> None:
-        """Close folders."""
-        for given in filter(None, map(path_of, uris)):
-            self._open.pop(given, None)
+    async def remove(self, uris: Iterable[str]) -> list[Folder]:
+        """Close folders. Returns those that were open."""
+        removed = [self._open.pop(given) for given in filter(None, map(path_of, uris)) if given in self._open]
         await self._session.set_roots([one.workspace.root for one in self._open.values()])
+        return removed
 
     async def reopen(self) -> list[Folder]:
         """Close all and open them again: each is compared with the disk anew."""

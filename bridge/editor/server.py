@@ -117,7 +117,8 @@ class CodeIndexServer(LanguageServer):
 
     async def _change_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
         if params.event.removed:
-            await self.editor.folders.remove(one.uri for one in params.event.removed)
+            for folder in await self.editor.folders.remove(one.uri for one in params.event.removed):
+                self.indexing.leave(folder.root)
         added = await self.editor.folders.add(one.uri for one in params.event.added)
         self.editor.overlays.tell_again()
         self._follow(added)

@@ -14,12 +14,14 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from bridge import __version__
-from bridge.daemon.connector import find, read_endpoint
+from bridge.daemon.endpoint import find, read_endpoint
 from bridge.errors import BridgeError
 from bridge.verbs import FAILURE, FOUND
 from bridge.verbs.one_workspace import print_json, root_of
 from bridge.verbs.status import fetch
-from bridge.workspace.filter import refuse_root
+from bridge.workspace.filter import WorkspaceFilter, refuse_root
+from bridge.workspace.manifest import scan
+from bridge.workspace.watch_limits import foreign_file_system, watch_budget
 from protos import code_index_pb2 as pb
 
 WATCH_LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
@@ -92,6 +94,7 @@ def _workspace(workspace: Path | None, home: Path) -> Iterator[Check]:
     yield Check("workspace", reason is None, str(root), reason or "")
     if reason is not None:
         return
+    yield _watched(root)
     try:
         status = asyncio.run(fetch(workspace, home))
     except BridgeError as error:
@@ -101,11 +104,31 @@ def _workspace(workspace: Path | None, home: Path) -> Iterator[Check]:
         yield _index(status)
 
 
+def _watched(root: Path) -> Check:
+    """Whether all of the workspace can be watched, by the folders that are not ignored."""
+    if kind := foreign_file_system(root):
+        found = f"{root} is on {kind}, which does not tell of every change: it is looked at in intervals"
+        return Check("watching here", False, found, "keep the workspace on a file system of this machine")
+    folders: list[str] = []
+    try:
+        scan(WorkspaceFilter(root), 0, folders.append)
+    except OSError as error:
+        return Check("watching here", False, f"{root} cannot be read: {error.strerror}", "look at its permissions")
+    budget = watch_budget() if sys.platform == "linux" else len(folders)
+    found = f"{len(folders)} folders, of at most {budget} for one workspace"
+    mend = (
+        f"sudo sysctl fs.inotify.max_user_watches={max(FEW_WATCHES * 8, 4 * len(folders))}, or list what is not source"
+        " in .codeindexignore; until then the workspace is looked at in intervals"
+    )
+    return Check("watching here", len(folders) <= budget, found, mend)
+
+
 def _index(status: pb.GetStatusReply) -> Check:
     fresh = status.freshness
     if not fresh.total_files and not fresh.generation:
         return Check("index", True, "nothing is indexed yet; the first question does it, or `codeindex index`")
-    found = f"{fresh.indexed_files} of {fresh.total_files} files, {status.skipped_files} left out"
+    left_out = f", {status.skipped_files} left out: see `codeindex status`" if status.skipped_files else ""
+    found = f"{fresh.indexed_files} of {fresh.total_files} files{left_out}"
     failed = [problem.path for problem in status.problems if problem.reason in ("crashed", "timeout")]
     mend = f"report these files, please: {', '.join(failed[:5])}"
     return Check("index", not fresh.failed_files, found, mend)

@@ -16,7 +16,7 @@ from protos import code_index_pb2 as pb
 def run(args: argparse.Namespace, home: Path) -> int:
     """Print files, symbols and seconds."""
     begun = time.monotonic()
-    status = asyncio.run(_index(args, home))
+    status, remark = asyncio.run(_index(args, home))
     seconds = round(time.monotonic() - begun, 3)
     freshness = status.freshness
     if args.json:
@@ -27,16 +27,22 @@ def run(args: argparse.Namespace, home: Path) -> int:
                 "seconds": seconds,
                 "skipped_files": status.skipped_files,
                 "freshness": freshness_json(freshness),
+                **({"remark": remark} if remark else {}),
             }
         )
     else:
         print(f"{freshness.indexed_files} files, {status.symbols} symbols, {seconds:.2f} s")
         if status.skipped_files:
             print(f"{status.skipped_files} files left out: see `codeindex status`")
+        if remark:
+            print(remark)
     return FOUND
 
 
-async def _index(args: argparse.Namespace, home: Path) -> pb.GetStatusReply:
+async def _index(args: argparse.Namespace, home: Path) -> tuple[pb.GetStatusReply, str]:
+    """What is held when all is in, and why there is nothing, if so."""
     async with opened(home, args.workspace) as workspace:
         await wait_until_complete(workspace.syncer)
-        return await workspace.client.status(pb.GetStatusRequest(workspace=True, require=await workspace.requirement()))
+        require = await workspace.requirement()
+        status = await workspace.client.status(pb.GetStatusRequest(workspace=True, require=require))
+        return status, workspace.syncer.emptiness

@@ -37,6 +37,11 @@ def freshness_json(value: pb.Freshness) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in value.DESCRIPTOR.fields}
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things, for a person."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def print_json(document: dict[str, Any]) -> None:
     """The one document of `--json`."""
     json.dump(document, sys.stdout, ensure_ascii=False)

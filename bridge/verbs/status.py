@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bridge.assistant.clean import line
 from bridge.daemon.client import DaemonClient
-from bridge.daemon.connector import DaemonLink, find
+from bridge.daemon.connector import DaemonLink
+from bridge.daemon.endpoint import find
 from bridge.verbs import FOUND, NOTHING_FOUND
-from bridge.verbs.one_workspace import freshness_json, print_json, root_of
+from bridge.verbs.one_workspace import counted, freshness_json, print_json, root_of
 from bridge.workspace.filter import refuse_root
 from protos import code_index_pb2 as pb
 
@@ -65,12 +67,15 @@ def _document(status: pb.GetStatusReply | None) -> dict[str, Any]:
 
 def _print(status: pb.GetStatusReply, root: Path) -> None:
     fresh = status.freshness
-    print(f"daemon {status.daemon_version}, pid {status.pid}, up {status.uptime_s} s, {status.streams} sync streams")
-    print(f"{status.storage}, {status.storage_bytes / 1e6:.1f} MB, {len(status.workspaces)} workspaces open")
+    up = timedelta(seconds=status.uptime_s)
+    clients = counted(status.streams, "client")
+    print(f"daemon {status.daemon_version}, pid {status.pid}, up {up}, {clients} connected")
+    print(f"{status.storage}, {status.storage_bytes / 1e6:.1f} MB, {counted(len(status.workspaces), 'workspace')} open")
+    for workspace in status.workspaces:
+        print(f"    {line(workspace)}")
     if fresh.total_files or fresh.generation:
-        pending = f"{fresh.pending_files} pending" if fresh.pending_files else "not compared with the disk just now"
-        state = "complete" if fresh.complete else pending
-        print(f"here: {fresh.indexed_files} of {fresh.total_files} files, {status.symbols} symbols, {state}")
+        symbols = counted(status.symbols, "symbol")
+        print(f"here: {fresh.indexed_files} of {fresh.total_files} files, {symbols}; {_state(fresh)}")
     else:
         print(
             f"here: {refuse_root(root) or 'nothing is indexed yet; the first question does it, or `codeindex index`'}"
@@ -79,4 +84,13 @@ def _print(status: pb.GetStatusReply, root: Path) -> None:
         files = status.meaning_pending_files
         print("meaning: " + (f"{files} files to come" if files > 0 else "off, see the daemon's log"))
     for problem in status.problems:
-        print(f"left out: {line(problem.path)}: {problem.reason} {line(problem.detail)}".rstrip())
+        print(f"left out: {line(problem.path)}: {problem.reason.replace('_', ' ')} {line(problem.detail)}".rstrip())
+
+
+def _state(fresh: pb.Freshness) -> str:
+    """How far the index is, in words."""
+    if fresh.complete:
+        return "complete"
+    if fresh.pending_files:
+        return f"{fresh.pending_files} pending"
+    return "as of the last look at the disk; the next question looks again"

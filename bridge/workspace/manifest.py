@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.sources import IsSource, every_file
 
 # Folders whose files are wanted last, when everything is new.
 LATER = re.compile(
@@ -43,11 +44,16 @@ class Skipped(Struct, frozen=True, gc=False):
 
 
 class Manifest(Struct, frozen=True):
-    """All files of a root, in no order, and all that was left out. `looked_at_ns`: when the look began."""
+    """All sources of a root, in no order, and all that was left out. `looked_at_ns`: when the look began.
+
+    `unsupported`: the number of other files; `ignored`: the number of files and folders left out by the rules.
+    """
 
     files: list[FileStat]
     skipped: list[Skipped]
     looked_at_ns: int = 0
+    unsupported: int = 0
+    ignored: int = 0
 
 
 class Looked(Struct, frozen=True):
@@ -65,7 +71,9 @@ class Looked(Struct, frozen=True):
     folders: list[str]
 
 
-def scan(filter_: WorkspaceFilter, limit_bytes: int, on_folder: OnFolder | None = None) -> Manifest:
+def scan(
+    filter_: WorkspaceFilter, limit_bytes: int, on_folder: OnFolder | None = None, is_source: IsSource = every_file
+) -> Manifest:
     """Everything in the root, by lstat alone, with all rules read anew. Blocks.
 
     `on_folder` is told each folder (relative, "" for the root) before it is listed, so that what
@@ -75,14 +83,20 @@ def scan(filter_: WorkspaceFilter, limit_bytes: int, on_folder: OnFolder | None 
     looked_at_ns = time.time_ns()
     filter_.reload()
     os.scandir(filter_.root).close()
-    walk = _Walk(filter_, limit_bytes, on_folder)
+    walk = _Walk(filter_, limit_bytes, on_folder, is_source)
     walk.below("")
-    return Manifest(walk.files, walk.skipped, looked_at_ns)
+    return Manifest(walk.files, walk.skipped, looked_at_ns, walk.unsupported, walk.ignored)
 
 
-def look(filter_: WorkspaceFilter, paths: Iterable[str], limit_bytes: int, on_folder: OnFolder | None = None) -> Looked:
+def look(
+    filter_: WorkspaceFilter,
+    paths: Iterable[str],
+    limit_bytes: int,
+    on_folder: OnFolder | None = None,
+    is_source: IsSource = every_file,
+) -> Looked:
     """What is at these paths; a folder stands for all that is in it. Blocks. `on_folder` and errors as for `scan`."""
-    walk = _Walk(filter_, limit_bytes, on_folder)
+    walk = _Walk(filter_, limit_bytes, on_folder, is_source)
     gone: list[str] = []
     folders: list[str] = []
     for path in sorted(set(paths), key=lambda path: f"{path}/" if path else ""):
@@ -133,8 +147,12 @@ def is_racy(mtime_ns: int, looked_at_ns: int) -> bool:
 class _Walk:
     """Gathers what is found; one use."""
 
-    def __init__(self, filter_: WorkspaceFilter, limit_bytes: int, on_folder: OnFolder | None) -> None:
+    def __init__(
+        self, filter_: WorkspaceFilter, limit_bytes: int, on_folder: OnFolder | None, is_source: IsSource
+    ) -> None:
         self.files: list[FileStat] = []
+        self.unsupported = self.ignored = 0
+        self._is_source = is_source
         self.skipped: list[Skipped] = []
         self._filter = filter_
         self._root = f"{filter_.root}/"
@@ -181,7 +199,9 @@ class _Walk:
         if self._on_folder is not None:
             self._on_folder(here[:-1])
         with os.scandir(self._root + here) as entries:
-            folders, others = self._filter.sift(here, entries)
+            there = list(entries)
+        folders, others = self._filter.sift(here, there)
+        self.ignored += len(there) - len(folders) - len(others)
         take = self._take
         for entry in others:
             try:
@@ -198,6 +218,8 @@ class _Walk:
             self._skip(path, "bad_name", "the name is not UTF-8")
         elif not stat.S_ISREG(status.st_mode):
             self._skip_special(path, status.st_mode)
+        elif not self._is_source(path):
+            self.unsupported += 1
         elif size > self._limit_bytes:
             self._skip(path, "too_large", f"{size} bytes, the limit is {self._limit_bytes}")
         else:

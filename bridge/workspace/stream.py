@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -40,6 +42,14 @@ class SyncStream:
         self._flushing: set[asyncio.Future[None]] = set()
         self._outbox: asyncio.Queue[pb.SyncRequest] = asyncio.Queue(OUTBOX_MESSAGES)
         self._needs: asyncio.Queue[pb.Need] = asyncio.Queue()
+        self.asked: set[str] = set()  # what the daemon has asked for since it was complete last
+        self.all_asked = False  # whether it has asked for all that it lacks of the manifest
+        self.absent: set[str] = set()  # what was not there (any more) when it was to be read
+        self._differing: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._ahead = 0
+        self._ahead_from_s = 0.0
+        self._unhurried = asyncio.Event()
+        self._unhurried.set()
         self.welcomed: asyncio.Future[pb.Welcome] = asyncio.get_running_loop().create_future()
         self._telling = asyncio.Lock()
         self.reading = asyncio.Lock()  # what is read of the disk is said in the order of reading
@@ -71,6 +81,39 @@ class SyncStream:
         """Send a message, when there is room for it. On a stream that is over it goes nowhere."""
         if not self._over:
             await self._outbox.put(request)
+
+    async def tell_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
+        """Read a batch and send it as changes, unless there is none."""
+        async with self.reading:
+            batch = await self._read(batches)
+            if batch is not None:
+                await self.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
+        return batch is not None
+
+    async def differing(self, digests: Mapping[str, bytes]) -> frozenset[str]:
+        """The folders that the daemon knows otherwise. Once a stream."""
+        folders = pb.FolderDigests(paths=digests.keys(), digests=digests.values())
+        await self.say(pb.SyncRequest(folders=folders))
+        return frozenset(await self._differing)
+
+    @contextlib.asynccontextmanager
+    async def ahead(self) -> AsyncIterator[None]:
+        """While this is held, nothing is sent that nobody waits for; but that has half of the time."""
+        begun_s = time.monotonic()
+        self._ahead += 1
+        if begun_s >= self._ahead_from_s:
+            self._unhurried.clear()
+        try:
+            yield
+        finally:
+            self._ahead -= 1
+            if not self._ahead:
+                self._unhurried.set()
+                self._ahead_from_s = 2 * time.monotonic() - begun_s
+
+    async def turn(self) -> None:
+        """Wait until nothing goes ahead."""
+        await self._unhurried.wait()
 
     async def tell(self, change: pb.Delta | pb.Overlay) -> None:
         """Send changes under the next sequence number."""
@@ -116,8 +159,15 @@ class SyncStream:
                 self._flushing.add(flushing)
                 flushing.add_done_callback(self._flushing.discard)
             case "need":
+                self.asked.update(response.need.digests, response.need.contents)
                 self._needs.put_nowait(response.need)
+            case "differing":
+                self._differing.set_result(list(response.differing.folders))
             case "progress":
+                # A leader is told how far the index is from the manifest's end on.
+                self.all_asked = self.leading.is_set()
+                if response.progress.freshness.complete:
+                    self.asked.clear()
                 self._on_progress(response.progress)
             case "error":
                 log.warning("%s: %s", response.error.file_path or "sync", response.error.error)
@@ -134,11 +184,18 @@ class SyncStream:
 
     async def _say_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
         """Read and send a batch, unless there is none. An older content must not follow a newer one of a delta."""
+        await self.turn()
         async with self.reading:
-            batch = await asyncio.to_thread(next, batches, None)
+            batch = await self._read(batches)
             if batch is not None:
                 await self.say(pb.SyncRequest(contents=batch))
         return batch is not None
+
+    async def _read(self, batches: Iterator[pb.ContentBatch]) -> pb.ContentBatch | None:
+        batch = await asyncio.to_thread(next, batches, None)
+        if batch is not None:
+            self.absent.update(batch.deleted, (one.path for one in batch.skipped))
+        return batch
 
     def _batches(self, need: pb.Need, limit_bytes: int) -> Iterator[pb.ContentBatch]:
         yield from packed(digest_entry(self._root, path, limit_bytes) for path in need.digests)

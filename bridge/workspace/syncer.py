@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Final
 
 import grpc
@@ -17,7 +17,8 @@ import grpc
 from bridge import __version__
 from bridge.daemon.client import translated
 from bridge.daemon.connector import DaemonLink
-from bridge.errors import BridgeError
+from bridge.daemon.subjects import NOTHING, Subject
+from bridge.errors import BridgeError, DaemonFailed
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
@@ -26,8 +27,11 @@ from protos import code_index_pb2 as pb
 log = logging.getLogger(__name__)
 
 BACKOFF_S: Final = (0.05, 0.2, 1.0, 2.0, 5.0)
+# After so many streams in a row that came to nothing, questions are told why; trying goes on.
+PATIENCE: Final = 4
 # A warm index is compared with the disk before the first answer, if that takes no longer.
 WARM_WAIT_MS: Final = 1000
+WARM_WAIT_FILES: Final = 20_000
 # A question waits so long for what has just changed on disk to be told; then its answer says what it lacks.
 FLUSH_WITHIN_S: Final = 1.0
 
@@ -45,6 +49,12 @@ class Syncer:
         self._running: asyncio.Task[None] | None = None
         self._progress = pb.SyncProgress()
         self._progressed = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def emptiness(self) -> str:
+        """Why there is nothing to index, for a person; empty where there is something, or another client knows."""
+        return self._teller.emptiness if self._teller else ""
 
     @property
     def watching(self) -> str:
@@ -65,12 +75,25 @@ class Syncer:
         """Make `require` ask for all that is on disk now, on the present session."""
         stream = await asyncio.shield(self._stream)
         welcome = stream.welcomed.result()
-        if welcome.generation and not self._progress.freshness.complete:
+        if 0 < welcome.files <= WARM_WAIT_FILES and not self._progress.freshness.complete:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
         # While another client describes the root, or ours has not done so yet, the daemon waits for that.
         require.flush = self._teller is None or not self._teller.described
         require.behind = not (require.flush or await self._flush(require.complete_within_ms / 1000))
+        if require.session_id != welcome.session_id:
+            require.rest_is_of_no_concern = False
         require.session_id = welcome.session_id
+        require.sequence = stream.sequence
+
+    async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
+        """While much is not indexed: have what matters to a question told before the rest, and required."""
+        if self._progress.freshness.complete or self._teller is None or subject == NOTHING:
+            return
+        stream = await asyncio.shield(self._stream)
+        if stream.welcomed.result().session_id != require.session_id:
+            return
+        told = await self._teller.tell_first(subject)
+        require.rest_is_of_no_concern = told and subject.exact and not require.behind
         require.sequence = stream.sequence
 
     async def overlay(self, path: str, content: bytes | None) -> None:
@@ -83,16 +106,25 @@ class Syncer:
         # By the rules of this moment: what the root's own filter has read may be of an earlier one.
         if content is not None and (was_open or not WorkspaceFilter(self._filter.root).ignored(path)):
             self._open[path] = content
-        if self._stream.done() and (was_open or path in self._open):
+        if self._stream.done() and not self._stream.exception() and (was_open or path in self._open):
             await self._tell_open(self._stream.result(), path)
 
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files has changed since it was told; if so, it is told now."""
         return await self._teller.recheck(paths) if self._teller else False
 
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever the daemon tells that something in the root, or of what is open, has changed."""
+        self._listeners.append(listener)
+
     async def until_complete(self) -> AsyncIterator[pb.SyncProgress]:
-        """How far the index is, as the daemon tells it; ends with the first complete state."""
+        """How far the index is, as the daemon tells it; ends with the first complete state.
+
+        Errors: BridgeError if the daemon has refused every stream for a while.
+        """
         while not self._progress.freshness.complete:
+            if self._stream.done() and (refusal := self._stream.exception()) is not None:
+                raise refusal
             await self._progressed.wait()
             yield self._progress
 
@@ -107,24 +139,30 @@ class Syncer:
     async def _run(self) -> None:
         failures = 0
         while True:
+            reason: Exception | None = None
             try:
                 await self._converse()
             except (grpc.aio.AioRpcError, BridgeError, OSError) as error:
                 reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
                 log.info("the sync stream of %s broke: %s", self._filter.root, reason)
-            except Exception:
+            except Exception as error:
                 # Whatever it was, questions must not wait for ever: report it and begin anew.
+                reason = error
                 log.exception("syncing %s failed", self._filter.root)
             failures = 0 if self._progress.freshness.generation else failures + 1
-            self._reset()
+            self._reset(reason if failures >= PATIENCE else None)
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
 
-    def _reset(self) -> None:
-        """Questions that come now wait for the next stream."""
+    def _reset(self, refusal: Exception | None) -> None:
+        """Questions that come now wait for the next stream; if there has long been none, they are told why."""
         if self._stream.done():
             self._stream = asyncio.get_running_loop().create_future()
+        if refusal is not None:
+            why = refusal if isinstance(refusal, BridgeError) else DaemonFailed(f"syncing does not work: {refusal}")
+            self._stream.set_exception(why)
+            self._stream.exception()  # it need not be asked for
         self._teller = None
-        self._progress = pb.SyncProgress()
+        self._take_progress(pb.SyncProgress())
 
     async def _converse(self) -> None:
         """One stream from hello to its end. Raises what ended it."""
@@ -146,10 +184,12 @@ class Syncer:
         welcome = await asyncio.shield(stream.welcomed)
         # These tasks number their changes before anyone who waits for the stream goes on: a question sees what is open.
         telling = [asyncio.create_task(self._tell_open(stream, path)) for path in self._open]
+        if self._stream.done():  # those before were refused
+            self._stream = asyncio.get_running_loop().create_future()
         self._stream.set_result(stream)
         await asyncio.gather(*telling)
         await stream.leading.wait()
-        self._teller = Teller(self._filter, stream, welcome.max_file_bytes)
+        self._teller = Teller(self._filter, stream, welcome)
         await self._teller.run()
 
     async def _answer_flush(self, stream: SyncStream, token: int) -> None:
@@ -161,6 +201,8 @@ class Syncer:
         self._progress = progress
         self._progressed.set()
         self._progressed = asyncio.Event()
+        for listener in self._listeners:
+            listener()
 
     async def _tell_open(self, stream: SyncStream, path: str) -> None:
         """Send what is open under a path now. A text above the limit is as if it were closed."""

@@ -10,11 +10,16 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
+from bridge.daemon.subjects import Subject
 from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, skipped_entry
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.folder_digests import folder_digests
+from bridge.workspace.hastening import Hastener
 from bridge.workspace.manifest import (
     FileStat,
     Looked,
@@ -27,6 +32,7 @@ from bridge.workspace.manifest import (
     look,
     scan,
 )
+from bridge.workspace.sources import every_file, is_source_of
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.watcher import RECONCILE_INTERVAL_S, ChangeBatch, Watcher
 from protos import code_index_pb2 as pb
@@ -37,6 +43,8 @@ BULK_CHANGES: Final = 32
 ROOT_RETRY_S: Final = 0.5
 # Where the system does not tell of every change, a question waits for a scan if that takes no longer.
 FLUSH_SCAN_S: Final = 0.2
+# A question waits so long for the first list of what is there: only then can be found what matters to it.
+LISTED_WITHIN_S: Final = 5.0
 
 
 class _RootUnreadable(Exception):
@@ -46,16 +54,22 @@ class _RootUnreadable(Exception):
 class Teller:
     """Speaks for a root on one stream. `run` until the stream ends; `flush` before a question."""
 
-    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, limit_bytes: int) -> None:
+    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, welcome: pb.Welcome) -> None:
         self._filter = filter_
         self._root = filter_.root
         self._stream = stream
-        self._limit_bytes = limit_bytes
+        self._limit_bytes = welcome.max_file_bytes
+        self._is_source = is_source_of(welcome.sources) if welcome.HasField("sources") else every_file
+        self._held_files = welcome.files
+        self._hastener = Hastener(filter_.root, stream, welcome.max_file_bytes)
+        self._listed = asyncio.Event()
+        self._verified: dict[str, Entry] = {}  # what was told of answered files before the root is described
         self._watcher: Watcher | None = None
         self._known: dict[str, FileStat] = {}
         # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
         self._racy: dict[str, bytes] = {}
         self._scan_s = 0.0
+        self._manifest: Manifest | None = None  # what the last scan counted
         self.described = False
         self._telling = asyncio.Lock()
         self._failure: Exception | None = None
@@ -67,6 +81,17 @@ class Teller:
             return "not watching yet"
         return self._watcher.degraded or "watching for changes"
 
+    @property
+    def emptiness(self) -> str:
+        """Why there is nothing to index, for a person; empty where there is something."""
+        if not self.described or self._known or self._manifest is None:
+            return ""
+        ignored, others = self._manifest.ignored, self._manifest.unsupported
+        return (
+            f"no source file is in {self._root}: {ignored} of the files and folders looked at are ignored"
+            f" (.gitignore, .codeindexignore, git's excludes), {others} files are in no supported language"
+        )
+
     async def run(self) -> None:
         """Describe the whole root once, then every change. Never returns."""
         async with contextlib.aclosing(Watcher(self._filter)) as watcher:
@@ -77,8 +102,10 @@ class Teller:
                 self._racy = {
                     file.path: b"" for file in manifest.files if is_racy(file.mtime_ns, manifest.looked_at_ns)
                 }
+                self._listed.set()
                 await self._send_manifest(manifest)
             self.described = True
+            self._verified.clear()
             while True:
                 await self._follow(watcher, await self._next(watcher))
 
@@ -112,6 +139,7 @@ class Teller:
             batch = ChangeBatch(rescan=True)
         try:
             await self._take(batch)
+            self._check_described()
         except Exception as error:
             # What the batch pointed at may be told by halves: that is for `run` to mend, or to give up.
             self._failure = None if isinstance(error, _RootUnreadable) else error
@@ -119,11 +147,32 @@ class Teller:
             self._watcher.lost()
             raise
 
+    def _check_described(self) -> None:
+        """Whoever told while we waited may have found that the root is gone. Raises _RootUnreadable."""
+        if not self.described:
+            raise _RootUnreadable
+
+    async def tell_first(self, subject: Subject) -> bool:
+        """While much is not indexed: tell of what matters to a question. Whether nothing else of the root does."""
+        is_file: bool = await asyncio.to_thread((self._root / subject.path).is_file)
+        if is_file:
+            await self._verify([subject.path])
+        if not subject.name:
+            return False
+        if not self._held_files:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LISTED_WITHIN_S):
+                    await self._listed.wait()
+        paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.keys()
+        looked = await self._hastener.tell_first(subject, list(paths))
+        return looked and self.described and self._stream.all_asked
+
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files is not as it was told; if so, what is there now is told."""
-        if self._watcher is None or not self.described:
-            return False
         asked = list(paths)
+        if not self.described:
+            return await self._verify(asked)
+        assert self._watcher is not None
         try:
             found = await self._look(asked)
         except _RootUnreadable:
@@ -134,6 +183,27 @@ class Teller:
         if differing:
             await self._take(ChangeBatch(frozenset(differing)))
         return bool(differing)
+
+    async def _verify(self, paths: list[str]) -> bool:
+        """Before the root is described: tell what these files are now, unless that was told already."""
+        try:
+            found = await self._look(paths)
+        except _RootUnreadable:
+            return False
+        entries = itertools.chain(
+            found.gone,
+            map(skipped_entry, found.skipped),
+            (digest_entry(self._root, file.path, self._limit_bytes) for file in found.files),
+        )
+        new = [entry for entry in await asyncio.to_thread(list, entries) if self._is_news(entry)]
+        await self._send(new)
+        return bool(new)
+
+    def _is_news(self, entry: Entry) -> bool:
+        path = entry if isinstance(entry, str) else entry.path
+        before = self._verified.get(path)
+        self._verified[path] = entry
+        return before != entry
 
     def _differing(self, paths: list[str], found: Looked) -> list[str]:
         now = {file.path: file for file in found.files}
@@ -158,6 +228,7 @@ class Teller:
     async def _tell_differences(self) -> None:
         """Scan, and tell what differs from what was told before."""
         manifest = await self._scan()
+        self._doubt_absent()
         now = {file.path: file for file in manifest.files}
         changed, deleted = compare(self._known, now)
         racy = [path for path in self._racy.keys() & now.keys() if self._known.get(path) == now[path]]
@@ -169,12 +240,19 @@ class Teller:
         """Look at paths that an event named, and tell what is there now."""
         assert self._watcher is not None
         looked = await self._look(paths, self._watcher.watch)
+        self._doubt_absent()
         deleted = self._forget(looked)
         changed = [file.path for file in looked.files if self._known.get(file.path) != file]
         racy = [file.path for file in looked.files if self._known.get(file.path) == file and file.path in self._racy]
         self._known.update((file.path, file) for file in looked.files)
         await self._tell(changed, deleted, looked.skipped)
         await self._tell_rewritten(racy)
+
+    def _doubt_absent(self) -> None:
+        """What was gone when it was to be read was told as gone: if it is back as it was, that is news all the same."""
+        absent, self._stream.absent = self._stream.absent, set()
+        for path in absent & self._known.keys():
+            self._known[path] = FileStat(path, -1, 0, 0)
 
     def _forget(self, looked: Looked) -> list[str]:
         """Drop what is no more from what was told; return what was dropped."""
@@ -223,20 +301,12 @@ class Teller:
 
     async def _send(self, entries: Iterable[Entry]) -> None:
         batches = packed(entries)
-        while await self._send_next(batches):
+        while await self._stream.tell_next(batches):
             pass
-
-    async def _send_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
-        """Read and tell a batch, unless there is none."""
-        async with self._stream.reading:
-            batch = await asyncio.to_thread(next, batches, None)
-            if batch is not None:
-                await self._stream.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
-        return batch is not None
 
     async def _look(self, paths: Iterable[str], on_folder: OnFolder | None = None) -> Looked:
         try:
-            return await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, on_folder)
+            return await asyncio.to_thread(look, self._filter, paths, self._limit_bytes, on_folder, self._is_source)
         except OSError as error:
             raise _RootUnreadable from error
 
@@ -244,14 +314,16 @@ class Teller:
         assert self._watcher is not None
         begun = time.monotonic()
         try:
-            manifest = await asyncio.to_thread(scan, self._filter, self._limit_bytes, self._watcher.watch)
+            watch = self._watcher.watch
+            manifest = await asyncio.to_thread(scan, self._filter, self._limit_bytes, watch, self._is_source)
         except OSError as error:
             raise _RootUnreadable from error
         self._scan_s = time.monotonic() - begun
+        self._manifest = msgspec.structs.replace(manifest, files=[])
         return manifest
 
     async def _send_manifest(self, manifest: Manifest) -> None:
-        files = by_likely_interest(manifest.files)
+        files = by_likely_interest(await self._unknown(manifest))
         skipped = [skipped_entry(one) for one in manifest.skipped]
         starts = range(0, max(len(files), 1), PAGE_FILES)
         for start in starts:
@@ -259,8 +331,18 @@ class Teller:
                 files=map(described, files[start : start + PAGE_FILES]),
                 skipped=skipped if start == 0 else (),
                 last=start == starts[-1],
+                unsupported=manifest.unsupported if start == 0 else 0,
             )
+            await self._stream.turn()
             await self._stream.say(pb.SyncRequest(manifest=page))
+
+    async def _unknown(self, manifest: Manifest) -> list[FileStat]:
+        """The files of the folders that the daemon does not know as they are."""
+        if not self._held_files:
+            return manifest.files
+        digests = await asyncio.to_thread(folder_digests, manifest.files, manifest.looked_at_ns)
+        differing = await self._stream.differing(digests)
+        return [file for file in manifest.files if file.path.rpartition("/")[0] in differing]
 
 
 def _is_within(path: str, folders: set[str]) -> bool:

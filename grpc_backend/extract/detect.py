@@ -149,6 +149,20 @@ def _language_of_header(probe: bytes) -> str:
     return "cpp" if _CPP_CLASS.search(probe) or _CPP.search(_GUARDED_CPP.sub(b"", probe)) else "c"
 
 
+class Sources(Struct, frozen=True):
+    """What `dialect_of` goes by, for clients that leave all other files out themselves."""
+
+    extensions: tuple[str, ...]
+    names: tuple[str, ...]
+    other_names: tuple[str, ...]
+
+
+def sources() -> Sources:
+    """All extensions and names that are supported, and the names that are not whatever their extension."""
+    named = {kind: tuple(sorted(one for one, row in _FILENAMES.items() if bool(row) is kind)) for kind in (True, False)}
+    return Sources(tuple(sorted(_EXTENSIONS)), named[True], named[False])
+
+
 def languages() -> tuple[str, ...]:
     """The names of all supported languages."""
     return tuple(_MODULES)

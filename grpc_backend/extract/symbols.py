@@ -98,7 +98,12 @@ def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) ->
 def signature(unit: Unit, rules: Rules, draft: Draft) -> str:
     """A definition up to its body as written, whitespace folded, long ones cut with `…`."""
     end = min(draft.body, draft.head + 4 * SIGNATURE_CHARACTERS)
-    folded = _folded(readable(unit.text[draft.head : end])).rstrip(rules.signature_tail)
+    return shown(readable(unit.text[draft.head : end]), rules.signature_tail)
+
+
+def shown(header: str, tail: str) -> str:
+    """A header as a signature shows it; what it ends with of `tail` is left out."""
+    folded = _folded(header).rstrip(tail)
     return folded if len(folded) <= SIGNATURE_CHARACTERS else folded[: SIGNATURE_CHARACTERS - 1] + "…"
 
 

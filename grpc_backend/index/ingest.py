@@ -50,7 +50,7 @@ class Ingest:
         async with self._committer.holding:
             known = await self._known({state.key for state in supported if state.digest})
             for state in supported:
-                verdict = judge(state, workspace.wanted.get(state.path) or workspace.files.get(state.path))
+                verdict = judge(state, workspace.last_word(state.path))
                 if verdict is Verdict.NEEDS_DIGEST:
                     workspace.doubt.add(state.path)
                     asked.digests.append(state.path)

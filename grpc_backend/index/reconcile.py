@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 
 from grpc_backend.model import FileState
@@ -30,6 +33,29 @@ def judge(stated: FileState, held: FileState | None) -> Verdict:
     if held is not None and held.digest and stated.mtime_ns and _same_stat(stated, held):
         return Verdict.UNCHANGED
     return Verdict.NEEDS_DIGEST
+
+
+def differing_folders(stated: Mapping[str, bytes], files: Iterable[FileState], unsettled: Collection[str]) -> list[str]:
+    """The folders whose files are to be described one by one, given what a client says of each in short.
+
+    A digest is over the stats of the files directly in a folder (the wire's FolderDigests says how). It proves nothing
+    where a time does not, or while a file of the folder is `unsettled`.
+    """
+    lines: defaultdict[str, list[str]] = defaultdict(list)
+    unproven = {path.rpartition("/")[0] for path in unsettled}
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        if not file.mtime_ns and file.digest:
+            unproven.add(folder)
+        elif file.digest:
+            lines[folder].append(f"{name}\0{file.size}\0{file.mtime_ns}\0{file.inode}\n")
+    return [
+        folder for folder, digest in stated.items() if folder in unproven or digest != _digest(lines.get(folder, []))
+    ]
+
+
+def _digest(lines: list[str]) -> bytes:
+    return hashlib.blake2b("".join(sorted(lines)).encode(), digest_size=16).digest()
 
 
 def _same_stat(one: FileState, other: FileState) -> bool:

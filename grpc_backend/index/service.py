@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.ingest import Ingest
+from grpc_backend.index.reconcile import differing_folders
 from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -33,6 +35,8 @@ READERS = 4
 DERIVE_AFTER_S = 2.0
 # A question waits so long for a change that is being indexed.
 SETTLE_WITHIN_S = 1.0
+# Grammars that are loaded before they are needed: each takes some megabytes of a worker, and 50 ms.
+WARM_DIALECTS = 2
 # A client that leads says within a second whether it could look at the disk: one that says nothing is not there.
 SILENT_AFTER_S = 2.0
 
@@ -41,6 +45,7 @@ class Requirement(Struct, frozen=True):
     """How new an answer must be: at least a session's delta, and complete if that takes no longer than so.
 
     `flush`: whoever describes the workspace looks at the disk first. `behind`: the client has not told all yet.
+    `rest_is_of_no_concern`: what is to come after the session's delta says nothing of what is asked.
     """
 
     session_id: str = ""
@@ -48,6 +53,7 @@ class Requirement(Struct, frozen=True):
     complete_within_s: float = 0.0
     flush: bool = False
     behind: bool = False
+    rest_is_of_no_concern: bool = False
 
 
 class Session(Protocol):
@@ -122,6 +128,11 @@ class IndexService:
             await self._committer.quiet(DERIVE_AFTER_S)
         await self.meaning()
 
+    def warm(self, workspace: Workspace) -> None:
+        """A client has come: be ready for its first change, in the languages that it will likely be in."""
+        dialects = Counter(file.dialect for file in workspace.files.values() if file.digest)
+        self._workers.warm([dialect for dialect, _ in dialects.most_common(WARM_DIALECTS)])
+
     def view(self, layer: Layer) -> View:
         """What questions ask: the store, with the open documents before it where there are any."""
         return LayeredView(self.engine, layer) if layer.paths else self.engine
@@ -149,7 +160,19 @@ class IndexService:
         if require.complete_within_s:
             await _wait(workspace, lambda: workspace.freshness().complete, until - _now())
         fresh = workspace.freshness()
-        return fresh if flushed and not require.behind else msgspec.structs.replace(fresh, complete=False)
+        complete = fresh.complete or (require.rest_is_of_no_concern and self._has_all_told(workspace, require))
+        return msgspec.structs.replace(fresh, complete=complete and flushed and not require.behind)
+
+    def _has_all_told(self, workspace: Workspace, require: Requirement) -> bool:
+        """Whether all that a client has told is in, however much is still to come."""
+        session = self.sessions.get(require.session_id)
+        told = session is not None and session.acknowledged() >= require.sequence
+        return told and workspace.in_step and not workspace.overlays.pending()
+
+    async def differing(self, workspace: Workspace, stated: dict[str, bytes]) -> list[str]:
+        """The folders that are not as a client says in short; see `reconcile.differing_folders`."""
+        unsettled = [*workspace.wanted, *workspace.doubt]
+        return await self.in_reader(differing_folders, stated, list(workspace.files.values()), unsettled)
 
     async def _flushed(self, workspace: Workspace, until: float) -> bool:
         """Whether all that is on disk now has been told: by whoever leads, now or, if there is time, after a while."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import heapq
 import itertools
 import logging
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -28,7 +29,9 @@ log = logging.getLogger(__name__)
 # that an edit never waits long behind a bulk batch.
 BATCH_BYTES = 64 * 1024
 BATCH_FILES = 16
+NO_CONTENT = hashlib.sha256(b"").digest()
 LENGTH = struct.Struct("<I")
+HIRE_AFTER_S = 0.02
 INTERACTIVE = 0
 BULK = 1
 
@@ -63,6 +66,9 @@ class JobQueue:
         self._order = itertools.count()
         self._filled = asyncio.Event()
 
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
     def put(self, job: Job, priority: int) -> None:
         """Add a job."""
         heapq.heappush(self._heap, (priority, next(self._order), job))
@@ -96,6 +102,7 @@ class WorkerPool:
         self._running: dict[ContentKey, Job] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._busy = 0
+        self._considering = self._closed = False
 
     def extract(self, key: ContentKey, content: bytes, priority: int) -> asyncio.Future[Extraction]:
         """Extract a content; the same content asked for twice is extracted once.
@@ -111,28 +118,54 @@ class WorkerPool:
             self._staff()
         return asyncio.shield(job.done)
 
+    def warm(self, dialects: Iterable[str] = ()) -> None:
+        """Have a worker ready, with these grammars, before there is work for it: that takes longer than an edit may."""
+        if not self._workers:
+            self._hire()
+        for dialect in dialects:
+            self.extract(ContentKey(NO_CONTENT, dialect), b"", BULK)
+
     async def close(self) -> None:
         """End all workers and wait for them."""
+        self._closed = True
         for task in self._workers:
             task.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
 
     def _staff(self) -> None:
-        """Start a worker if all are busy and there may be more."""
-        if self._busy == len(self._workers) < self._size:
-            task = asyncio.create_task(self._work())
-            self._workers.add(task)
-            task.add_done_callback(self._workers.discard)
+        """Start a worker if there is none; if all are busy, another when work still waits a little later.
+
+        Not before: the next edit would come to the new one, which has loaded no grammar yet.
+        """
+        if not self._workers:
+            self._hire()
+        elif self._is_short() and not self._considering:
+            self._considering = True
+            asyncio.get_running_loop().call_later(HIRE_AFTER_S, self._consider)
+
+    def _consider(self) -> None:
+        self._considering = False
+        if self._is_short() and not self._closed:
+            self._hire()
+
+    def _is_short(self) -> bool:
+        return bool(self._queue) and self._busy == len(self._workers) < self._size
+
+    def _hire(self) -> None:
+        task = asyncio.create_task(self._work())
+        self._workers.add(task)
+        task.add_done_callback(self._workers.discard)
 
     async def _work(self) -> None:
         """One worker's life: processes come and go, the task stays while it is needed."""
         process: asyncio.subprocess.Process | None = None
         try:
+            process = await _spawn()
             while (jobs := await self._next_jobs()) is not None:
                 self._busy += 1
                 self._staff()
                 try:
-                    if process is None or process.returncode is not None:
+                    if process.returncode is not None:
                         process = await _spawn()
                     await self._run(process, jobs)
                 finally:

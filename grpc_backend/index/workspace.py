@@ -148,9 +148,18 @@ class Workspace:
         """All paths of which anything is held or on its way."""
         return {*self.files, *self.wanted, *self.doubt}
 
+    def last_word(self, path: str) -> FileState | None:
+        """What was said of a path last, committed or not; None if it is unknown, or is to go."""
+        return self.wanted[path] if path in self.wanted else self.files.get(path)
+
     def lacks(self, path: str) -> bool:
         """Whether a digest or a content of a path is of use."""
         return path in self.doubt or self.wanted.get(path) is not None
+
+    def wants(self, state: FileState) -> bool:
+        """Whether just this content of a path is to be committed."""
+        wanted = self.wanted.get(state.path)
+        return wanted is not None and wanted.digest == state.digest
 
     def unsettled(self, path: str) -> bool:
         """Whether the path's last word is not committed yet."""

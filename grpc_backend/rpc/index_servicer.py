@@ -12,13 +12,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
+from grpc_backend.index.overview import overview
+from grpc_backend.index.overviews import Overviews
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.sync_session import SyncSession
 from grpc_backend.search.query import Query, reads_like_words
-from grpc_backend.search.searcher import ScoredHit, steps
+from grpc_backend.search.searcher import ScoredHit, gathered, steps
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
@@ -29,6 +31,10 @@ DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
+# Of so many uses the roles are told, whatever is shown: more are not read for that alone.
+ROLES_COUNTED = 1000
+# What a search finds within so long goes out at once.
+GATHERED_S = 0.01
 
 
 class IndexServicer(CodeIndexServiceServicer):
@@ -36,6 +42,7 @@ class IndexServicer(CodeIndexServiceServicer):
 
     def __init__(self, service: IndexService) -> None:
         self._service = service
+        self._overviews = Overviews()
 
     async def IndexFile(self, request: pb.IndexFileRequest, context: Context) -> pb.IndexFileResponse:  # noqa: N802
         """Index one content under a path; returns when it is searchable."""
@@ -67,9 +74,9 @@ class IndexServicer(CodeIndexServiceServicer):
             workspace, freshness = await self._ready(without_waiting, context)
         left = query.limit
         last = pb.SearchPage()
-        # Step by step, so that the best go out first and a client that hangs up stops the search.
+        # A few steps at a time, so that the best go out first and a client that hangs up stops the search.
         found, lacking = await self._found(workspace, query)
-        while (hits := await self._service.in_reader(next, found, None)) is not None:
+        while hits := await self._service.in_reader(gathered, found, GATHERED_S):
             for answer in _answers(hits[:left], request):
                 yield answer
             last.truncated = len(hits) > left
@@ -117,14 +124,17 @@ class IndexServicer(CodeIndexServiceServicer):
     ) -> pb.FindReferencesReply:
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), limit)
+        limit, skip = limit_of(request.limit), max(request.skip, 0)
+        read = max(skip + limit, ROLES_COUNTED)
+        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), read)
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found],
+            references=[wire.reference_to(one) for one in found[skip : skip + limit]],
             total=total,
-            truncated=total > len(found),
+            truncated=total > skip + limit,
             resolution="name",
             freshness=_covered(workspace, freshness),
+            by_role=wire.roles_to(found),
+            counted=len(found),
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802
@@ -146,8 +156,10 @@ class IndexServicer(CodeIndexServiceServicer):
     async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        value = await self._ask(questions.overview, workspace, request.path, limit, workspace.paths())
+        part = wire.part_from(request, limit_of(request.limit))
+        value = await self._overviews.get(
+            workspace, part, lambda: self._ask(overview, workspace, part, workspace.paths())
+        )
         return wire.overview_to(value, _covered(workspace, freshness))
 
     def _workspace_name(self, context: Context) -> str:

@@ -18,6 +18,7 @@ import msgspec
 from grpc_backend import __version__
 from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
+from grpc_backend.extract import detect
 from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
@@ -54,12 +55,15 @@ class SyncSession:
         self._tokens = itertools.count(1)
         self._flushes: dict[int, asyncio.Future[int | None]] = {}
         self._progress_due = 0.0
+        self._unread: pb.SyncResponse | None = None  # progress that the client has not taken yet
 
     async def converse(self, requests: AsyncIterator[pb.SyncRequest]) -> AsyncIterator[pb.SyncResponse]:
         """Answer a client's requests until it is done and everything of it is answered."""
         reading = asyncio.create_task(self._read(requests))
         try:
             while (response := await self._outbox.get()) is not None:
+                if response is self._unread:
+                    self._unread = None
                 yield response
             await reading
         finally:
@@ -124,6 +128,8 @@ class SyncSession:
         match request.WhichOneof("request"):
             case "hello":
                 await self._greet(request.hello)
+            case "folders":
+                await self._take_folders(request.folders)
             case "manifest":
                 await self._take_manifest(request.manifest)
             case "contents":
@@ -155,6 +161,7 @@ class SyncSession:
         workspace.attach(self)
         self._workspace = workspace
         self._service.sessions[self._id] = self
+        self._service.warm(workspace)
         welcome = pb.Welcome(
             protocol=min(hello.protocol_max, PROTOCOL_MAX),
             session_id=self._id,
@@ -162,23 +169,40 @@ class SyncSession:
             generation=workspace.generation,
             max_file_bytes=self._service.config.max_file_bytes,
             lead=workspace.leader is self,
+            sources=wire.sources_to(detect.sources()),
+            files=len(workspace.files),
         )
         self._say(pb.SyncResponse(welcome=welcome))
         if not welcome.lead:  # nothing may change any more that would have it told
             self._tell_progress(workspace, now=True)
 
-    async def _take_manifest(self, page: pb.ManifestPage) -> None:
-        workspace = self._greeted()
+    async def _take_folders(self, folders: pb.FolderDigests) -> None:
+        """Say which folders are not as they are known here; the files of the others count as named."""
+        workspace, named = self._greeted(), self._manifest()
+        differing = await self._service.differing(workspace, dict(zip(folders.paths, folders.digests, strict=False)))
+        alike = set(folders.paths).difference(differing)
+        read = (file.path for file in workspace.files.values() if file.digest)  # what was left out is told anew
+        named.update(path for path in read if path.rpartition("/")[0] in alike)
+        self._say(pb.SyncResponse(differing=pb.Differing(folders=differing)))
+
+    def _manifest(self) -> set[str]:
+        """The paths that the manifest has named so far. Errors: InvalidRequest once it is complete."""
         if self._named is None:
             raise InvalidRequest("the manifest was complete already: send deltas")
-        states = _states(page.files, page.skipped)
-        self._named.update(state.path for state in states)
+        return self._named
+
+    async def _take_manifest(self, page: pb.ManifestPage) -> None:
+        workspace, named = self._greeted(), self._manifest()
+        states = wire.states_from(page.files, page.skipped)
+        self._unsupported += page.unsupported
+        named.update(state.path for state in states)
         await self._describe(workspace, states, urgent=False)
         if page.last:
-            named, self._named = self._named, None
+            self._named = None
             workspace.unsupported = self._unsupported
             self._service.ingest.remove(workspace, workspace.known().difference(named))
             workspace.described(self)
+            self._tell_progress(workspace, now=True)  # after all that is needed of the manifest was asked for
 
     async def _take_contents(self, batch: pb.ContentBatch) -> None:
         workspace = self._greeted()
@@ -191,7 +215,7 @@ class SyncSession:
             else:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
-        states = _states(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
+        states = wire.states_from(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
         for path in (*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped)):
             self._window.answered(path)
         await self._describe(workspace, states, urgent=False)
@@ -200,7 +224,7 @@ class SyncSession:
         workspace = self._greeted()
         touched = set(self._service.ingest.remove(workspace, delta.deleted))
         bare = [message for message in delta.files if not message.HasField("content")]
-        states = _states(bare, delta.skipped)
+        states = wire.states_from(bare, delta.skipped)
         touched.update(message.path for message in delta.files)
         touched.update(state.path for state in states)
         urgent = len(touched) <= URGENT_FILES
@@ -277,7 +301,7 @@ class SyncSession:
             return
         if content is None:
             return
-        if message.offset and not _is_wanted(workspace, state):
+        if message.offset and not workspace.wants(state):
             # Other changes of the file were told between its parts: which is the later one is not known here.
             self._window.answered(message.path)
             workspace.reconsider(message.path)
@@ -342,7 +366,12 @@ class SyncSession:
         if not now and moment < self._progress_due and (workspace.wanted or workspace.doubt):
             return
         self._progress_due = moment + PROGRESS_EVERY_S
-        self._say(pb.SyncResponse(progress=wire.progress_to(workspace.freshness())))
+        progress = wire.progress_to(workspace.freshness())
+        if self._unread is None:
+            self._unread = pb.SyncResponse(progress=progress)
+            self._say(self._unread)
+        else:  # a client that does not read takes no memory
+            self._unread.progress.CopyFrom(progress)
 
     def _unsettled(self, change: str | Edit) -> bool:
         """Whether a path's commit or an edit of an open document is still to come."""
@@ -366,12 +395,3 @@ class SyncSession:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)
             workspace.detach(self, [*self._window.owed(), *workspace.doubt])
-
-
-def _is_wanted(workspace: Workspace, state: FileState) -> bool:
-    wanted = workspace.wanted.get(state.path)
-    return wanted is not None and wanted.digest == state.digest
-
-
-def _states(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
-    return [*map(wire.state_from, files), *wire.skipped_from(skipped)]

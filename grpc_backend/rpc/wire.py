@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from grpc_backend.errors import InvalidRequest
-from grpc_backend.index.questions import Overview, Uses
+from grpc_backend.extract.detect import Sources
+from grpc_backend.index.overview import Overview, Part
+from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.model import FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
@@ -58,7 +61,14 @@ def skipped_from(messages: Iterable[pb.SkippedFile]) -> list[FileState]:
 def requirement_from(message: pb.Requirement) -> Requirement:
     """How new an answer must be."""
     wait_s = min(max(message.complete_within_ms / 1000, 0.0), MAX_WAIT_S)
-    return Requirement(message.session_id, message.sequence, wait_s, message.flush, message.behind)
+    return Requirement(
+        message.session_id,
+        message.sequence,
+        wait_s,
+        message.flush,
+        message.behind,
+        message.rest_is_of_no_concern,
+    )
 
 
 def query_from(message: pb.SearchRequest) -> Query:
@@ -92,6 +102,11 @@ def uses_from(message: pb.FindReferencesRequest) -> Uses:
     return Uses(message.symbol, tuple(message.paths), roles, message.within)
 
 
+def part_from(message: pb.OverviewRequest, limit: int) -> Part:
+    """Which part of the workspace an overview is of."""
+    return Part(message.path.strip("/"), message.near.strip("/"), limit, message.areas_only)
+
+
 def freshness_to(value: Freshness) -> pb.Freshness:
     """What an answer covers."""
     return pb.Freshness(
@@ -102,6 +117,16 @@ def freshness_to(value: Freshness) -> pb.Freshness:
         failed_files=value.failed_files,
         complete=value.complete,
     )
+
+
+def states_from(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
+    """What a message says of files, of those that were left out too. Errors: InvalidRequest."""
+    return [*map(state_from, files), *skipped_from(skipped)]
+
+
+def sources_to(sources: Sources) -> pb.Sources:
+    """Which files are of use."""
+    return pb.Sources(extensions=sources.extensions, names=sources.names, other_names=sources.other_names)
 
 
 def progress_to(value: Freshness) -> pb.SyncProgress:
@@ -192,8 +217,14 @@ def reference_to(one: Reference) -> pb.Reference:
     )
 
 
+def roles_to(found: Iterable[Reference]) -> dict[str, int]:
+    """How many uses have each role."""
+    counts = Counter(one.occurrence.role for one in found)
+    return {Role(role).name.lower(): count for role, count in counts.items()}
+
+
 def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
-    """Areas, popular symbols, languages."""
+    """Areas, entry points, central symbols, languages."""
     return pb.OverviewReply(
         areas=[
             pb.Area(
@@ -204,7 +235,11 @@ def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
             )
             for area in value.areas
         ],
-        symbols=[pb.Hit(symbol=symbol_to(one), score=one.uses, match="popular") for one in value.popular],
+        symbols=[
+            pb.Hit(symbol=symbol_to(one.located), score=one.uses, match="popular", reasons={"rank": one.rank})
+            for one in value.central
+        ],
+        entry_points=value.entry_points,
         languages=value.whole.languages,
         freshness=freshness,
     )

@@ -13,7 +13,8 @@ from typing import Final
 from msgspec import Struct
 
 from grpc_backend.model import Located
-from grpc_backend.storage.names import squeezed
+from grpc_backend.storage.names import extent
+from grpc_backend.storage.order import CALLABLES, DATA, TYPES
 
 # Paths whose symbols are seldom what is looked for.
 TESTS = re.compile(
@@ -25,12 +26,6 @@ VENDORED = re.compile(
 GENERATED = re.compile(
     r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.generated\.[^/]*|\.min\.[^/]*|_generated\.[^/]*)$|(^|/)(dist|build|generated)/"
 )
-
-TYPES = frozenset({"class", "interface", "struct", "enum", "object", "module", "namespace"})
-CALLABLES = frozenset({"function", "method", "constructor"})
-# Keys of data, headings, names in manifests: rarely meant where code has the name too.
-DATA = frozenset({"key", "string", "package"})
-
 
 # What a match is worth beside others of its step; together they are 1. `length` is the share of the name that
 # was typed: measured to tell most (`tests.bench.search.names`); the rest decides where that is equal.
@@ -46,15 +41,15 @@ WEIGHTS: Final = {
 
 
 class Asked(Struct, frozen=True):
-    """What a match is compared with: the name asked for, the file it was asked from (or "")."""
+    """What a match is compared with: letters and digits of the text, the file it was asked from (or "")."""
 
-    text: str
+    length: int
     near: str = ""
 
-    @property
-    def length(self) -> int:
-        """Letters and digits of the text."""
-        return _length(self.text)
+
+def asked_for(text: str, near: str = "") -> Asked:
+    """What matches of a text are compared with."""
+    return Asked(extent(text), near)
 
 
 def score(one: Located, asked: Asked) -> float:
@@ -65,16 +60,15 @@ def score(one: Located, asked: Asked) -> float:
 def reasons(one: Located, asked: Asked) -> dict[str, float]:
     """What the score is made of, each part already weighed."""
     symbol = one.symbol
-    parts = {
-        "length": min(asked.length / max(_length(symbol.name), 1), 1.0),
-        "use": _use(one.uses),
-        "place": _place(one.path),
-        "kind": _kind(symbol.kind),
-        "near": _nearness(one.path, asked.near),
-        "depth": 1 / (1 + symbol.qualified_name.count(".")),
-        "openness": _openness(one),
+    return {
+        "length": WEIGHTS["length"] * min(asked.length / _length(symbol.name), 1.0),
+        "use": WEIGHTS["use"] * _use(one.uses),
+        "place": WEIGHTS["place"] * _place(one.path),
+        "kind": WEIGHTS["kind"] * _kind(symbol.kind),
+        "near": WEIGHTS["near"] * _nearness(one.path, asked.near) if asked.near else 0.0,
+        "depth": WEIGHTS["depth"] / (1 + symbol.qualified_name.count(".")),
+        "openness": WEIGHTS["openness"] * _openness(one),
     }
-    return {name: WEIGHTS[name] * value for name, value in parts.items()}
 
 
 def order(one: Located) -> tuple[str, int, int]:
@@ -95,12 +89,12 @@ def _nearness(path: str, near: str) -> float:
     return 0.9 * shared / len(folders) if folders else 0.0
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _length(name: str) -> int:
-    """Letters and digits; all characters where there are none."""
-    return len(squeezed(name)) or len(name)
+    return extent(name) or 1
 
 
+@lru_cache(maxsize=16_384)
 def _place(path: str) -> float:
     if VENDORED.search(path) or GENERATED.search(path):
         return 0.0

@@ -7,6 +7,7 @@ hit's place in that order; the next page begins after it, whatever has changed i
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -17,26 +18,30 @@ from msgspec import Struct
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
-from grpc_backend.search.rank import Asked, order, reasons, score
+from grpc_backend.search.rank import asked_for, order, reasons, score
 from grpc_backend.storage.engine import View
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
 CANDIDATES_PER_HIT: Final = 4
-MIN_CANDIDATES: Final = 100
+MIN_CANDIDATES: Final = 50
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
 _LOOSE: Final = frozenset({Tier.HUMP, Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
-# The loosest are asked only where there is next to nothing: their hits are guesses, and the dearest to find.
-_LOOSEST: Final = frozenset({Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
-ENOUGH: Final = 3
+# Within a container these are asked only where there is nothing better: many names match, and few are in it.
+_BROAD: Final = frozenset({Tier.WORDS, Tier.HUMP, Tier.SUBSTRING})
+# These are asked only where there is nothing better: their hits are guesses, and the dearest to find.
+_LOOSEST: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
 
 # With two readings, the second has its say before the first one's looser tiers.
 _FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.WORDS, Tier.HUMP)
 _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
+
+
+Plan = list[tuple[Reading, Tier]]
 
 
 class ScoredHit(Struct, frozen=True):
@@ -86,7 +91,7 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
-        if (close and tier in _LOOSE) or (seen >= ENOUGH and tier in _LOOSEST):
+        if (close and tier in _LOOSE) or (seen and _is_idle(query, reading, tier)):
             continue
         found = _step(view, workspace, query, (number, reading, tier), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
@@ -95,7 +100,7 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
         close = close or tier in _CLOSE
         known.update(order(one) for _, one in found)
         yield [
-            _hit(query, msgspec.structs.replace(key, seen=seen + place, close=close), one)
+            _hit(query, plan, msgspec.structs.replace(key, seen=seen + place, close=close), one)
             for place, (key, one) in enumerate(fresh, 1)
         ]
         seen += len(fresh)
@@ -104,7 +109,25 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
             return
 
 
-def _plan(query: Query) -> list[tuple[Reading, Tier]]:
+def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
+    """Whether a step is not worth its time where something better was found."""
+    if tier in _LOOSEST:
+        return True
+    return bool(reading.container) and (tier in _BROAD or (tier is Tier.PREFIX and reading != query.readings[0]))
+
+
+def gathered(found: Iterator[list[ScoredHit]], within_s: float) -> list[ScoredHit]:
+    """The hits of the next steps, as many as come within a time, but one step's at least; empty at the end."""
+    until = time.monotonic() + within_s
+    hits: list[ScoredHit] = []
+    for step in found:
+        hits += step
+        if time.monotonic() >= until:
+            break
+    return hits
+
+
+def _plan(query: Query) -> Plan:
     """Which reading is asked at which tier, in order."""
     first, *others = query.readings
     if query.literal:
@@ -123,7 +146,7 @@ def _step(
     """All hits of one step in their order."""
     number, reading, tier = step
     pattern = NamePattern(reading.text, tier, reading.container)
-    asked = Asked(reading.text, query.near)
+    asked = asked_for(reading.text, query.near)
     scored = [(score(one, asked), one) for one in view.find(workspace, pattern, query.filters, candidates)]
     scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
     rounds: Counter[str] = Counter()
@@ -134,11 +157,10 @@ def _step(
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _hit(query: Query, key: _Key, one: Located) -> ScoredHit:
+def _hit(query: Query, plan: Plan, key: _Key, one: Located) -> ScoredHit:
     """The score falls from step to step, and within a step by what `rank.score` says."""
-    plan = _plan(query)
     reading, tier = plan[key.step]
-    asked = Asked(reading.text, query.near)
+    asked = asked_for(reading.text, query.near)
     whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
     cursor = msgspec.json.encode(key).decode()
     return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, reasons(one, asked))

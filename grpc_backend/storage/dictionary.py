@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import apsw
 
-from grpc_backend.storage.name_queries import first_character, trigram_row
-from grpc_backend.storage.names import fold, initials, letters, spaced
-from grpc_backend.storage.pattern import band
+from grpc_backend.storage.order import band
+from grpc_backend.storage.segment import NameRow
 
-# Ids go into SQL as text, so many at a time.
-IDS_A_QUERY = 5_000
+GONE = -1
+# Changes that a saved index has are forgotten so many at a time, so that nobody waits for long.
+FORGOTTEN_A_STEP = 50_000
 
 
 def entry(connection: apsw.Connection, name: str) -> int:
@@ -25,69 +25,78 @@ def entry(connection: apsw.Connection, name: str) -> int:
     return connection.last_insert_rowid()
 
 
-def count(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int], step: int) -> None:
+def count(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int], step: int) -> list[NameRow]:
     """Add (step 1) or take off (step -1) contents that refer to names and that define them.
 
-    A name that is defined for the first time becomes findable; one that no content defines any more vanishes.
+    Returns the names that became findable, moved to another band or vanished; they are noted for the index of names.
     """
-    changed = sorted(uses.keys() | definitions.keys())
-    connection.executemany(
-        "UPDATE name SET uses=uses+?, definitions=definitions+? WHERE id=?",
-        [(step * uses[name_id], step * definitions[name_id], name_id) for name_id in changed],
+    changed = []
+    sql = "UPDATE name SET uses=uses+?, definitions=definitions+? WHERE id=? RETURNING id, name, uses, definitions"
+    for name_id in sorted(uses.keys() | definitions.keys()):
+        more_uses, more_definitions = step * uses[name_id], step * definitions[name_id]
+        row: Any = connection.execute(sql, (more_uses, more_definitions, name_id)).fetchone()
+        _, name, used, defined = row
+        before = _band(used - more_uses, defined - more_definitions)
+        now = _band(used, defined)
+        if now != before:
+            changed.append(NameRow(name_id, name, now))
+    return changed
+
+
+def note(connection: apsw.Connection, changed: list[NameRow]) -> int:
+    """Note names that changed since the index of names was saved. Returns the number of this change."""
+    serial = last_serial(connection) + bool(changed)
+    connection.executemany("INSERT OR REPLACE INTO name_change VALUES(?,?)", [(row.id, serial) for row in changed])
+    connection.execute("UPDATE name_index SET serial=?", (serial,))
+    return serial
+
+
+def last_serial(connection: apsw.Connection) -> int:
+    """The number of the last change."""
+    serial: Any = connection.execute("SELECT serial FROM name_index").get
+    return int(serial)
+
+
+def saved(connection: apsw.Connection) -> str:
+    """The file in which the index of names was saved last; "" if it never was."""
+    file: Any = connection.execute("SELECT file FROM name_index").get
+    return str(file)
+
+
+def changes(connection: apsw.Connection, since: int) -> Iterator[NameRow]:
+    """The names that changed after a change, as they are now."""
+    sql = "SELECT n.id, n.name, n.uses, n.definitions FROM name_change c JOIN name n ON n.id=c.name_id WHERE c.serial>?"
+    for name_id, name, uses, definitions in connection.execute(sql, (since,)):
+        yield NameRow(name_id, name, _band(uses, definitions))
+
+
+def count_borne(connection: apsw.Connection) -> int:
+    """About how many names symbols bear: no less."""
+    count: Any = connection.execute("SELECT max(id) FROM name").get
+    return count or 0
+
+
+def borne(connection: apsw.Connection) -> Iterator[NameRow]:
+    """All names that symbols bear."""
+    sql = "SELECT id, name, uses, definitions FROM name WHERE definitions"
+    for name_id, name, uses, definitions in connection.execute(sql):
+        yield NameRow(name_id, name, _band(uses, definitions))
+
+
+def put_saved(connection: apsw.Connection, file: str, serial: int) -> None:
+    """Note that the index of names was saved with all changes up to this one."""
+    connection.execute("UPDATE name_index SET file=?, saved=?", (file, serial))
+
+
+def forget_changes(connection: apsw.Connection) -> bool:
+    """Drop some of the changes that are saved; return whether there may be more."""
+    sql = (
+        "DELETE FROM name_change WHERE name_id IN (SELECT name_id FROM name_change"
+        " WHERE serial<=(SELECT saved FROM name_index) LIMIT ?)"
     )
-    for start in range(0, len(changed), IDS_A_QUERY):
-        _refresh(connection, changed[start : start + IDS_A_QUERY])
+    connection.execute(sql, (FORGOTTEN_A_STEP,))
+    return connection.changes() == FORGOTTEN_A_STEP
 
 
-def _refresh(connection: apsw.Connection, ids: Iterable[int]) -> None:
-    """Bring the forms by which names are found in step with their counts."""
-    listed = ",".join(map(str, ids))
-    rows: list[Any] = connection.execute(
-        "SELECT n.id, n.name, n.uses+n.definitions, n.definitions, s.band FROM name n"
-        f" LEFT JOIN symbol_name s ON s.id=n.id WHERE n.id IN ({listed}) AND (n.definitions OR s.id)"
-    ).fetchall()
-    gone = [(name_id, old) for name_id, _, _, definitions, old in rows if not definitions]
-    new = [(name_id, name, band(mentions)) for name_id, name, mentions, _, old in rows if old is None]
-    moved = [
-        (name_id, name, old, now)
-        for name_id, name, mentions, definitions, old in rows
-        if definitions and old is not None and (now := band(mentions)) != old
-    ]
-    connection.executemany("DELETE FROM symbol_name WHERE id=?", [(name_id,) for name_id, _ in gone])
-    connection.executemany("UPDATE symbol_name SET band=? WHERE id=?", [(now, name_id) for name_id, _, _, now in moved])
-    connection.executemany("INSERT INTO symbol_name VALUES(?,?,?,?,?,?,?,?,?,?)", [_forms(*row) for row in new])
-    _reindex(
-        connection,
-        [*((name_id, old) for name_id, old in gone), *((name_id, old) for name_id, _, old, _ in moved)],
-        [*new, *((name_id, name, now) for name_id, name, _, now in moved)],
-    )
-
-
-def _reindex(connection: apsw.Connection, out: list[tuple[int, int]], into: list[tuple[int, str, int]]) -> None:
-    """Move names in the trigram index.
-
-    In one go and in the order of the rows: FTS5 writes out what it has gathered whenever a row comes
-    out of order, or another statement of the transaction comes between.
-    """
-    connection.executemany("DELETE FROM name_trigram WHERE rowid=?", sorted((trigram_row(*name),) for name in out))
-    connection.executemany(
-        "INSERT INTO name_trigram(rowid, folded) VALUES(?,?)",
-        sorted((trigram_row(name_id, now), fold(name)) for name_id, name, now in into),
-    )
-
-
-def _forms(name_id: int, name: str, now: int) -> tuple[int, int, str, str, str, str, int, str, str, int]:
-    folded = fold(name)
-    words = spaced(name)
-    return (
-        name_id,
-        now,
-        folded,
-        words.replace(" ", ""),
-        words,
-        initials(words),
-        len(folded),
-        folded[::-1],
-        first_character(folded),
-        letters(folded),
-    )
+def _band(uses: int, definitions: int) -> int:
+    return band(uses + definitions) if definitions else GONE

@@ -81,8 +81,7 @@ class View(Protocol):
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches `pattern` and that pass `filters`.
 
-        The cut at `limit` keeps the first by: band of mentions (see `pattern.band`), shorter name, name,
-        path, position.
+        The order, the cut at `limit`, and how many symbols of one name are among them: see `order.py`.
         """
 
     def outline(self, workspace: str, path: str) -> list[Located]:

@@ -19,8 +19,9 @@ from grpc_backend.model import ContentKey, Extraction, Located, Reference
 from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import Engine, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.memory import POPULAR_DEFINITIONS, enclosing_id, is_below, name_order, uses_of
-from grpc_backend.storage.pattern import NamePattern, Tier, band, container_matches, tier_of
+from grpc_backend.storage.memory import POPULAR_DEFINITIONS, enclosing_id, is_below, place_order, uses_of
+from grpc_backend.storage.order import cut
+from grpc_backend.storage.pattern import NamePattern, Tier, container_matches, tier_of
 
 _by_path = attrgetter("path")
 _NEVER = NameCounts()
@@ -131,12 +132,8 @@ class LayeredView:
         if not over:
             return under
         counts = self._base.counts({one.symbol.name for one in (*over, *under)})
-
-        def order(one: Located) -> tuple[int, tuple[int, str, str, int, int]]:
-            known = counts.get(one.symbol.name, _NEVER)
-            return (-band(known.uses + known.definitions), name_order(one))
-
-        return sorted([*_counted(over, counts), *under], key=order)[:limit]
+        mentions = {name: known.uses + known.definitions for name, known in counts.items()}
+        return cut([*_counted(over, counts), *under], pattern, mentions, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
@@ -192,7 +189,7 @@ class LayeredView:
         for name in names:
             if counts.get(name, _NEVER).uses + layer.mentioned[name] >= least:
                 found += self._telling(workspace, prefix, name)
-        return sorted(found, key=lambda one: (-one.uses, *name_order(one)))[:limit]
+        return sorted(found, key=lambda one: (-one.uses, *place_order(one)))[:limit]
 
     def _telling(self, workspace: str, prefix: str, name: str) -> list[Located]:
         """A name's definitions below `prefix` with its uses in the workspace, if there are not too many."""

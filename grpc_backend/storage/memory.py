@@ -12,7 +12,8 @@ from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occur
 from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.pattern import NamePattern, band, container_matches, tier_of
+from grpc_backend.storage.order import cut
+from grpc_backend.storage.pattern import NamePattern, container_matches, tier_of
 
 # A name that is defined more often than this says nothing of any one of its definitions.
 POPULAR_DEFINITIONS = 3
@@ -101,7 +102,7 @@ class MemoryEngine:
                 and (not filters.languages or located.language in filters.languages)
                 and fits(located.path)
             ]
-        return sorted(found, key=lambda one: (-band(mentions[one.symbol.name]), *name_order(one)))[:limit]
+        return cut(found, pattern, mentions, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
@@ -164,7 +165,7 @@ class MemoryEngine:
             and definitions[one.symbol.name] <= POPULAR_DEFINITIONS
             and one.symbol.name not in names
         ]
-        return sorted(found, key=lambda one: (-one.uses, *name_order(one)))[:limit]
+        return sorted(found, key=lambda one: (-one.uses, *place_order(one)))[:limit]
 
     def counts(self, names: Collection[str]) -> dict[str, NameCounts]:
         """Those of `names` that are mentioned anywhere."""
@@ -244,7 +245,7 @@ def is_below(path: str, prefix: str) -> bool:
     return not prefix or path == prefix or path.startswith(prefix + "/")
 
 
-def name_order(one: Located) -> tuple[int, str, str, int, int]:
+def place_order(one: Located) -> tuple[int, str, str, int, int]:
     """The order of names that are used alike: the shorter first; then by place."""
     symbol = one.symbol
     return (len(symbol.name), symbol.name, one.path, symbol.line, symbol.column)

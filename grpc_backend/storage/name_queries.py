@@ -1,189 +1,217 @@
-"""Which names of the embedded engine's dictionary match a pattern, in the order of the cut.
+"""Which names of a store's index match a pattern, in the order of the cut.
 
-Each tier has an index that gives few candidates too many and none too few; `tier_of`, the
-specification, decides on each. The commonest tiers give their candidates by band, the most
-used names first, so that a question that needs a hundred names never looks at a hundred thousand.
+Each tier is a formula over signatures, which gives few names too many and none too few; `tier_by_forms`, the
+specification, decides on each. Bands are read side by side, each from its closest name on, and only as far as
+names are taken from them: a question that needs a hundred names does not look at a hundred thousand.
 """
 
 from __future__ import annotations
 
-import itertools
+import heapq
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
 
-import apsw
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from grpc_backend.storage.names import begins, letters
+from grpc_backend.storage import signatures
+from grpc_backend.storage.names import extent, fold
+from grpc_backend.storage.order import MAX_BAND, NameOrder, name_order
 from grpc_backend.storage.pattern import (
-    MAX_BAND,
     MIN_HUMP,
     MIN_SUBSEQUENCE,
     NamePattern,
     Text,
     Tier,
     text_of,
-    tier_of,
+    tier_by_forms,
 )
-from grpc_backend.storage.trigrams import TrigramSample, trigrams
+from grpc_backend.storage.segment import ENCODING, Numbers, Segment, keys_of
+from grpc_backend.storage.signatures import END, Formula
 
-LAST_CHARACTER = "\U0010ffff"
-# The trigram index keeps a name under its band and its id, so that it gives the most used names first.
-ID_BITS = 40
-
-# A name that matched: id, name, uses.
-NameRow = tuple[int, str, int]
-_FIELDS = "n.id, n.name, n.uses"
-_NAMES = f"SELECT {_FIELDS} FROM symbol_name s JOIN name n ON n.id=s.id"
+# A formula that gives more is evaluated a part of a band at a time, first so many names of it.
+MANY: Final = 50_000
+FIRST_PART, PART_GROWTH = 2_048, 8
 
 
-def trigram_row(name_id: int, band: int) -> int:
-    """The row of a name in the trigram index."""
-    return (MAX_BAND - band) << ID_BITS | name_id
+_HAVE_THE_TEXT: Final = frozenset({Tier.PREFIX, Tier.SUBSTRING})
 
 
-def matching_names(connection: apsw.Connection, sample: TrigramSample, pattern: NamePattern) -> Iterator[NameRow]:
-    """Names of symbols that match at exactly the pattern's tier: by band, then shorter, then by name."""
-    text = text_of(pattern.text)
-    for candidates in _CANDIDATES[pattern.tier](_Names(connection, sample), text):
-        fitting = [row for row in candidates if tier_of(row[1], pattern.text) is pattern.tier]
-        yield from sorted(fitting, key=lambda row: (len(row[1]), row[1]))
+class Sought(NamedTuple):
+    """What to look for in a segment. `typos`, `words`: a closer look at what the formulas give."""
+
+    formulas: tuple[Formula, ...] = ()  # any of these
+    keys: tuple[str, ...] = ()
+    typos: bool = False
+    words: re.Pattern[bytes] | None = None
 
 
-# Lists of candidates, one a band from the highest down.
-Candidates = Iterator[list[NameRow]]
+class Match(NamedTuple):
+    """A name that matches, in the order of the cut."""
+
+    order: NameOrder
+    id: int
+
+    @property
+    def name(self) -> str:
+        """The name itself."""
+        return self.order[-1]
 
 
-class _Names:
-    """The candidates of each tier."""
+def matching_names(segments: Sequence[Segment], pattern: NamePattern) -> Iterator[Match]:
+    """Names that match at exactly the pattern's tier, which is not EXACT, in the order of the cut.
 
-    def __init__(self, connection: apsw.Connection, sample: TrigramSample) -> None:
-        self._connection = connection
-        self._sample = sample
+    Of `segments` the newest is first.
+    """
+    sought = _SOUGHT[pattern.tier](text_of(pattern.text))
+    if sought is None:
+        return iter(())
+    look = _Look(pattern, sought)
+    bands = [
+        band for place, segment in enumerate(segments) if len(segment) for band in look.bands(segment, segments[:place])
+    ]
+    return heapq.merge(*bands)
 
-    def exact(self, text: Text) -> Candidates:
-        yield self._rows(f"{_NAMES} WHERE n.name=?", (text.text,))
 
-    def case(self, text: Text) -> Candidates:
-        yield from self._by_band("SELECT id FROM symbol_name WHERE folded=?", (text.folded,))
+class _Look:
+    """One pattern looked for in segments."""
 
-    def separators(self, text: Text) -> Candidates:
-        if text.squeezed:
-            yield from self._by_band("SELECT id FROM symbol_name WHERE squeezed=?", (text.squeezed,))
+    def __init__(self, pattern: NamePattern, sought: Sought) -> None:
+        self._pattern = pattern
+        self._sought = sought
+        self._text = text_of(pattern.text)
+        self._typed = extent(pattern.text) if pattern.text else 0
 
-    def prefix(self, text: Text) -> Candidates:
-        where = f"{_NAMES} WHERE s.band=? AND s.folded>=? AND s.folded<?"
-        yield from self._band_by_band(where, (text.folded, text.folded + LAST_CHARACTER))
-
-    def typo(self, text: Text) -> Candidates:
-        """By the half that is intact: names of about that length that begin or end with it."""
-        if not text.typos:
+    def bands(self, segment: Segment, newer: Sequence[Segment]) -> Iterator[Iterator[Match]]:
+        """The matches in each band of a segment that are not told otherwise by a newer one."""
+        formulas = self._sought.formulas
+        if len(formulas) == 1 and segment.likely(formulas[0]) > MANY:
+            for in_band in range(MAX_BAND, -1, -1):
+                parts = _parts(segment, formulas[0], in_band)
+                yield self._fitting(segment, in_band, (_living(segment, part, newer) for part in parts))
             return
-        length = len(text.folded)
-        first, second = text.first_half, text.second_half[::-1]
-        queries = "SELECT id, folded FROM symbol_name WHERE length=? AND folded>=? AND folded<?"
-        queries += " UNION SELECT id, folded FROM symbol_name WHERE length=? AND reversed>=? AND reversed<?"
-        found: dict[int, str] = {}
-        for other in range(length - text.typos, length + text.typos + 1):
-            values = (other, first, first + LAST_CHARACTER, other, second, second + LAST_CHARACTER)
-            found.update(self._connection.execute(queries, values))
-        close = process.extract(text.folded, found, scorer=OSA.distance, score_cutoff=text.typos, limit=None)
-        yield from self._grouped([name_id for _, _, name_id in close])
+        numbers = _living(segment, self._closer(segment, self._all(segment)), newer)
+        for in_band in range(MAX_BAND, -1, -1):
+            first, last = np.searchsorted(numbers, segment.band_range(in_band))
+            if first < last:
+                yield self._fitting(segment, in_band, iter([numbers[first:last]]))
 
-    def hump(self, text: Text) -> Candidates:
-        """By the first two initials that the text may stand for, and the letters that it needs."""
-        typed = text.squeezed
-        if len(typed) < MIN_HUMP:
-            return
-        # From each letter to the next: on in the same word, or to the beginning of the next one.
-        humps = re.compile(" " + "(?:[^ ]*+ )?".join(map(re.escape, typed)))
-        mask = letters(typed)
-        starts = sorted({typed[0] + second for second in typed[1:]})
-        sql = "SELECT id, spaced FROM symbol_name WHERE band=? AND initials>=? AND initials<? AND letters & ? = ?"
-        for band in range(MAX_BAND, -1, -1):
-            found: list[int] = []
-            for start in starts:
-                values = (band, start, start + LAST_CHARACTER, mask, mask)
-                found += [name_id for name_id, words in self._rows(sql, values) if humps.match(words)]
-            yield from self._grouped(found)
+    def _all(self, segment: Segment) -> Numbers:
+        if self._sought.keys:
+            return segment.bearers(self._sought.keys)
+        found = [segment.matching(formula) for formula in self._sought.formulas]
+        return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
 
-    def words(self, text: Text) -> Candidates:
-        if not text.words:
-            return
-        begun = " AND ".join(["instr(s.spaced, ?)"] * len(text.words))
-        values = [f" {word}" for word in text.words]
-        grams = {gram for word in text.words for gram in trigrams(word)}
-        if grams:
-            yield from self._by_trigrams(grams, begun, values)
-            return
-        mask = letters("".join(text.words))
-        sql = f"SELECT id FROM symbol_name s WHERE letters & ? = ? AND {begun}"
-        yield from self._by_band(sql, (mask, mask, *values))
+    def _closer(self, segment: Segment, numbers: Numbers) -> Numbers:
+        """Those of about the right length that are typed otherwise in few places, where typos are looked for."""
+        if not self._sought.typos or not len(numbers):
+            return numbers
+        text, typos = self._text.folded, self._text.typos
+        apart = np.abs(segment.lengths[numbers].astype(np.int64) - len(text))
+        near = numbers[apart <= typos].tolist()
+        names = [fold(segment.name(number)) for number in near]
+        close = process.extract(text, names, scorer=OSA.distance, score_cutoff=typos, limit=None)
+        return np.array(sorted(near[place] for _, _, place in close), np.int64)
 
-    def substring(self, text: Text) -> Candidates:
-        grams = trigrams(text.folded)
-        if grams:
-            yield from self._by_trigrams(grams, "instr(s.folded, ?)", [text.folded])
-        else:
-            yield from self._band_by_band(f"{_NAMES} WHERE s.band=? AND instr(s.folded, ?)", (text.folded,))
-
-    def subsequence(self, text: Text) -> Candidates:
-        """By the first character, and the letters that the text needs, in their order."""
-        if len(text.squeezed) < MIN_SUBSEQUENCE:
-            return
-        mask = letters(text.squeezed)
-        where = f"{_NAMES} WHERE s.band=? AND s.first=? AND s.letters & ? = ? AND s.folded LIKE ?"
-        yield from self._band_by_band(where, (text.squeezed[0], mask, mask, f"%{'%'.join(text.squeezed)}%"))
-
-    def _by_trigrams(self, grams: Iterable[str], where: str, values: Sequence[str]) -> Candidates:
-        """Names that have the rarest of these trigrams and are as `where` says; the index gives them by band."""
-        rarest = self._sample.rarest(self._connection, grams)
-        match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in rarest)
-        sql = "SELECT rowid FROM name_trigram WHERE name_trigram MATCH ? ORDER BY rowid"
-        rows = self._connection.execute(sql, (match,))
-        low = (1 << ID_BITS) - 1
-        for _, inside in itertools.groupby((int(row[0]) for row in rows), key=lambda rowid: rowid >> ID_BITS):
-            marks = ",".join(str(rowid & low) for rowid in inside)
-            yield self._rows(f"{_NAMES} WHERE s.id IN ({marks}) AND {where}", tuple(values))
-
-    def _band_by_band(self, sql: str, values: tuple[Any, ...]) -> Candidates:
-        """What a query gives with each band as its first value: a question may be done before the last."""
-        for band in range(MAX_BAND, -1, -1):
-            yield self._rows(sql, (band, *values))
-
-    def _by_band(self, sql: str, values: tuple[Any, ...]) -> Candidates:
-        rows: Any = self._connection.execute(sql, values).fetchall()
-        yield from self._grouped([row[0] for row in rows])
-
-    def _grouped(self, ids: Iterable[int]) -> Candidates:
-        """Names by their ids, in bands."""
-        marks = ",".join(map(str, ids))
-        sql = f"SELECT s.band, {_FIELDS} FROM symbol_name s JOIN name n ON n.id=s.id WHERE s.id IN ({marks})"
-        found: list[Any] = sorted(self._connection.execute(sql), key=lambda row: -row[0])
-        for _, inside in itertools.groupby(found, key=lambda row: row[0]):
-            yield [row[1:] for row in inside]
-
-    def _rows(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        rows: list[Any] = self._connection.execute(sql, values).fetchall()
-        return rows
+    def _fitting(self, segment: Segment, in_band: int, parts: Iterator[Numbers]) -> Iterator[Match]:
+        text, tier, closer = self._pattern.text, self._pattern.tier, self._sought.words
+        within = self._text.folded if tier in _HAVE_THE_TEXT else ""
+        for part in parts:
+            for number in part.tolist():
+                words = segment.spaced(number)
+                if closer is not None and not closer.match(words) and number not in segment.foreign:
+                    continue
+                name = segment.name(number)
+                folded = fold(name)
+                if within not in folded:
+                    continue
+                fits = name != text and tier_by_forms(folded, str(words, *ENCODING), text) is tier
+                if fits:
+                    length = int(segment.extents[number])
+                    yield Match(name_order(self._typed, name, in_band, length), int(segment.ids[number]))
 
 
-_CANDIDATES: dict[Tier, Callable[[_Names, Text], Candidates]] = {
-    Tier.EXACT: _Names.exact,
-    Tier.CASE: _Names.case,
-    Tier.SEPARATORS: _Names.separators,
-    Tier.PREFIX: _Names.prefix,
-    Tier.HUMP: _Names.hump,
-    Tier.WORDS: _Names.words,
-    Tier.SUBSTRING: _Names.substring,
-    Tier.TYPO: _Names.typo,
-    Tier.TWO_TYPOS: _Names.typo,
-    Tier.SUBSEQUENCE: _Names.subsequence,
+def _parts(segment: Segment, formula: Formula, in_band: int) -> Iterator[Numbers]:
+    """What a formula gives in a band, a part after the other, each as it is asked for."""
+    first, last = segment.band_range(in_band)
+    size = FIRST_PART
+    while first < last:
+        yield segment.matching(formula, first, min(first + size, last))
+        first, size = first + size, size * PART_GROWTH
+
+
+def _living(segment: Segment, numbers: Numbers, newer: Sequence[Segment]) -> Numbers:
+    """Without the names of which a newer segment knows better."""
+    for one in newer:
+        if not len(numbers):
+            break
+        ids = segment.ids[numbers]
+        places = np.minimum(np.searchsorted(one.covered, ids), len(one.covered) - 1)
+        numbers = numbers[one.covered[places] != ids]
+    return numbers
+
+
+# -- what each tier looks for
+
+
+def _whole(text: Text) -> Sought:
+    return Sought(keys=tuple(keys_of(text.folded, text.squeezed)))
+
+
+def _separators(text: Text) -> Sought | None:
+    return Sought(keys=(text.squeezed,)) if text.squeezed else None
+
+
+def _prefix(text: Text) -> Sought:
+    return Sought((signatures.has(END + text.folded) if text.folded else (),))
+
+
+def _words(text: Text) -> Sought | None:
+    clauses = (clause for word in text.words for clause in signatures.has_word(word))
+    return Sought((tuple(dict.fromkeys(clauses)),)) if text.words else None
+
+
+def _hump(text: Text) -> Sought | None:
+    """From each letter to the next: on in the same word, or to the beginning of the next one."""
+    typed = text.squeezed
+    if len(typed) < MIN_HUMP:
+        return None
+    formula = (*signatures.starts(typed[0]), *signatures.steps(typed), *signatures.has_letters(typed))
+    letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
+    return Sought((formula,), words=re.compile(b" " + b"(?:[^ ]*+ )?".join(letters)))
+
+
+def _substring(text: Text) -> Sought:
+    return Sought((signatures.has(text.folded) if text.folded else (),))
+
+
+def _typo(text: Text) -> Sought | None:
+    """By the half that is intact."""
+    if not text.typos:
+        return None
+    return Sought((signatures.has(END + text.first_half), signatures.has(text.second_half + END)), typos=True)
+
+
+def _subsequence(text: Text) -> Sought | None:
+    typed = text.squeezed
+    if len(typed) < MIN_SUBSEQUENCE:
+        return None
+    letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
+    passed = b"".join(b"(?:(?!%b).)*+%b" % (letter, letter) for letter in letters)
+    formula = (*signatures.starts(typed[0]), *signatures.has_letters(typed))
+    return Sought((formula,), words=re.compile(passed, re.DOTALL))
+
+
+_SOUGHT: dict[Tier, Callable[[Text], Sought | None]] = {
+    Tier.CASE: _whole,
+    Tier.SEPARATORS: _separators,
+    Tier.PREFIX: _prefix,
+    Tier.WORDS: _words,
+    Tier.HUMP: _hump,
+    Tier.SUBSTRING: _substring,
+    Tier.TYPO: _typo,
+    Tier.TWO_TYPOS: _typo,
+    Tier.SUBSEQUENCE: _subsequence,
 }
-
-
-def first_character(folded: str) -> str:
-    """What the subsequence tier compares first."""
-    return begins(folded)[:1]

@@ -34,30 +34,11 @@ def squeezed(text: str) -> str:
     return "".join(words_of(text))
 
 
-def initials(name: str) -> str:
-    """The first character of each word."""
-    return "".join(word[0] for word in words_of(name))
+def extent(name: str) -> int:
+    """How long a name is to who types it: its letters and digits; all characters where there are none."""
+    return len(squeezed(name)) or len(name)
 
 
 def begins(folded: str) -> str:
     """A folded name from its first character that is no underscore or sign."""
     return folded.lstrip("_$@#~-") or folded
-
-
-def letters(folded: str) -> int:
-    """A bit for each character that occurs (61 classes): what is no subset cannot be a subsequence."""
-    mask = 0
-    for character in set(folded):
-        mask |= _BITS[character]
-    return mask
-
-
-class _Bits(dict[str, int]):
-    """The bit of each character that was met."""
-
-    def __missing__(self, character: str) -> int:
-        bit = self[character] = 1 << (ord(character) % 61)
-        return bit
-
-
-_BITS = _Bits()

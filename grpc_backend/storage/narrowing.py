@@ -15,18 +15,18 @@ import apsw
 from grpc_backend.model import Symbol
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.names import fold
+from grpc_backend.storage.names import extent, fold
+from grpc_backend.storage.order import NameOrder, band, name_order
 from grpc_backend.storage.pattern import NamePattern, Tier, parts_of, tier_of
 
 # Where there are more, the names come from the tiers' indexes, and each symbol is looked at.
 MAX_CONTENTS: Final = 100
-MAX_SYMBOLS: Final = 5_000
-VERY_MANY: Final = 10_000
+MAX_SYMBOLS: Final = 2_000
+VERY_MANY: Final = 1_000
 REMEMBERED: Final = 16
 
-NameRow = tuple[int, str, int]
-# Names by tier, in the order of the cut.
-Narrowed = Mapping[Tier, list[NameRow]]
+# The ids of names by tier, in the order of the cut.
+Narrowed = Mapping[Tier, list[int]]
 T = TypeVar("T")
 
 
@@ -85,17 +85,16 @@ def drop_parts(connection: apsw.Connection, workspace_id: int, paths: Iterable[s
 def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> Narrowed:
     """The names that are defined in these contents and match, by tier."""
     sql = (
-        "SELECT n.id, n.name, n.uses, s.band FROM name n JOIN symbol_name s ON s.id=n.id"
-        f" WHERE n.id IN (SELECT name_id FROM symbol WHERE content_id IN ({_listed(contents)}))"
+        "SELECT id, name, uses+definitions FROM name"
+        f" WHERE id IN (SELECT name_id FROM symbol WHERE content_id IN ({_listed(contents)}))"
     )
-    found: defaultdict[Tier, list[tuple[int, NameRow]]] = defaultdict(list)
-    for name_id, name, uses, band in connection.execute(sql):
+    typed = extent(text) if text else 0
+    found: defaultdict[Tier, list[tuple[NameOrder, int]]] = defaultdict(list)
+    for name_id, name, mentions in connection.execute(sql):
         tier = tier_of(name, text)
         if tier is not None:
-            found[tier].append((-band, (name_id, name, uses)))
-    for rows in found.values():
-        rows.sort(key=lambda row: (row[0], len(row[1][1]), row[1][1]))
-    return {tier: [row for _, row in rows] for tier, rows in found.items()}
+            found[tier].append((name_order(typed, name, band(mentions)), name_id))
+    return {tier: [name_id for _, name_id in sorted(rows)] for tier, rows in found.items()}
 
 
 def _contents(

@@ -14,14 +14,13 @@ from functools import lru_cache
 from msgspec import Struct
 from rapidfuzz.distance import OSA
 
-from grpc_backend.storage.names import begins, fold, squeezed, words_of
+from grpc_backend.storage.names import begins, fold, spaced, squeezed, words_of
 
 MIN_HUMP = 2
 MIN_SUBSEQUENCE = 3
 MIN_TYPO = 5
 MIN_TWO_TYPOS = 9
 TOO_MANY = 3
-MAX_BAND = 15
 
 
 class Tier(IntEnum):
@@ -85,20 +84,23 @@ def text_of(text: str) -> Text:
     return Text(text, fold(text), squeezed(text), words)
 
 
-def tier_of(name: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return a tier reads best
+def tier_of(name: str, text: str) -> Tier | None:
     """The best tier at which `name` matches `text`, or None."""
-    if name == text:
-        return Tier.EXACT
-    query, folded = text_of(text), fold(name)
+    return Tier.EXACT if name == text else tier_by_forms(fold(name), spaced(name), text)
+
+
+def tier_by_forms(folded: str, words: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return a tier reads best
+    """The best tier of a name that is not the text itself, by its folded and its spaced form."""
+    query = text_of(text)
     if folded == query.folded:
         return Tier.CASE
-    if query.squeezed and squeezed(name) == query.squeezed:
+    if query.squeezed and words.replace(" ", "") == query.squeezed:
         return Tier.SEPARATORS
     if folded.startswith(query.folded):
         return Tier.PREFIX
-    if query.words and has_words(query.words, words_of(name)):
+    if query.words and has_words(query.words, words):
         return Tier.WORDS
-    if is_hump(query.squeezed, words_of(name)):
+    if is_hump(query.squeezed, words.split()):
         return Tier.HUMP
     if query.folded in folded:
         return Tier.SUBSTRING
@@ -108,11 +110,6 @@ def tier_of(name: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return 
     if distance == 2:
         return Tier.TWO_TYPOS
     return Tier.SUBSEQUENCE if is_subsequence(query.squeezed, folded) else None
-
-
-def band(mentions: int) -> int:
-    """How much a name is used, on a logarithmic scale: the first key of the order in which names are cut."""
-    return min(mentions.bit_length(), MAX_BAND)
 
 
 def is_hump(text: str, words: list[str]) -> bool:
@@ -136,9 +133,9 @@ def is_hump(text: str, words: list[str]) -> bool:
     return False
 
 
-def has_words(wanted: tuple[str, ...], words: list[str]) -> bool:
-    """Whether each wanted word begins one of the words."""
-    return all(any(word.startswith(one) for word in words) for one in wanted)
+def has_words(wanted: tuple[str, ...], words: str) -> bool:
+    """Whether each wanted word begins one of the words, which have a blank before each."""
+    return all(f" {one}" in words for one in wanted)
 
 
 def is_subsequence(text: str, folded: str) -> bool:

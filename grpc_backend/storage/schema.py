@@ -15,15 +15,15 @@ log = logging.getLogger(__name__)
 
 # Any change of the tables takes a new number: an index is rebuilt rather than migrated,
 # for everything in it can be had again from the workspaces.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 32_000
 CHECKPOINT_PAGES = 8_000
 READER_CACHE_KIB = 4_000
 
-# `name` is a dictionary of all identifiers: `uses` counts the contents that refer to one, `definitions`
-# those that define it. `symbol_name` has the forms by which the defined ones are found; `name_trigram`
-# indexes their folded form, under rows that come by band (see name_queries.trigram_row). `owner_part`
+# `name` is a dictionary of all identifiers: `uses` counts the contents that refer to one, `definitions` those that
+# define it. `name_index` says in which file the index of the defined ones was saved, and `name_change` what changed
+# since (see name_index.py). `symbol.place` is a symbol's place among those of its name (see order.py). `owner_part`
 # and `path_part` have the folded names that enclose symbols, of other symbols and in paths (see narrowing.py).
 # `reference` and `layout` together say where a name is used (see packing.py).
 TABLES = """
@@ -35,22 +35,13 @@ CREATE TABLE name(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
     uses INT NOT NULL DEFAULT 0, definitions INT NOT NULL DEFAULT 0);
 CREATE INDEX name_uses ON name(uses) WHERE definitions;
-CREATE TABLE symbol_name(
-    id INTEGER PRIMARY KEY, band INT NOT NULL, folded TEXT NOT NULL, squeezed TEXT NOT NULL, spaced TEXT NOT NULL,
-    initials TEXT NOT NULL, length INT NOT NULL, reversed TEXT NOT NULL, first TEXT NOT NULL, letters INT NOT NULL);
-CREATE INDEX symbol_name_band ON symbol_name(band, folded);
-CREATE INDEX symbol_name_folded ON symbol_name(folded);
-CREATE INDEX symbol_name_squeezed ON symbol_name(squeezed);
-CREATE INDEX symbol_name_initials ON symbol_name(band, initials, letters);
-CREATE INDEX symbol_name_length ON symbol_name(length, folded);
-CREATE INDEX symbol_name_reversed ON symbol_name(length, reversed);
-CREATE INDEX symbol_name_letters ON symbol_name(first, band, letters);
-CREATE VIRTUAL TABLE name_trigram USING fts5(folded, content='', contentless_delete=1, detail=none,
-    tokenize='trigram case_sensitive 1');
+CREATE TABLE name_index(file TEXT NOT NULL, saved INT NOT NULL, serial INT NOT NULL);
+INSERT INTO name_index VALUES('', 0, 0);
+CREATE TABLE name_change(name_id INTEGER PRIMARY KEY, serial INT NOT NULL);
 CREATE TABLE symbol(
     content_id INT NOT NULL, ord INT NOT NULL, name_id INT NOT NULL, kind INT NOT NULL,
-    top INT NOT NULL, symbol BLOB NOT NULL, PRIMARY KEY(content_id, ord)) WITHOUT ROWID;
-CREATE INDEX symbol_by_name ON symbol(name_id);
+    top INT NOT NULL, place INT NOT NULL, symbol BLOB NOT NULL, PRIMARY KEY(content_id, ord)) WITHOUT ROWID;
+CREATE INDEX symbol_by_name ON symbol(name_id, place);
 CREATE TABLE reference(
     name_id INT NOT NULL, content_id INT NOT NULL, occurrences BLOB NOT NULL,
     PRIMARY KEY(name_id, content_id)) WITHOUT ROWID;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -14,12 +15,15 @@ import apsw
 import msgspec
 
 from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
-from grpc_backend.storage import dictionary
+from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
-from grpc_backend.storage.narrowing import drop_parts, put_owners, put_parts
+from grpc_backend.storage.name_index import NameIndex
+from grpc_backend.storage.narrowing import Narrowing, drop_parts, put_owners, put_parts
+from grpc_backend.storage.order import stored_order
 from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.schema import open_reader, open_writer, translated
+from grpc_backend.storage.segment import NameRow
 
 _pack = msgspec.msgpack.Encoder().encode
 # Names whose ids the writer remembers; all are forgotten when there are more.
@@ -40,8 +44,10 @@ class SqliteEngine:
         self._writing = threading.Lock()
         self._readers: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
         self._name_ids: dict[str, int] = {}
-        self._aids = queries.Aids()
+        self._narrowing = Narrowing()
+        self._changed: list[NameRow] = []  # names that the transaction under way changes
         self._closed = False
+        self.names = NameIndex(path.with_suffix(".names"), self)
 
     # -- reading
 
@@ -81,7 +87,7 @@ class SqliteEngine:
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
         with self._snapshot() as connection:
-            return queries.find(connection, self._aids, workspace, pattern, filters, limit)
+            return queries.find(connection, self._aids(), workspace, pattern, filters, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
@@ -131,8 +137,9 @@ class SqliteEngine:
             return queries.uses(connection, workspace, name, without)
 
     def size_bytes(self) -> int:
-        """The database with its log."""
-        files = (self._path.with_name(self._path.name + suffix) for suffix in ("", "-wal", "-shm"))
+        """The database with its log, and the index of names."""
+        files = [self._path.with_name(self._path.name + suffix) for suffix in ("", "-wal", "-shm")]
+        files += self._path.with_suffix(".names").glob("*")
         return sum(file.stat().st_size for file in files if file.exists())
 
     # -- writing
@@ -190,7 +197,7 @@ class SqliteEngine:
                 for table in ("reference", "symbol", "owner_part", "layout"):
                     connection.execute(f"DELETE FROM {table} WHERE content_id=?", (content_id,))
                 connection.execute("DELETE FROM content WHERE id=?", (content_id,))
-                dictionary.count(connection, uses, Counter(borne), step=-1)
+                self._changed += dictionary.count(connection, uses, Counter(borne), step=-1)
             return len(unheld)
 
     def close(self) -> None:
@@ -199,12 +206,51 @@ class SqliteEngine:
             if self._closed:
                 return
             self._closed = True
+            self.names.close()
             with contextlib.suppress(queue.Empty):
                 while True:
                     self._readers.get_nowait().close()
             self._writer.close()
 
+    # -- what the index of names asks (see name_index.Tables)
+
+    def count(self) -> int:
+        """About how many names there are."""
+        with self._snapshot() as connection:
+            return dictionary.count_borne(connection)
+
+    def saved(self) -> str:
+        """The file that was saved last."""
+        with self._snapshot() as connection:
+            return dictionary.saved(connection)
+
+    def changes(self, since: int) -> tuple[list[NameRow], int]:
+        """The names that changed since, and the number of the last change."""
+        with self._snapshot() as connection:
+            return list(dictionary.changes(connection, since)), dictionary.last_serial(connection)
+
+    def borne(self) -> tuple[list[NameRow], int]:
+        """All names that symbols bear, and the number of the last change."""
+        with self._snapshot() as connection:
+            return list(dictionary.borne(connection)), dictionary.last_serial(connection)
+
+    def build(self, target: Path) -> subprocess.Popen[bytes]:
+        """Start to write all names to a file."""
+        return name_builder.begin(self._path, target)
+
+    def put_saved(self, file: str, serial: int) -> None:
+        """Note what was saved; what it has need not be remembered."""
+        with self._transaction() as connection:
+            dictionary.put_saved(connection, file, serial)
+        more = True
+        while more and not self._closed:
+            with self._transaction() as connection:
+                more = dictionary.forget_changes(connection)
+
     # -- the two kinds of access
+
+    def _aids(self) -> queries.Aids:
+        return queries.Aids(self._narrowing, self.names)
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[apsw.Connection]:
@@ -227,12 +273,16 @@ class SqliteEngine:
     def _transaction(self) -> Iterator[apsw.Connection]:
         """The writer's connection within one write transaction."""
         with self._writing, translated():
+            self._changed = []
             try:
                 with self._writer:
                     yield self._writer
+                    serial = dictionary.note(self._writer, self._changed) if self._changed else 0
             except BaseException:
                 self._name_ids.clear()  # ids given out within the transaction are void
                 raise
+            if self._changed:
+                self.names.changed(self._changed, serial)
 
     # -- rows
 
@@ -245,17 +295,25 @@ class SqliteEngine:
         for key, extraction in new:
             content_id = self._insert_content(connection, key, extraction)
             symbols = [
-                (content_id, ord_, ids[one.name], KIND_NUMBER[one.kind], one.parent < 0, _pack(one))
+                (
+                    content_id,
+                    ord_,
+                    ids[one.name],
+                    KIND_NUMBER[one.kind],
+                    one.parent < 0,
+                    stored_order(one, key.digest),
+                    _pack(one),
+                )
                 for ord_, one in enumerate(extraction.symbols)
             ]
             references = [(ids[name], content_id, packed) for name, packed in extraction.occurrences.items()]
-            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?)", symbols)
+            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbols)
             connection.executemany("INSERT INTO reference VALUES(?,?,?)", references)
             connection.execute("INSERT INTO layout VALUES(?,?)", (content_id, extraction.layout))
             put_owners(connection, content_id, extraction.symbols)
             definitions.update({row[2] for row in symbols})
             uses.update(row[0] for row in references)
-        dictionary.count(connection, uses, definitions, step=1)
+        self._changed += dictionary.count(connection, uses, definitions, step=1)
 
     def _insert_content(self, connection: apsw.Connection, key: ContentKey, extraction: Extraction) -> int:
         connection.execute(

@@ -1,7 +1,7 @@
 """The embedded engine's questions, each on one connection within one read transaction.
 
 A name query runs in two steps: which names of the dictionary match, in the order of the
-cut; then their symbols, a batch of names at a time, until the limit is reached.
+cut; then their symbols, a name at a time, until the limit is reached.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import heapq
 import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -20,23 +20,24 @@ from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
-from grpc_backend.storage.name_queries import LAST_CHARACTER, NameRow, matching_names
+from grpc_backend.storage.name_index import NameIndex
+from grpc_backend.storage.name_queries import matching_names
+from grpc_backend.storage.names import fold
 from grpc_backend.storage.narrowing import Narrowing
-from grpc_backend.storage.pattern import NamePattern, container_matches
-from grpc_backend.storage.trigrams import TrigramSample
+from grpc_backend.storage.order import quota
+from grpc_backend.storage.pattern import NamePattern, Tier, container_matches
 
 _symbol = msgspec.msgpack.Decoder(Symbol)
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
 
-NAME_BATCH = 64
+LAST_CHARACTER = "\U0010ffff"
 
 
-class Aids:
-    """What a store remembers from question to question. It only saves time."""
+class Aids(NamedTuple):
+    """What a store has to find names by, beside its tables."""
 
-    def __init__(self) -> None:
-        self.narrowing = Narrowing()
-        self.trigrams = TrigramSample()
+    narrowing: Narrowing
+    names: NameIndex
 
 
 def content_id(connection: apsw.Connection, key: ContentKey, version: int) -> int | None:
@@ -107,16 +108,28 @@ def find(
 ) -> list[Located]:
     """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
     workspace_id = _workspace_id(connection, workspace)
+    wanted = _Wanted(connection, workspace_id, filters, pattern.container)
+    most = quota(pattern)
+    found: list[Located] = []
+    for name_id in _names(connection, aids, workspace_id, pattern, filters):
+        left = limit - len(found)
+        if left <= 0:
+            break
+        found += wanted.symbols(name_id, left if most is None else min(most, left))
+    return found
+
+
+def _names(
+    connection: apsw.Connection, aids: Aids, workspace_id: int, pattern: NamePattern, filters: Filters
+) -> Iterable[int]:
+    """The ids of the names that match, in the order of the cut."""
+    if pattern.tier is Tier.EXACT:
+        sql = "SELECT id FROM name WHERE name=? AND definitions"
+        return [int(row[0]) for row in connection.execute(sql, (pattern.text,))]
     narrowed = aids.narrowing.names(connection, workspace_id, pattern, filters)
-    every = matching_names(connection, aids.trigrams, pattern)
-    names = every if narrowed is None else narrowed.get(pattern.tier, ())
-    found = (
-        one
-        for batch in _batched(names, NAME_BATCH)
-        for one in _symbols_of_names(connection, workspace_id, batch, filters)
-        if container_matches(pattern.container, one.path, one.symbol.qualified_name)
-    )
-    return list(itertools.islice(found, limit))
+    if narrowed is not None:
+        return narrowed.get(pattern.tier, ())
+    return (match.id for match in matching_names(aids.names.segments(), pattern))
 
 
 def outline(connection: apsw.Connection, workspace: str, path: str) -> list[Located]:
@@ -206,12 +219,13 @@ def popular(
     workspace_id = _workspace_id(connection, workspace)
     best: list[int] = []  # a heap of the `limit` highest counts so far
     found: list[tuple[int, Located]] = []
-    for row in _used_names(connection, workspace_id, prefix):
-        if len(best) == limit and row[2] < best[0]:
+    wanted = _Wanted(connection, workspace_id, Filters(without=without))
+    for name_id, name, used in _used_names(connection, workspace_id, prefix):
+        if len(best) == limit and used < best[0]:
             break
-        if row[1] in names:
+        if name in names:
             continue
-        for one in _popular_definitions(connection, workspace_id, row, prefix, without):
+        for one in _popular_definitions(wanted, name_id, prefix):
             found.append((one.uses, one))
             (heapq.heappush if len(best) < limit else heapq.heappushpop)(best, one.uses)
     ranked = sorted((one for _, one in found), key=_popular_order)
@@ -231,7 +245,7 @@ def uses(connection: apsw.Connection, workspace: str, name: str, without: Collec
     return _uses_in(connection, _workspace_id(connection, workspace), int(row[0]), without) if row else 0
 
 
-def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> Iterator[NameRow]:
+def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> Iterator[tuple[int, str, int]]:
     """Names with a definition, the most used first; below a prefix only those that are defined there."""
     if not prefix:
         sql = "SELECT id, name, uses FROM name WHERE definitions AND uses>0 ORDER BY uses DESC"
@@ -243,14 +257,12 @@ def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> 
     return iter(connection.execute(sql, (workspace_id, *_below(prefix))))
 
 
-def _popular_definitions(
-    connection: apsw.Connection, workspace_id: int, name: NameRow, prefix: str, without: frozenset[str]
-) -> list[Located]:
+def _popular_definitions(wanted: _Wanted, name_id: int, prefix: str) -> list[Located]:
     """A name's definitions below `prefix` with the workspace's own count of uses, if it is telling."""
-    definitions = list(_symbols_of_names(connection, workspace_id, [name], Filters(without=without)))
+    definitions = list(wanted.symbols(name_id, POPULAR_DEFINITIONS + 1))
     if not definitions or len(definitions) > POPULAR_DEFINITIONS:
         return []
-    count = _uses_in(connection, workspace_id, name[0], without)
+    count = _uses_in(wanted.connection, wanted.workspace_id, name_id, wanted.filters.without)
     inside = [one for one in definitions if is_below(one.path, prefix)]
     return [msgspec.structs.replace(one, uses=count) for one in inside] if count else []
 
@@ -291,29 +303,39 @@ def _listed(paths: Collection[str]) -> str:
     return json.dumps(list(paths))
 
 
-def _symbols_of_names(
-    connection: apsw.Connection, workspace_id: int, names: Sequence[NameRow], filters: Filters
-) -> Iterator[Located]:
-    """The names' symbols in the workspace that pass the filters: in the order of `names`, then by path and position."""
-    fits_path = matcher(filters.paths)
-    where, values = _symbol_filters(filters)
-    marks = ",".join("?" * len(names))
-    sql = (
-        "SELECT s.name_id, f.path, c.language, c.digest, s.symbol FROM symbol s"
-        " CROSS JOIN file f ON f.content_id=s.content_id AND f.workspace_id=? JOIN content c ON c.id=s.content_id"
-        f" WHERE s.name_id IN ({marks}) {where} ORDER BY f.path, s.ord"
-    )
-    by_name: dict[int, list[tuple[Any, ...]]] = {row[0]: [] for row in names}
-    for name_id, path, *row in connection.execute(sql, (workspace_id, *by_name, *values)):
-        if fits_path(path) and path not in filters.without:
-            by_name[name_id].append((path, *row))
-    for name_id, _, uses in names:
-        for found in by_name[name_id]:
-            yield _located((*found, uses))
+class _Wanted:
+    """The symbols of a workspace that pass some filters and stand in some container."""
+
+    def __init__(
+        self, connection: apsw.Connection, workspace_id: int, filters: Filters, container: tuple[str, ...] = ()
+    ) -> None:
+        self.connection = connection
+        self.workspace_id = workspace_id
+        self.filters = filters
+        self._container = container
+        self._fits = matcher(filters.paths)
+        where, self._values = _symbol_filters(filters, workspace_id, container)
+        # The index has a name's symbols in order but for their paths, so that few are read where few are wanted.
+        self._sql = (
+            "SELECT f.path, c.language, c.digest, s.symbol, n.uses FROM name n"
+            " CROSS JOIN symbol s ON s.name_id=n.id CROSS JOIN file f ON f.content_id=s.content_id AND f.workspace_id=?"
+            f" CROSS JOIN content c ON c.id=s.content_id WHERE n.id=? {where} ORDER BY s.place, f.path, s.ord"
+        )
+
+    def symbols(self, name_id: int, limit: int) -> Iterator[Located]:
+        """The first of a name's symbols, in their order."""
+        rows = self.connection.execute(self._sql, (self.workspace_id, name_id, *self._values))
+        passing = (row for row in rows if self._fits(row[0]) and row[0] not in self.filters.without)
+        inside = (
+            one
+            for one in map(_located, passing)
+            if container_matches(self._container, one.path, one.symbol.qualified_name)
+        )
+        return itertools.islice(inside, limit)
 
 
-def _symbol_filters(filters: Filters) -> tuple[str, tuple[Any, ...]]:
-    """SQL for the kinds and languages; an unknown kind matches nothing."""
+def _symbol_filters(filters: Filters, workspace_id: int, container: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    """SQL for the kinds, languages and what encloses; an unknown kind matches nothing."""
     where = ""
     values: list[Any] = []
     if filters.kinds:
@@ -322,7 +344,17 @@ def _symbol_filters(filters: Filters) -> tuple[str, tuple[Any, ...]]:
     if filters.languages:
         where += f" AND c.language IN ({','.join('?' * len(filters.languages))})"
         values += [*filters.languages]
+    for part in map(fold, container):
+        where += _ENCLOSED
+        values += [part, workspace_id, part]
     return where, tuple(values)
+
+
+# What a symbol may stand in: a name in its file's owners or in its path.
+_ENCLOSED = (
+    " AND (EXISTS (SELECT 1 FROM owner_part o WHERE o.part=? AND o.content_id=s.content_id)"
+    " OR EXISTS (SELECT 1 FROM path_part p WHERE p.workspace_id=? AND p.part=? AND p.path=f.path))"
+)
 
 
 def _located(row: tuple[Any, ...]) -> Located:
@@ -346,9 +378,3 @@ def _workspace_id(connection: apsw.Connection, workspace: str) -> int:
     """The workspace's row, or an id that no row has."""
     row = connection.execute("SELECT id FROM workspace WHERE name=?", (workspace,)).fetchone()
     return int(row[0]) if row else -1
-
-
-def _batched(rows: Iterable[NameRow], size: int) -> Iterator[list[NameRow]]:
-    iterator = iter(rows)
-    while batch := list(itertools.islice(iterator, size)):
-        yield batch

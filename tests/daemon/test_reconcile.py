@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
+from grpc_backend.config import DaemonConfig
 from grpc_backend.index.reconcile import Verdict, judge
+from grpc_backend.index.service import IndexService
 from grpc_backend.model import FileState
+from grpc_backend.storage.memory import MemoryEngine
 
 HELD = FileState("a.py", 10, 1_000, 7, b"d" * 32, "python")
 BARE = replace(HELD, digest=b"")
@@ -34,3 +39,21 @@ BARE = replace(HELD, digest=b"")
 )
 def test_judge(stated, held, verdict):
     assert judge(stated, held) is verdict
+
+
+async def test_what_is_to_go_and_is_described_again_as_it_was_stays(tmp_path):
+    """The store still holds it as it is: without a second look at what is to go, the removal would win."""
+    service = IndexService(MemoryEngine(), DaemonConfig(tmp_path))
+    service.start()
+    workspace = await service.workspace("w")
+    await service.ingest.push(workspace, "a.py", b"def a(): pass\n")
+    held = replace(workspace.files["a.py"], mtime_ns=1_000)
+    for state in (held, replace(held, digest=b"")):
+        service.ingest.remove(workspace, ["a.py"])
+        asked = await service.ingest.describe(workspace, [state])
+        assert asked.digests == ([] if state.digest else ["a.py"])
+        await service.ingest.describe(workspace, [held])
+        async with asyncio.timeout(10):
+            await workspace.wait_until(lambda: not workspace.unsettled("a.py"))
+        assert "a.py" in workspace.files
+    await service.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grpc_backend.errors import BadContent
-from grpc_backend.index.worker import BULK, WorkerPool
+from grpc_backend.index.worker import BULK, INTERACTIVE, WorkerPool
 from grpc_backend.model import ContentKey
 from tests.conftest import is_running, wait_for
 
@@ -79,3 +79,23 @@ async def test_closing_leaves_no_worker():
     assert workers
     await pool.close()
     wait_for(lambda: not any(map(is_running, workers)))
+
+
+async def test_a_worker_is_ready_before_the_first_content_comes(pool):
+    pool.warm()
+    workers = await asyncio.to_thread(wait_for, children)
+    pool.warm(["python"])
+    assert (await pool.extract(key_of(GOOD), GOOD, INTERACTIVE)).symbols[0].name == "good"
+    assert children() == workers
+
+
+async def test_edits_one_after_the_other_stay_with_one_worker():
+    """A second one would have to load the grammar first, and the next edit would wait for that."""
+    pool = WorkerPool(2, timeout_s=20)
+    try:
+        for number in range(5):
+            text = b"def f%d(): pass\n" % number
+            await pool.extract(key_of(text), text, INTERACTIVE)
+            assert len(children()) == 1
+    finally:
+        await pool.close()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from bridge.verbs import doctor
 from tests.conftest import codeindex
 
 
@@ -69,6 +70,29 @@ def test_doctor_names_what_is_wrong_with_its_mend(home, project):
     assert ran.returncode == 3
     assert [check["name"] for check in wrong] == ["home"]
     assert "chmod 700" in wrong[0]["mend"]
+
+
+def test_doctor_says_how_a_workspace_is_watched_and_the_mend(project, monkeypatch):
+    assert doctor._watched(project).found.startswith("3 folders, of at most")
+    monkeypatch.setattr(doctor, "watch_budget", lambda: 2)
+    few = doctor._watched(project)
+    assert (few.ok, few.found) == (False, "3 folders, of at most 2 for one workspace")
+    assert "max_user_watches" in few.mend
+    monkeypatch.setattr(doctor, "foreign_file_system", lambda _root: "nfs4")
+    foreign = doctor._watched(project)
+    assert not foreign.ok
+    assert "is on nfs4, which does not tell of every change" in foreign.found
+
+
+def test_an_index_of_nothing_says_why(home, tmp_path):
+    root = tmp_path / "all_ignored"
+    root.mkdir()
+    (root / ".gitignore").write_text("*\n")
+    (root / "a.py").write_text("def a(): pass\n")
+    ran = codeindex(home, "index", "--workspace", str(root))
+    assert "0 files, 0 symbols" in ran.stdout
+    assert "are ignored (.gitignore, .codeindexignore, git's excludes)" in ran.stdout
+    assert "ignored" in json.loads(codeindex(home, "index", "--json", "--workspace", str(root)).stdout)["remark"]
 
 
 def test_a_person_sees_hits_on_stdout_and_remarks_on_stderr(home, project):

@@ -7,6 +7,7 @@ import pytest
 from mcp import types
 
 from tests.e2e.mcp_client import ask, connected
+from tests.interaction._requirements import requirement
 
 CALLS = {
     "search_symbols": {"query": "HttpResponse", "wait_ms": 10_000},
@@ -20,6 +21,8 @@ CALLS = {
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
+@requirement("tools:schemas")
+@requirement("opening:eras")
 async def test_every_tool_answers_by_its_schema(home, project, mode):
     async with connected(home, project, mode=mode) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
@@ -40,6 +43,7 @@ async def test_search_finds_the_class_first(home, project):
         assert first["signature"].startswith("class HttpResponse(HttpResponseBase)")
 
 
+@requirement("definition:name-id-place")
 async def test_definition_by_name_id_and_place(home, project):
     async with connected(home, project) as client:
         await ask(client, "search_symbols", query="x", wait_ms=10_000)
@@ -59,9 +63,7 @@ async def test_references_say_that_they_are_by_name(home, project):
         await ask(client, "search_symbols", query="x", wait_ms=10_000)
         answer = await ask(client, "find_references", symbol="set_cookie")
         assert answer["resolution"] == "name"
-        assert [(one["path"], one["line"], one["role"], one["in"]) for one in answer["references"]] == [
-            ("app/views.py", 7, "call", "index")
-        ]
+        assert answer["references"] == [{"path": "app/views.py", "in": "index", "lines": {"call": [7]}}]
 
 
 async def test_read_symbol_gives_exactly_the_body(home, project):
@@ -91,6 +93,7 @@ async def test_nothing_found_says_what_was_looked_at(home, project):
         assert "not found in any of the 3 indexed files" in result.content[0].text
 
 
+@requirement("tools:errors")
 async def test_bad_arguments_are_told_what_to_do(home, project):
     async with connected(home, project) as client:
         for tool, arguments, word in (
@@ -108,6 +111,7 @@ async def test_bad_arguments_are_told_what_to_do(home, project):
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
+@requirement("roots:client")
 async def test_the_clients_roots_are_the_workspace(home, project, tmp_path, mode):
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()
@@ -118,6 +122,27 @@ async def test_the_clients_roots_are_the_workspace(home, project, tmp_path, mode
     async with connected(home, mode=mode, cwd=nowhere, list_roots_callback=roots) as client:
         answer = await ask(client, "search_symbols", query="HttpResponse", wait_ms=10_000)
         assert answer["symbols"][0]["path"] == "app/http/response.py"
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_several_roots_of_a_client_are_kept_in_step_by_one_bridge(home, project, tmp_path, mode):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "more.py").write_text("class HttpResponse:\n    pass\n")
+
+    async def roots(_context):
+        return types.ListRootsResult(roots=[types.Root(uri=one.as_uri()) for one in (project, other)])
+
+    async with connected(home, mode=mode, cwd=tmp_path, list_roots_callback=roots) as client:
+        answer = await ask(client, "search_symbols", query='"HttpResponse"', wait_ms=10_000)
+        found = {one["path"] for one in answer["symbols"]}
+        assert found == {"project/app/http/response.py", "other/more.py"}
+        for root in (project, other):
+            (root / "at_once.py").write_text(f"def written_in_{root.name}(): pass\n")
+        for root in (project, other):
+            answer = await ask(client, "search_symbols", query=f"written_in_{root.name}")
+            assert [one["path"] for one in answer["symbols"]] == [f"{root.name}/at_once.py"]
+            assert answer["freshness"]["complete"] is True
 
 
 async def test_two_workspaces_are_told_apart(home, project, tmp_path):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from grpc_backend.model import FileState, Import, Role
 from grpc_backend.storage.engine import Commit, Filters, Summary
+from grpc_backend.storage.order import EACH_LOOSE
 from grpc_backend.storage.pattern import NamePattern, Tier
 from tests.storage.samples import extraction, file, key, symbol, uses
 
@@ -188,19 +189,35 @@ def test_containers_enclose_in_order(engine):
         assert find(engine, "set_cookie", container=container) == expected, container
 
 
-def test_the_cut_keeps_most_used_then_shorter_then_by_name_and_path(engine):
-    symbols = [symbol("load", line=9), symbol("load_b"), symbol("load_a"), symbol("loader", line=4)]
-    engine.commit(
-        Commit(
-            "w",
-            [(ONE, extraction(*symbols)), (TWO, extraction(symbol("loader"), loader=uses((1, -1))))],
-            [file("b.py", ONE), file("a.py", TWO)],
-        )
-    )
-    every = ["a.py#loader", "b.py#loader", "b.py#load_a", "b.py#load_b"]
-    assert find(engine, "load", Tier.PREFIX) == every
+def test_the_cut_keeps_the_closest_names_first_and_the_more_used_of_equals(engine):
+    symbols = [symbol("load", line=9), symbol("load_b"), symbol("load_a"), symbol("load_c"), symbol("loaders", line=4)]
+    engine.commit(Commit("w", [(ONE, extraction(*symbols, load_c=uses((1, -1))))], [file("b.py", ONE)]))
+    every = ["b.py#load_c", "b.py#load_a", "b.py#load_b", "b.py#loaders"]
     for limit in range(5):
         assert find(engine, "load", Tier.PREFIX, limit=limit) == every[:limit]
+
+
+def test_of_a_name_the_symbols_come_by_what_they_are_wherever_they_stand(engine):
+    member = symbol("load", kind="property", owner="Box")
+    declared = symbol("load", modifiers=("declaration",))
+    kinds = {"a.c": member, "b.c": declared, "c.c": symbol("load"), "d.c": symbol("load", kind="class")}
+    keys = {path: key(path) for path in kinds}
+    contents = [(keys[path], extraction(one)) for path, one in kinds.items()]
+    engine.commit(Commit("w", contents, [file(path, keys[path]) for path in kinds]))
+    every = ["d.c#load", "c.c#load", "b.c#load", "a.c#Box.load"]
+    for limit in range(5):
+        assert find(engine, "load", limit=limit) == every[:limit]
+
+
+def test_of_a_name_that_matches_loosely_only_a_few_symbols_are_given(engine):
+    paths = [f"{number}.py" for number in range(9)]
+    keys = {path: key(path) for path in paths}
+    contents = [(keys[path], extraction(symbol("load"), symbol("loader"))) for path in paths]
+    engine.commit(Commit("w", contents, [file(path, keys[path]) for path in paths]))
+    assert len(find(engine, "load")) == len(find(engine, "", Tier.PREFIX)) / 2 == 9
+    assert len(find(engine, "load", Tier.PREFIX)) == EACH_LOOSE
+    only = Filters(paths=("3.py",))
+    assert find(engine, "load", Tier.PREFIX, filters=only) == ["3.py#loader"]
 
 
 def test_references_come_by_path_and_position_and_are_counted_beyond_the_limit(engine):

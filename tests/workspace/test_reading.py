@@ -14,6 +14,7 @@ import pytest
 
 from bridge.workspace import reading
 from bridge.workspace.reading import Content, Digest, Gone, Unreadable, digest_file, read_file
+from tests.conftest import wait_for
 from tests.workspace.conftest import LIMIT_BYTES, grow, without_privilege
 
 MIB = 1024 * 1024
@@ -181,8 +182,10 @@ def test_a_folder_swapped_for_a_link_again_and_again_never_leads_outside(root: P
     swapper.start()
     try:
         found = [read_file(root, "s/t/b.py", LIMIT_BYTES) for _ in range(2000)]
+        # On a busy machine the swapper may have stood still at the link all the while.
+        wait_for(lambda: isinstance(read_file(root, "s/t/b.py", LIMIT_BYTES), Content))
     finally:
         stop.set()
         swapper.join()
-    assert {one.data for one in found if isinstance(one, Content)} == {b"below"}
+    assert {one.data for one in found if isinstance(one, Content)} <= {b"below"}
     assert all(isinstance(one, Content | Gone) for one in found)

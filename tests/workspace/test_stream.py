@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bridge.workspace import contents
 from bridge.workspace import stream as streams
 from bridge.workspace.stream import OUTBOX_MESSAGES, SyncStream
 from protos import code_index_pb2 as pb
+from tests.conftest import wait_for
 
 
 class Call:
@@ -61,3 +63,48 @@ async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
     async with asyncio.timeout(5):
         await asyncio.gather(*telling)
     assert [one.sequence for one in overlays] == list(range(1, len(overlays) + 1))
+
+
+async def test_a_daemon_that_does_not_read_stops_the_reading_of_files(tmp_path, monkeypatch):
+    """However much is asked for, no more is read than the outbox takes."""
+    read = []
+    real = contents.read_file
+
+    def counted(root, path, limit):
+        read.append(path)
+        return real(root, path, limit)
+
+    class Stub:
+        def SyncIndex(self):  # noqa: N802
+            return Call()
+
+    monkeypatch.setattr(contents, "read_file", counted)
+    monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
+    for number in range(100):
+        (tmp_path / f"{number}.py").write_bytes(b"x" * contents.BATCH_BYTES)
+    stream = SyncStream(Link(), tmp_path, lambda _progress: None, lambda _stream, _token: None)
+    running = asyncio.create_task(stream.run("client"))
+    stream._take(pb.SyncResponse(welcome=pb.Welcome(max_file_bytes=5 * contents.BATCH_BYTES)))
+    stream._take(pb.SyncResponse(need=pb.Need(contents=[f"{number}.py" for number in range(100)])))
+    await asyncio.to_thread(wait_for, stream._outbox.full)
+    await asyncio.to_thread(lambda: None)  # what was being read by then is read
+    assert OUTBOX_MESSAGES <= len(read) <= OUTBOX_MESSAGES + 2
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_goes_ahead_holds_back_the_rest_but_not_for_ever():
+    stream = SyncStream(Link(), Path("/nowhere"), lambda _progress: None, lambda _stream, _token: None)
+    async with stream.ahead():
+        turn = asyncio.create_task(stream.turn())
+        await asyncio.sleep(0)
+        assert not turn.done()
+        async with stream.ahead():
+            pass
+        await asyncio.sleep(0)
+        assert not turn.done()
+    async with asyncio.timeout(5):
+        await turn
+    stream._ahead_from_s += 60  # as if the first had taken a minute: now it is the others' turn for as long
+    async with stream.ahead(), asyncio.timeout(5):
+        await stream.turn()

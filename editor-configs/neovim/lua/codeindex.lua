@@ -17,6 +17,8 @@ M.options = {
   -- Features: workspaceSymbol documentSymbol definition references hover documentHighlight callHierarchy typeHierarchy
   -- implementation.
   off = {},
+  -- Leave to the other servers of a buffer what they answer there. What `off` says of a filetype counts alone.
+  yield = true,
   -- Maps this key to the symbol picker; false maps none.
   key = "<leader>cs",
 }
@@ -24,12 +26,52 @@ M.options = {
 -- By root: what the server said last of its index.
 M.state = {}
 
+-- By filetype: the features that other servers answer.
+local served = {}
+
+local PROVIDERS = {
+  documentSymbol = "documentSymbolProvider",
+  definition = "definitionProvider",
+  references = "referencesProvider",
+  hover = "hoverProvider",
+  documentHighlight = "documentHighlightProvider",
+  callHierarchy = "callHierarchyProvider",
+  typeHierarchy = "typeHierarchyProvider",
+  implementation = "implementationProvider",
+}
+
 local function report(text, level)
   vim.notify("codeindex: " .. text, level or vim.log.levels.INFO)
 end
 
 local function root_of(path)
   return vim.fs.root(path, M.options.root_markers)
+end
+
+local function settings()
+  local off = vim.tbl_extend("keep", M.options.off, served)
+  return { off = next(off) and off or nil, status = true }
+end
+
+-- Look at who else answers for a buffer, but for the client that is just leaving it.
+local function observe(buffer, leaving)
+  local features = {}
+  for feature, provider in vim.spairs(PROVIDERS) do
+    for _, client in ipairs(vim.lsp.get_clients({ bufnr = buffer })) do
+      if client.name ~= "codeindex" and client.id ~= leaving and client.server_capabilities[provider] then
+        table.insert(features, feature)
+        break
+      end
+    end
+  end
+  local filetype = vim.bo[buffer].filetype
+  features = #features > 0 and features or nil
+  if not vim.deep_equal(served[filetype], features) then
+    served[filetype] = features
+    for _, client in ipairs(vim.lsp.get_clients({ name = "codeindex" })) do
+      client:notify("workspace/didChangeConfiguration", { settings = { codeindex = settings() } })
+    end
+  end
 end
 
 local function config(root)
@@ -40,7 +82,7 @@ local function config(root)
     workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fs.basename(root) } },
     -- An assistant sees what is typed as soon as it is told; the server gathers fast typing itself.
     flags = { debounce_text_changes = 10 },
-    init_options = { off = next(M.options.off) and M.options.off or nil, status = true },
+    init_options = settings(),
     handlers = {
       ["codeindex/status"] = function(_, status)
         M.state[status.root] = status
@@ -209,6 +251,14 @@ function M.setup(options)
       end
     end),
   })
+  if M.options.yield then
+    vim.api.nvim_create_autocmd({ "LspAttach", "LspDetach" }, {
+      group = group,
+      callback = function(event)
+        observe(event.buf, event.event == "LspDetach" and event.data.client_id or nil)
+      end,
+    })
+  end
   if vim.v.vim_did_enter == 1 then
     M.start()
   else

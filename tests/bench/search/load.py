@@ -22,7 +22,7 @@ from bridge.daemon.connector import DaemonLink
 from bridge.session import Session
 from protos import code_index_pb2 as pb
 from tests.bench.processes import machine
-from tests.bench.search.names import targets_of
+from tests.bench.search.targets import targets_of
 from tests.bench.search.typed import Question, questions
 from tests.conftest import stop_daemon
 
@@ -52,7 +52,7 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         (workspace,) = await session.workspaces()
         async for _ in workspace.syncer.until_complete():
             pass
-        asked = questions(targets_of(home), 100)
+        asked = questions(targets_of(home)[0], 100)
         links = [DaemonLink(home) for _ in range(arguments.clients)]
         clients = [DaemonClient(link, str(workspace.root)) for link in links]
         _print("alone", *await _load(clients, asked, arguments.seconds))

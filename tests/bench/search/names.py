@@ -17,15 +17,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from bridge.session import Session, WorkspaceSession
-from grpc_backend.model import Symbol
-from grpc_backend.storage.schema import open_reader
 from protos import code_index_pb2 as pb
 from tests.bench.processes import machine
 from tests.bench.search.rivals import TOP, Fuzzy, Like
-from tests.bench.search.typed import Question, Target, questions
+from tests.bench.search.targets import targets_of
+from tests.bench.search.typed import DRAWINGS, Question, Target, questions
 from tests.conftest import stop_daemon
 
 
@@ -54,34 +51,28 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         (workspace,) = await session.workspaces()
         async for _ in workspace.syncer.until_complete():
             pass
-        targets = targets_of(home)
-        print(f"{len(targets)} symbols, {len({one.name for one in targets})} names below {arguments.root.name}")
-        asked = questions(targets, arguments.each)
-        ours = await _ours(workspace, asked)
-        _print("codeindex", asked, [ranks for ranks, _ in ours], [ms for _, ms in ours])
-        for title, rival in (("LIKE", Like(targets)), ("rapidfuzz", Fuzzy(targets))):
-            some = _some(asked, arguments.rivals)
-            answers = [_timed(rival, one) for one in some]
-            _print(title, some, [rank for rank, _ in answers], [ms for _, ms in answers])
-        missed = [(one, rank) for one, (rank, _) in zip(asked, ours, strict=True) if rank != 1]
-        for one, rank in missed[: arguments.misses]:
-            print(f"{one.kind}: {one.text!r} meant {one.target.qualified_name} in {one.target.path}: rank {rank}")
+        targets, symbols = targets_of(home)
+        print(f"{symbols} symbols, {len(targets)} names below {arguments.root.name}")
+        for drawing in DRAWINGS:
+            print(f"\ndrawn from {drawing} name" + ("s" if drawing == "used" else ""))
+            await _compare(arguments, workspace, targets, questions(targets, arguments.each, drawing))
     finally:
         await session.close()
 
 
-def targets_of(home: Path) -> list[Target]:
-    """Every symbol of the index, read from its file."""
-    sql = (
-        "SELECT s.symbol, f.path, n.uses FROM file f JOIN symbol s ON s.content_id=f.content_id"
-        " JOIN name n ON n.id=s.name_id"
-    )
-    decoder = msgspec.msgpack.Decoder(Symbol)
-    found = []
-    for packed, path, uses in open_reader(home / "index.sqlite3").execute(sql):
-        symbol = decoder.decode(packed)
-        found.append(Target(symbol.name, symbol.qualified_name, path, uses))
-    return found
+async def _compare(
+    arguments: argparse.Namespace, workspace: WorkspaceSession, targets: list[Target], asked: list[Question]
+) -> None:
+    ours = await _ours(workspace, asked)
+    _print("codeindex", asked, [ranks for ranks, _ in ours], [ms for _, ms in ours])
+    some = _some(asked, arguments.rivals)
+    for title, make in (("LIKE", Like), ("rapidfuzz", Fuzzy)) if some else ():
+        rival = make(targets)
+        answers = [_timed(rival, one) for one in some]
+        _print(title, some, [rank for rank, _ in answers], [ms for _, ms in answers])
+    missed = [(one, rank) for one, (rank, _) in zip(asked, ours, strict=True) if rank != 1]
+    for one, rank in missed[: arguments.misses]:
+        print(f"{one.kind}: {one.text!r} meant {one.target.qualified_name} in {one.target.path}: rank {rank}")
 
 
 async def _ours(workspace: WorkspaceSession, asked: Sequence[Question]) -> list[tuple[int, float]]:

@@ -1,19 +1,25 @@
 """What people type when they mean a name: queries made from real symbols, by class, the same at every run.
 
-A target is a distinct name, drawn with the square root of its occurrences as its weight, so that both the names
-everybody uses and those that hardly anybody does are asked for.
+A target is a distinct name, drawn with the square root of its occurrences as its weight: the files that use it and
+those that define it. So both the names everybody uses and those that hardly anybody does are asked for. There are two
+drawings:
+
+- `used` leaves out the names that are used nowhere: what nobody refers to is hardly ever looked for. Two thirds of the
+  Linux kernel's names are such, most of them in register tables that a program wrote;
+- `every` draws from all names.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from grpc_backend.storage.names import fold, words_of
 
 SEED = 20_261_126
+DRAWINGS = ("used", "every")
 MIN_PREFIX, MIN_SUBSTRING, MIN_TYPO = 4, 5, 6
 
 
@@ -24,6 +30,7 @@ class Target(NamedTuple):
     qualified_name: str
     path: str
     uses: int
+    definitions: int = 1
 
 
 class Question(NamedTuple):
@@ -35,17 +42,16 @@ class Question(NamedTuple):
     within: str = ""
 
 
-def questions(symbols: Iterable[Target], each: int) -> list[Question]:
-    """Up to `each` questions of every class."""
+def questions(targets: Iterable[Target], each: int, drawing: str = "used") -> list[Question]:
+    """Up to `each` questions of every class. `targets`: one a name."""
     rng = random.Random(SEED)
-    by_name: dict[str, Target] = {}
-    for symbol in sorted(symbols):
-        by_name.setdefault(symbol.name, symbol)
     # Sentences (headings, keys of messages) are symbols too, but nobody types them.
-    targets = [one for one in by_name.values() if len(one.name) > 2 and one.name.strip("_") and " " not in one.name]
+    typed = (one for one in sorted(targets) if len(one.name) > 2 and one.name.strip("_") and " " not in one.name)
+    drawn = [one for one in typed if one.uses or drawing == "every"]
+    weights = list(itertools.accumulate((one.uses + one.definitions) ** 0.5 for one in drawn))
     found: list[Question] = []
     for kind, make in CLASSES.items():
-        made = (make(rng, target) for target in _drawn(rng, targets))
+        made = (make(rng, rng.choices(drawn, cum_weights=weights)[0]) for _ in range(50 * each))
         asked = ((target, text) for target, text in made if text)
         chosen = dict.fromkeys(itertools.islice(asked, each))
         found += [_question(kind, target, text) for target, text in chosen]
@@ -55,12 +61,6 @@ def questions(symbols: Iterable[Target], each: int) -> list[Question]:
 def _question(kind: str, target: Target, text: str) -> Question:
     within = text.rpartition(".")[0] if kind == "member" else ""
     return Question(kind, text, target, within)
-
-
-def _drawn(rng: random.Random, targets: Sequence[Target]) -> Iterable[Target]:
-    weights = list(itertools.accumulate((1 + one.uses) ** 0.5 for one in targets))
-    for _ in range(20 * len(targets)):
-        yield rng.choices(targets, cum_weights=weights)[0]
 
 
 Made = tuple[Target, str]

@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from bridge.errors import BridgeError
 from bridge.session import Session, WorkspaceSession
 from bridge.workspace.filter import WorkspaceFilter
@@ -53,7 +53,7 @@ class Background:
 
 def make_repository(root: Path) -> None:
     """Three branches that differ in a few files."""
-    subprocess.run([*GIT, "init", "-q", "-b", "main", str(root)], check=True)
+    subprocess.run([*GIT, "init", "-q", "--template=", "-b", "main", str(root)], check=True)
     for number, branch in enumerate(BRANCHES):
         if number:
             git(root, "checkout", "-qb", branch)
@@ -66,6 +66,7 @@ def make_repository(root: Path) -> None:
         git(root, "add", "-A")
         git(root, "commit", "-qm", branch)
     git(root, "checkout", "-q", "main")
+    git(root, "gc", "-q")  # a pack is copied faster than its objects, for every history
 
 
 def git(root: Path, *words: str) -> str:
@@ -87,13 +88,11 @@ class World:
         self._sessions = [Session(home, [root]), Session(home, [root])]
         self.overlays: list[dict[str, bytes]] = [{}, {}]
         self._cut: set[int] = set()  # whose overlays may be gone until they have asked
-        for session in self._sessions:
-            self._background.do(_start(session))
+        self._background.do(_together(*map(_start, self._sessions)))
 
     def close(self) -> None:
         """End the bridges."""
-        for session in self._sessions:
-            self._background.do(session.close())
+        self._background.do(_together(*(session.close() for session in self._sessions)))
 
     # -- what happens to the disk
 
@@ -190,6 +189,7 @@ class World:
         self._background.do(self._sessions[who].close())
         self._sessions[who] = Session(self._home, [self.root])
         self._background.do(_start(self._sessions[who]))
+        self._cut.add(who)  # until its stream stands, what is opened on it is not known to others
         self.log.append(f"replace bridge {who}")
 
     # -- questions
@@ -199,6 +199,13 @@ class World:
         expected = self._expected(who)
         self.log.append(f"ask {who}")
         self._check(self._background.do(self._everything(who, 0)), expected)
+
+    def ask_for(self, who: int, number: int) -> None:
+        """Where a name is defined: that may be complete although much is not indexed."""
+        name = f"below_{number:03}"
+        expected = [{place for place in places if place[1] == name} for places in self._expected(who)]
+        self.log.append(f"ask {who} for {name}")
+        self._check(self._background.do(self._definitions(who, name)), expected)
 
     def ask_while(self, who: int, path: str, number: int) -> None:
         """A file is written while a question is under way: a complete answer is that from before or from after."""
@@ -211,12 +218,13 @@ class World:
     def settle(self) -> None:
         """Wait until all is in: then the index is what it would be if made from scratch."""
         self.log.append("settle")
-        for who in (0, 1):
+        for who in self._cut.copy():
             self._check(self._background.do(self._everything(who, WAIT_MS)), self._expected(who), complete=True)
         whole = truth(self.root, self._open())
-        for who in (0, 1):
-            self._check(self._background.do(self._everything(who, WAIT_MS)), [top_level(whole)], complete=True)
-            self._compare(self._background.do(self._each(who, list(whole))), [set().union(*whole.values())])
+        for page in self._background.do(_together(*(self._everything(who, WAIT_MS) for who in (0, 1)))):
+            self._check(page, [top_level(whole)], complete=True)
+        who = len(self.log) % 2
+        self._compare(self._background.do(self._each(who, list(whole))), [set().union(*whole.values())])
 
     def _check(self, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
         if complete:
@@ -266,6 +274,14 @@ class World:
         except BridgeError as error:
             raise AssertionError(f"{error}\n{request}\n{self._told()}") from error
 
+    async def _definitions(self, who: int, name: str) -> pb.SymbolsReply:
+        workspace = await self._workspace(who)
+        request = pb.FindDefinitionRequest(symbol=name, limit=100, require=await workspace.requirement())
+        try:
+            return await workspace.client.find_definition(request)
+        except BridgeError as error:
+            raise AssertionError(f"{error}\n{request}\n{self._told()}") from error
+
     async def _each(self, who: int, paths: list[str]) -> set[Place]:
         """All symbols of some files."""
         workspace = await self._workspace(who)
@@ -273,6 +289,10 @@ class World:
         asked = (workspace.client.outline(pb.OutlineRequest(path=path, limit=1000, require=require)) for path in paths)
         replies = await asyncio.gather(*asked)
         return {(one.path, one.qualified_name, one.line) for reply in replies for one in reply.symbols}
+
+
+async def _together(*work: Coroutine[Any, Any, T]) -> list[T]:
+    return await asyncio.gather(*work)
 
 
 async def _start(session: Session) -> None:

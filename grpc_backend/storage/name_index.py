@@ -1,0 +1,242 @@
+"""The names that symbols bear, in segments: a large one in a file, small ones in memory for what changed since.
+
+A newer segment tells the truth of the names that it covers. A thread of its own joins small segments and saves all
+of them as one file when much has changed, or a little and nothing changes any more. Nothing is lost if it never
+gets to that: the store's tables say what changed since the last file, and everything if there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+from grpc_backend.errors import StorageFailed
+from grpc_backend.storage.order import MAX_BAND
+from grpc_backend.storage.segment import NameRow, Segment, build, load
+
+log = logging.getLogger(__name__)
+
+# While nobody asks, more segments do no harm.
+ASKED_LATELY_S: Final = 60.0
+MANY_UNASKED: Final = 64
+# So many segments of about one size are joined.
+JOINED: Final = 8
+# Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier.
+SAVED_AT, SAVED_SHARE = 32_768, 0.5
+SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
+TRIED_AGAIN_S: Final = 60.0
+STOPPED_WITHIN_S: Final = 2.0
+
+
+class Tables(Protocol):
+    """What the store's tables say of names."""
+
+    def count(self) -> int:
+        """About how many names there are; no less."""
+
+    def saved(self) -> str:
+        """The file that was saved last, "" if none."""
+
+    def changes(self, since: int) -> tuple[list[NameRow], int]:
+        """What changed since then, and the number of the last change."""
+
+    def borne(self) -> tuple[list[NameRow], int]:
+        """All names, and the number of the last change."""
+
+    def build(self, target: Path) -> subprocess.Popen[bytes]:
+        """Start to write all names to a file."""
+
+    def put_saved(self, file: str, serial: int) -> None:
+        """Note what was saved."""
+
+
+class _Small(NamedTuple):
+    """A segment of changes, and the last of them."""
+
+    segment: Segment
+    serial: int
+
+
+class NameIndex:
+    """The segments of a store. `changed` is called by the one writer; all else from any thread."""
+
+    def __init__(self, folder: Path, tables: Tables) -> None:
+        self._folder = folder
+        self._tables = tables
+        self._base: Segment = build([])
+        self._small: list[_Small] = []  # the newest first
+        self._asked_at = self._changed_at = self._not_before = 0.0
+        self._failed: Exception | None = None
+        self._lock = threading.Lock()
+        self._woken = threading.Condition(self._lock)
+        self._ready = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="names", daemon=True)
+        self._thread.start()
+
+    def segments(self) -> Sequence[Segment]:
+        """All segments, the newest first. Waits for the index to be there. Errors: StorageFailed if it cannot be."""
+        self._ready.wait()
+        if self._failed is not None:
+            raise StorageFailed(f"the index of names cannot be opened: {self._failed}")
+        self._asked_at = time.monotonic()
+        with self._lock:
+            return [*(small.segment for small in self._small), self._base]
+
+    def changed(self, rows: Iterable[NameRow], serial: int) -> None:
+        """Take what a commit changed: it is found when this returns."""
+        made = _Small(build(rows), serial)
+        with self._lock:
+            self._small.insert(0, made)
+            self._changed_at = time.monotonic()
+            self._woken.notify()
+
+    def join(self) -> None:
+        """Join segments where there are many of a size; the oldest are the largest."""
+        while run := _run_of_a_size([len(small.segment.covered) for small in self._small]):
+            joined = self._small[slice(*run)]
+            made = build(self._unless_stopped(_rows([small.segment for small in joined])))
+            with self._lock:
+                # Segments that came meanwhile stand before these.
+                place = self._small.index(joined[0])
+                self._small[place : place + len(joined)] = [_Small(made, joined[0].serial)]
+
+    def save(self) -> None:
+        """Save everything as one file, which takes the place of the one before."""
+        base, serial = self._built()
+        with self._lock:
+            self._base = base
+            self._small = [small for small in self._small if small.serial > serial]
+
+    def close(self) -> None:
+        """Stop the thread. What it was at is done again the next time."""
+        with self._lock:
+            self._stopped = True
+            self._woken.notify()
+        self._thread.join(STOPPED_WITHIN_S)
+
+    def _run(self) -> None:
+        try:
+            self._open()
+            self._ready.set()
+            while self._wait():
+                self._keep()
+        except _Stopped:
+            pass
+        except Exception as error:
+            self._failed = error
+            log.exception("the index of names cannot be opened")
+        finally:
+            self._ready.set()
+
+    def _wait(self) -> bool:
+        """Until something is to do; False when it is time to stop."""
+        with self._lock:
+            if not self._stopped:
+                self._woken.wait(QUIET_S if self._small else None)
+            return not self._stopped
+
+    def _keep(self) -> None:
+        """Join and save what is due."""
+        now = time.monotonic()
+        try:
+            if now - self._asked_at < ASKED_LATELY_S or len(self._small) > MANY_UNASKED:
+                self.join()
+            if now >= self._not_before and self._is_due(quiet=now - self._changed_at >= QUIET_S):
+                self.save()
+        except (StorageFailed, OSError):
+            log.exception("the index of names was not saved; trying again in %s s", TRIED_AGAIN_S)
+            self._not_before = now + TRIED_AGAIN_S
+
+    # -- opening
+
+    def _open(self) -> None:
+        """Map what was saved and bring in what changed since; or begin anew."""
+        file = self._tables.saved()
+        found = self._loaded(file)
+        if found is None and self._tables.count() > SAVED_AT:
+            found = self._built()
+        if found:
+            self._base = found[0]
+        rows, serial = self._tables.changes(found[1]) if found else self._tables.borne()
+        with self._lock:
+            # What was committed meanwhile stands before it.
+            self._small += [_Small(build(rows), serial)] if rows else []
+        for other in self._folder.glob("*.names"):
+            if other.name != self._tables.saved():
+                other.unlink(missing_ok=True)
+
+    def _loaded(self, file: str) -> tuple[Segment, int] | None:
+        if not file:
+            return None
+        try:
+            return load(self._folder / file)
+        except (OSError, ValueError) as error:
+            log.warning("the saved index of names cannot be read (%s): it is built again", error)
+            return None
+
+    # -- keeping
+
+    def _is_due(self, *, quiet: bool) -> bool:
+        changed = sum(len(small.segment.covered) for small in self._small)
+        at, share = (SAVED_QUIET_AT, SAVED_QUIET_SHARE) if quiet else (SAVED_AT, SAVED_SHARE)
+        return changed >= max(at, share * len(self._base))
+
+    def _built(self) -> tuple[Segment, int]:
+        """Have all names written to a file, and note it. Errors: OSError if that failed."""
+        old = self._tables.saved()
+        self._folder.mkdir(exist_ok=True)
+        path = self._folder / f"{secrets.token_hex(8)}.names"
+        process = self._tables.build(path)
+        while not self._stopped:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOPPED_WITHIN_S / 4)
+                break
+        else:
+            process.kill()
+            process.wait()
+            raise _Stopped
+        if process.returncode:
+            raise OSError(f"building the index of names failed with {process.returncode}")
+        base, serial = load(path)
+        self._tables.put_saved(path.name, serial)
+        if old:
+            (self._folder / old).unlink(missing_ok=True)
+        return base, serial
+
+    def _unless_stopped(self, rows: Iterable[NameRow]) -> Iterator[NameRow]:
+        for row in rows:
+            if self._stopped:
+                raise _Stopped
+            yield row
+
+
+class _Stopped(Exception):
+    """The index is closed."""
+
+
+def _rows(newest_first: Sequence[Segment]) -> Iterator[NameRow]:
+    """All that segments say, the newest last."""
+    for segment in reversed(newest_first):
+        ids = segment.ids.tolist()
+        for name_id in set(segment.covered.tolist()).difference(ids):
+            yield NameRow(name_id, "", -1)
+        for in_band in range(MAX_BAND, -1, -1):
+            for number in range(*segment.band_range(in_band)):
+                yield NameRow(ids[number], segment.name(number), in_band)
+
+
+def _run_of_a_size(sizes: Sequence[int]) -> tuple[int, int] | None:
+    """Where there are JOINED segments in a row of about one size; all of them where there are far too many."""
+    for last in range(JOINED, len(sizes) + 1):
+        run = sizes[last - JOINED : last]
+        if max(run) <= JOINED * max(min(run), 1):
+            return last - JOINED, last
+    return (0, len(sizes)) if len(sizes) > 4 * JOINED else None

@@ -1,0 +1,266 @@
+"""Some names, laid out so that a formula over their signatures is answered at once. Never changes.
+
+Names are numbered by how much they are used and then by extent, so that within a band the first are the closest.
+A segment is built in memory; one that was saved is mapped, and takes memory only where it is read.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import os
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from grpc_backend.storage.names import extent, fold, spaced
+from grpc_backend.storage.order import MAX_BAND
+from grpc_backend.storage.signatures import COLUMNS, Clause, Formula, set_columns, width
+
+MAGIC: Final = b"codeindex names 2\n"
+ALIGNED: Final = 64
+WORD: Final = 64  # names to a machine word of a column
+NAMES_A_TURN: Final = 8192
+LONGEST: Final = 0xFFFF
+# The rarest clauses of a formula: how many are evaluated (more would leave hardly anything out), and how many tell
+# about how much it gives. How often words without a bit left are dropped, and how many are not worth that.
+EVALUATED, ESTIMATED_BY = 12, 3
+NARROWED_EVERY, FEW_WORDS = 2, 512
+ENCODING: Final = ("utf-8", "surrogatepass")
+
+Numbers = NDArray[np.int64]
+
+
+class NameRow(NamedTuple):
+    """A name as the dictionary has it. Band -1: no symbol bears it any more."""
+
+    id: int
+    name: str
+    band: int
+
+
+class Segment:
+    """`ids`, `extents`, `lengths` (of the folded names, in characters) are by number; `covered` has the ids of which
+    this segment tells the truth, also of those that are gone, in order.
+    """
+
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self.arrays = arrays
+        self.ids = arrays["ids"]
+        self.covered = arrays["covered"]
+        self.extents = arrays["extents"]
+        self.lengths = arrays["lengths"]
+        self.bands: list[int] = arrays["bands"].tolist()
+        # Names that are not ASCII: folding them may compose other characters than their words have.
+        self.foreign: frozenset[int] = frozenset(arrays["foreign"].tolist())
+        self._columns = arrays["columns"].view(np.uint64).reshape(COLUMNS, -1)
+        self._counts: list[int] = arrays["counts"].tolist()
+        self._names, self._name_ends = arrays["names"].data, arrays["name_ends"]
+        self._spaced, self._spaced_ends = arrays["spaced"].data, arrays["spaced_ends"]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def band_range(self, in_band: int) -> tuple[int, int]:
+        """The numbers of a band's names: first, and behind the last."""
+        place = MAX_BAND - in_band
+        return self.bands[place], self.bands[place + 1]
+
+    def name(self, number: int) -> str:
+        """The name itself."""
+        first, last = self._name_ends[number], self._name_ends[number + 1]
+        return str(self._names[first:last], *ENCODING)
+
+    def spaced(self, number: int) -> bytes:
+        """Its words, each with a blank before it, in UTF-8."""
+        return bytes(self._spaced[self._spaced_ends[number] : self._spaced_ends[number + 1]])
+
+    def bearers(self, keys: Iterable[str]) -> Numbers:
+        """Names that may be one of these but for case and what stands between words."""
+        hashes = self.arrays["hashes"]
+        found: set[int] = set()
+        for key in keys:
+            wanted = np.uint32(_hash(key))  # of the array's type: it is not converted
+            first, last = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
+            found.update(self.arrays["hashed"][first:last].tolist())
+        return np.array(sorted(found), np.int64)
+
+    def likely(self, formula: Formula) -> float:
+        """About how many names a formula gives, as if its rarest clauses had nothing to do with each other."""
+        shares = sorted(self._count(clause) / max(len(self), 1) for clause in formula)
+        return len(self) * math.prod(min(share, 1.0) for share in shares[:ESTIMATED_BY])
+
+    def _count(self, clause: Clause) -> int:
+        return sum(self._counts[column] for column in clause)
+
+    def matching(self, formula: Formula, first: int = 0, last: int | None = None) -> Numbers:
+        """The numbers from `first` to before `last` whose signatures fit, in order."""
+        last = len(self) if last is None else last
+        start, stop = first // WORD, -(-last // WORD)
+        clauses = sorted(formula, key=self._count)[:EVALUATED]
+        where, bits = self._evaluated(clauses, start, stop)
+        unpacked = np.unpackbits(np.ascontiguousarray(bits).view(np.uint8), bitorder="little")
+        places = np.flatnonzero(unpacked)
+        numbers: Numbers = (where[places // WORD] + start) * WORD + places % WORD
+        return numbers[(numbers >= first) & (numbers < last)]
+
+    def _evaluated(self, clauses: list[Clause], start: int, stop: int) -> tuple[Numbers, NDArray[np.uint64]]:
+        """The machine words with a bit left, and these. The rarest clauses leave few to the others."""
+        where: Numbers | None = None
+        bits: NDArray[np.uint64] | None = None
+        for number, clause in enumerate(clauses):
+            columns = [self._columns[one, start:stop] for one in clause]
+            taken = columns if where is None else [column[where] for column in columns]
+            joined = taken[0] if len(taken) == 1 else np.bitwise_or.reduce(taken)
+            bits = joined if bits is None else bits & joined
+            if number % NARROWED_EVERY == 0 or len(bits) < FEW_WORDS:
+                continue
+            left = np.flatnonzero(bits)
+            if len(left) * 2 < len(bits):
+                where, bits = left if where is None else where[left], bits[left]
+        if bits is None:
+            bits = np.full(stop - start, ~np.uint64(0))
+        return np.arange(stop - start) if where is None else where, bits
+
+
+def build(rows: Iterable[NameRow]) -> Segment:
+    """A segment of these names; the last row of an id counts."""
+    latest = {row.id: row for row in rows}
+    living = [row for row in latest.values() if row.band >= 0]
+    names, bands = [row.name for row in living], [row.band for row in living]
+    return build_of(names, np.array([row.id for row in living], np.int64), np.array(bands, np.int8), sorted(latest))
+
+
+def build_of(names: list[str], ids: Numbers, bands: NDArray[np.int8], covered: Sequence[int] | Numbers) -> Segment:
+    """A segment of names with their ids and bands, which covers these ids. Memory: the result, and 120 bytes a name."""
+    extents = np.fromiter((min(extent(name), LONGEST) for name in names), np.uint16, len(names))
+    order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+    order = order[np.lexsort((extents[order], -bands[order]))]
+    forms = _Forms(len(names))
+    for start in range(0, len(names), NAMES_A_TURN):
+        forms.add([names[place] for place in order[start : start + NAMES_A_TURN].tolist()])
+    ends = np.searchsorted(-bands[order], np.arange(-MAX_BAND, 2), "left").astype(np.int64)
+    return Segment(
+        {
+            "ids": ids[order],
+            "covered": np.array(covered, np.int64),
+            "extents": extents[order],
+            "bands": ends,
+            **forms.arrays(),
+        }
+    )
+
+
+class _Forms:
+    """The forms of names by which they are found, gathered in the order of their numbers."""
+
+    def __init__(self, count: int) -> None:
+        self._columns = np.zeros((COLUMNS, width(count)), np.uint8)
+        self._lengths = array("H")
+        self._hashes, self._hashed = array("I"), array("I")
+        self._names, self._name_ends = bytearray(), array("q", [0])
+        self._spaced, self._spaced_ends = bytearray(), array("q", [0])
+        self._foreign = array("q")
+
+    def add(self, names: list[str]) -> None:
+        """The next names: NAMES_A_TURN, but for the last ones."""
+        first = len(self._lengths)
+        folded, words = [fold(name) for name in names], [spaced(name) for name in names]
+        set_columns(self._columns, first, folded, words)
+        for number, (name, plain, word) in enumerate(zip(names, folded, words, strict=True), first):
+            self._lengths.append(min(len(plain), LONGEST))
+            if not name.isascii():
+                self._foreign.append(number)
+            for key in keys_of(plain, word.replace(" ", "")):
+                self._hashes.append(_hash(key))
+                self._hashed.append(number)
+            self._names += name.encode(*ENCODING)
+            self._name_ends.append(len(self._names))
+            self._spaced += word.encode(*ENCODING)
+            self._spaced_ends.append(len(self._spaced))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a segment takes."""
+        hashes = np.frombuffer(self._hashes, np.uint32)
+        order = np.argsort(hashes, kind="stable")
+        return {
+            "lengths": np.frombuffer(self._lengths, np.uint16),
+            "columns": self._columns,
+            "counts": np.bitwise_count(self._columns).sum(axis=1, dtype=np.int64),
+            "hashes": hashes[order],
+            "hashed": np.frombuffer(self._hashed, np.uint32)[order],
+            "names": np.frombuffer(self._names, np.uint8),
+            "name_ends": np.frombuffer(self._name_ends, np.int64),
+            "spaced": np.frombuffer(self._spaced, np.uint8),
+            "spaced_ends": np.frombuffer(self._spaced_ends, np.int64),
+            "foreign": np.frombuffer(self._foreign, np.int64),
+        }
+
+
+def keys_of(folded: str, squeezed: str) -> list[str]:
+    """By which of its forms a name is found whole. (Where all is ASCII, names that fold alike are squeezed alike.)"""
+    return [squeezed or folded] if folded.isascii() else [squeezed or folded, folded]
+
+
+def _hash(text: str) -> int:
+    return zlib.crc32(text.encode(*ENCODING))
+
+
+# -- files
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What a file holds: of each array its name, type, shape and offset behind the head."""
+
+    arrays: list[tuple[str, str, list[int], int]]
+    size: int
+    serial: int
+
+
+def save(segment: Segment, serial: int, path: Path) -> None:
+    """Write a segment that has all changes up to `serial`; it is whole on disk when this returns. Errors: OSError."""
+    entries, size = [], 0
+    for name, one in segment.arrays.items():
+        entries.append((name, one.dtype.str, list(one.shape), size))
+        size = _aligned(size + one.nbytes)
+    head = msgspec.json.encode(_Head(entries, size, serial))
+    with path.open("wb") as stream:
+        stream.write((MAGIC + head + b"\n").ljust(_aligned(len(MAGIC) + len(head) + 1)))
+        for one in segment.arrays.values():
+            stream.write(one.data)
+            stream.write(b"\0" * (_aligned(one.nbytes) - one.nbytes))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def load(path: Path) -> tuple[Segment, int]:
+    """A saved segment, mapped, and the last change that is in it.
+
+    Errors: OSError; ValueError if the file is not whole or none of ours.
+    """
+    with path.open("rb") as stream:
+        mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    if mapped[: len(MAGIC)] != MAGIC:
+        raise ValueError(f"{path} is no file of names")
+    end = mapped.find(b"\n", len(MAGIC))
+    head = msgspec.json.decode(mapped[len(MAGIC) : end], type=_Head)
+    start = _aligned(end + 1)
+    if len(mapped) != start + head.size:
+        raise ValueError(f"{path} is not whole")
+    return Segment(dict(_mapped_arrays(mapped, head, start))), head.serial
+
+
+def _mapped_arrays(mapped: mmap.mmap, head: _Head, start: int) -> Iterator[tuple[str, NDArray[Any]]]:
+    for name, kind, shape, offset in head.arrays:
+        count = int(np.prod(shape))
+        yield name, np.frombuffer(mapped, kind, count, start + offset if count else 0).reshape(shape)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNED) * ALIGNED

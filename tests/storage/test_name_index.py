@@ -1,0 +1,121 @@
+"""Names stay found while their index is joined, saved, lost, and brought in step with what came after."""
+
+from __future__ import annotations
+
+import pytest
+
+from grpc_backend.storage import name_index
+from grpc_backend.storage.engine import Commit, Filters
+from grpc_backend.storage.name_index import JOINED
+from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.sqlite import SqliteEngine
+from tests.storage.samples import extraction, file, key, symbol
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "index.sqlite3"
+
+
+@pytest.fixture
+def open_engine(path):
+    opened = []
+
+    def make() -> SqliteEngine:
+        for one in opened:
+            one.close()
+        opened.append(SqliteEngine(path, 1))
+        return opened[-1]
+
+    yield make
+    opened[-1].close()
+
+
+def put(engine: SqliteEngine, *names: str) -> None:
+    """Files of these names, each with a function of that name."""
+    contents = [(key(name), extraction(symbol(name))) for name in names]
+    engine.commit(
+        Commit("w", contents, [file(f"{name}.py", of) for name, (of, _) in zip(names, contents, strict=True)])
+    )
+
+
+def take(engine: SqliteEngine, *names: str) -> None:
+    """Remove the files of these names, and what they said."""
+    engine.commit(Commit("w", removed=[f"{name}.py" for name in names]))
+    engine.collect(len(names))
+
+
+def found(engine: SqliteEngine, text: str, tier: Tier) -> list[str]:
+    return sorted(one.symbol.name for one in engine.find("w", NamePattern(text, tier), Filters(), 1000))
+
+
+def test_what_was_saved_is_mapped_and_brought_in_step(open_engine, path):
+    engine = open_engine()
+    put(engine, "load_one", "load_two", "load_three")
+    engine.names.save()
+    put(engine, "load_four")
+    take(engine, "load_two")
+    (saved,) = path.with_suffix(".names").iterdir()
+    for again in (engine, open_engine()):
+        assert found(again, "load", Tier.PREFIX) == ["load_four", "load_one", "load_three"]
+        assert found(again, "load_two", Tier.EXACT) == []
+    assert [*path.with_suffix(".names").iterdir()] == [saved]
+
+
+def test_a_name_that_comes_back_is_found_once(open_engine):
+    engine = open_engine()
+    put(engine, "load_one")
+    engine.names.save()
+    for _ in range(3):
+        take(engine, "load_one")
+        assert found(engine, "oad", Tier.SUBSTRING) == []
+        put(engine, "load_one")
+        assert found(engine, "oad", Tier.SUBSTRING) == ["load_one"]
+    assert found(open_engine(), "oad", Tier.SUBSTRING) == ["load_one"]
+
+
+@pytest.mark.parametrize("harm", ["missing", "cut short", "other content"])
+def test_a_saved_index_that_cannot_be_read_is_built_again(open_engine, path, harm):
+    engine = open_engine()
+    put(engine, "load_one")
+    engine.names.save()
+    put(engine, "load_two")
+    engine.close()
+    (saved,) = path.with_suffix(".names").iterdir()
+    if harm == "missing":
+        saved.unlink()
+    else:
+        saved.write_bytes(saved.read_bytes()[:-64] if harm == "cut short" else b"not this" * 100)
+    assert found(open_engine(), "load", Tier.PREFIX) == ["load_one", "load_two"]
+
+
+def test_what_an_interrupted_build_left_behind_is_removed(open_engine, path):
+    engine = open_engine()
+    put(engine, "load_one")
+    engine.names.save()
+    left = path.with_suffix(".names") / "0123.names"
+    left.write_bytes(b"half a file")
+    again = open_engine()
+    assert found(again, "load", Tier.PREFIX) == ["load_one"]
+    assert not left.exists()
+
+
+def test_a_large_store_without_a_saved_index_has_it_built_before_the_first_answer(open_engine, path, monkeypatch):
+    engine = open_engine()
+    put(engine, *(f"load_{number}" for number in range(20)))
+    monkeypatch.setattr(name_index, "SAVED_AT", 10)
+    again = open_engine()
+    assert len(found(again, "load", Tier.PREFIX)) == 20
+    assert len([*path.with_suffix(".names").iterdir()]) == 1
+
+
+def test_many_small_changes_are_joined(open_engine):
+    engine = open_engine()
+    names = [f"load_{number}" for number in range(3 * JOINED)]
+    for name in names:
+        put(engine, name)
+        assert name in found(engine, "load", Tier.PREFIX)
+    take(engine, *names[:JOINED])
+    engine.names.join()
+    assert len(engine.names.segments()) < JOINED + 2
+    assert found(engine, "load", Tier.PREFIX) == sorted(names[JOINED:])

@@ -1,0 +1,133 @@
+"""What is told of a root, where the disk changes under the hand of whoever reads it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from bridge.daemon.subjects import Subject
+from bridge.workspace import contents
+from bridge.workspace import teller as tellers
+from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.stream import SyncStream
+from bridge.workspace.teller import Teller
+from protos import code_index_pb2 as pb
+from tests.workspace.conftest import LIMIT_BYTES, grow
+
+
+class Told:
+    """Listens to a stream that goes nowhere; knows the last word on every path."""
+
+    def __init__(self, root):
+        self.stream = SyncStream(None, root, lambda _progress: None, lambda _stream, _token: None)
+        self.described = asyncio.Event()
+        self.last = {}
+
+    async def listen(self):
+        while True:
+            request = await self.stream._outbox.get()
+            if request.WhichOneof("request") == "manifest":
+                self.last.update((one.path, one) for one in request.manifest.files)
+                if request.manifest.last:
+                    self.described.set()
+            else:
+                self.last.update(dict.fromkeys(request.delta.deleted))
+                self.last.update((one.path, one) for one in (*request.delta.files, *request.delta.skipped))
+            self.stream._outbox.task_done()
+
+
+@contextlib.asynccontextmanager
+async def telling(root, **welcome):
+    """A teller at work, and what it has told."""
+    told = Told(root)
+    teller = Teller(WorkspaceFilter(root), told.stream, pb.Welcome(max_file_bytes=LIMIT_BYTES, **welcome))
+    tasks = [asyncio.create_task(teller.run()), asyncio.create_task(told.listen())]
+    try:
+        async with asyncio.timeout(20):
+            await told.described.wait()
+            yield teller, told
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def flushed(teller, told):
+    await teller.flush()
+    await told.stream._outbox.join()
+
+
+async def test_a_file_that_is_away_when_it_is_read_and_back_as_it_was_is_told_again(tmp_path, monkeypatch):
+    root = grow(tmp_path / "root", {"b.py": "b"})
+    real = contents.read_file
+
+    def away(*arguments):
+        monkeypatch.setattr(contents, "read_file", real)
+        (root / "a.py").rename(tmp_path / "away.py")
+        return real(*arguments)
+
+    async with telling(root) as (teller, told):
+        monkeypatch.setattr(contents, "read_file", away)
+        (root / "a.py").write_text("a")
+        await flushed(teller, told)
+        assert "a.py" in told.last
+        assert told.last["a.py"] is None
+        (tmp_path / "away.py").rename(root / "a.py")
+        await flushed(teller, told)
+        assert told.last["a.py"].content == b"a"
+
+
+async def test_a_question_learns_that_the_root_is_gone_from_whoever_looked_before(tmp_path, monkeypatch):
+    """The watcher's loop has taken the event and is looking: the question's own hints are empty."""
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    looking, looked = asyncio.Event(), asyncio.Event()
+    async with telling(root) as (teller, _told):
+        loop = asyncio.get_running_loop()
+
+        def slow(*_arguments):
+            loop.call_soon_threadsafe(looking.set)
+            asyncio.run_coroutine_threadsafe(looked.wait(), loop).result()
+            raise FileNotFoundError
+
+        monkeypatch.setattr(tellers, "look", slow)
+        (root / "b.py").write_text("b")
+        await looking.wait()
+        flushing = asyncio.create_task(teller.flush())
+        await asyncio.sleep(0)
+        looked.set()
+        with pytest.raises(tellers._RootUnreadable):
+            await flushing
+        assert not teller.described
+
+
+async def test_only_sources_are_told_and_the_others_counted(tmp_path):
+    root = grow(tmp_path / "root", {"a.py": "a", "b.txt": "b", "c/d.bin": "d"})
+    async with telling(root, sources=pb.Sources(extensions=["py"])) as (teller, told):
+        (root / "c/more.txt").write_text("more")
+        (root / "c/e.py").write_text("e")
+        await flushed(teller, told)
+        assert set(told.last) == {"a.py", "c/e.py"}
+        assert teller.emptiness == ""
+
+
+async def test_a_file_that_is_asked_for_is_told_before_the_root_is_listed(tmp_path):
+    root = grow(tmp_path / "root", {"a.py": "a", "b/c.py": "c"})
+    told = Told(root)
+    teller = Teller(WorkspaceFilter(root), told.stream, pb.Welcome(max_file_bytes=LIMIT_BYTES))
+    listening = asyncio.create_task(told.listen())
+    for path in ("b/c.py", "b", "gone.py", ""):
+        await teller.tell_first(Subject(path=path))
+    await told.stream._outbox.join()
+    listening.cancel()
+    assert set(told.last) == {"b/c.py"}
+    assert told.last["b/c.py"].digest
+
+
+async def test_why_nothing_is_told_is_said(tmp_path):
+    root = grow(tmp_path / "root", {".gitignore": "*\n", "a.py": "a", "b/c.py": "c"})
+    async with telling(root, sources=pb.Sources(extensions=["py"])) as (teller, told):
+        assert told.last == {}
+        assert "3 of the files and folders looked at are ignored" in teller.emptiness
+        assert ".gitignore" in teller.emptiness
