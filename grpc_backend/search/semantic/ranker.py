@@ -31,6 +31,9 @@ SATURATION: Final = 1.5
 LEXICAL_CANDIDATES: Final = 300
 NEAR_BY_SIGNS: Final = 2000
 NEAR_CANDIDATES: Final = 300
+# More signs than there are: of rows that may not be answered.
+FARTHEST: Final = 1024
+SCANNED_ROWS: Final = 1 << 15
 # What is told of a candidate; `model.json` has a weight for each.
 FEATURES: Final = (
     "words",
@@ -112,8 +115,18 @@ def table(parts: Sequence[Part], question: Asked, model: Model) -> tuple[Rows, F
 
 
 def _all_candidates(parts: Sequence[Part], question: Asked) -> list[_Found]:
+    """The rows of all parts that are worth a closer look: so many of all together by words, and so many by meaning."""
     weights = _word_weights(parts, question)
-    return [one for part in parts if part.live.any() and (one := _candidates(part, question, weights)) is not None]
+    alive = [part for part in parts if part.live.any()]
+    lexical = [_lexical(part, question, weights) for part in alive]
+    least = max(_nth_largest(lexical, LEXICAL_CANDIDATES), 1e-6)
+    near = _near(alive, question)
+    found = []
+    for part, scores, close in zip(alive, lexical, near, strict=True):
+        rows = np.union1d(np.flatnonzero(scores >= least), close)
+        if len(rows):
+            found.append(_looked_at(part, rows, scores, question, weights))
+    return found
 
 
 def _word_weights(parts: Sequence[Part], question: Asked) -> Floats:
@@ -121,59 +134,79 @@ def _word_weights(parts: Sequence[Part], question: Asked) -> Floats:
     total, counts = 0, np.zeros(len(question.terms))
     for part in parts:
         total += len(part.block.contents)
-        counts += [len(_postings(part.block, number)[0]) for number in question.terms]
+        counts += [end - start for start, end in _stretches(part.block, question.terms)]
     rarity = np.log(1 + (total - counts + 0.5) / (counts + 0.5))
     return np.asarray(np.maximum(rarity, 0) * question.matches, np.float32)
 
 
-def _postings(block: Block, number: np.uint32) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float16]]:
-    place = int(np.searchsorted(block.terms, number))
-    if place == len(block.terms) or block.terms[place] != number:
-        place = -1
-    start, end = (int(block.term_starts[place]), int(block.term_starts[place + 1])) if place >= 0 else (0, 0)
-    return block.posted_rows[start:end], block.posted_weights[start:end]
+def _stretches(block: Block, numbers: npt.NDArray[np.uint32]) -> list[tuple[int, int]]:
+    """Where the postings of some terms are."""
+    if not len(block.terms):
+        return [(0, 0)] * len(numbers)
+    places = np.minimum(np.searchsorted(block.terms, numbers), len(block.terms) - 1)
+    known = block.terms[places] == numbers
+    starts, ends = block.term_starts[places], block.term_starts[places + 1]
+    return list(zip(np.where(known, starts, 0).tolist(), np.where(known, ends, 0).tolist(), strict=True))
 
 
-def _candidates(part: Part, question: Asked, weights: Floats) -> _Found | None:
-    """The rows of a part that are worth a closer look."""
-    block, live = part.block, part.live
-    scores = np.zeros(len(live), np.float32)
-    for number, weight in zip(question.terms, weights, strict=True):
-        rows, values = _postings(block, number)
-        value = values.astype(np.float32)
-        scores[rows] += weight * (SATURATION + 1) * value / (value + SATURATION)
-    scores[~live] = 0
-    lexical = _best(scores, LEXICAL_CANDIDATES)
-    rows = np.union1d(lexical[scores[lexical] > 0], _near(block, live, question))
-    if not len(rows):
-        return None
+def _lexical(part: Part, question: Asked, weights: Floats) -> Floats:
+    """BM25F of every row; 0 for those that may not be answered."""
+    block = part.block
+    scores = np.zeros(len(part.live), np.float32)
+    for (start, end), weight in zip(_stretches(block, question.terms), weights, strict=True):
+        value = block.posted_weights[start:end].astype(np.float32)
+        scores[block.posted_rows[start:end]] += weight * (SATURATION + 1) * value / (value + SATURATION)
+    scores[~part.live] = 0
+    return scores
+
+
+def _near(parts: Sequence[Part], question: Asked) -> list[Rows]:
+    """Of each part the rows whose direction is nearest: the nearest of all by signs, looked at again by their codes."""
+    if not parts or not question.direction.any():
+        return [np.zeros(0, np.intp)] * len(parts)
+    differing = [_differing(part, question) for part in parts]
+    counts = np.sum([np.bincount(one, minlength=FARTHEST + 1) for one in differing], axis=0)[:FARTHEST]
+    within = int(np.searchsorted(np.cumsum(counts), NEAR_BY_SIGNS))
+    close = [np.flatnonzero(one <= min(within, FARTHEST - 1)) for one in differing]
+    cosines = [
+        part.block.codes[rows].astype(np.float32) @ question.direction for part, rows in zip(parts, close, strict=True)
+    ]
+    least = _nth_largest(cosines, NEAR_CANDIDATES)
+    return [rows[values >= least] for rows, values in zip(close, cosines, strict=True)]
+
+
+def _differing(part: Part, question: Asked) -> npt.NDArray[np.uint16]:
+    """In how many signs each row differs from the question; FARTHEST for those that may not be answered."""
+    wanted = signs(question.direction[None])
+    found = np.empty(len(part.live), np.uint16)
+    for start in range(0, len(found), SCANNED_ROWS):  # so many stay in the processor's cache
+        counts = np.bitwise_count(part.block.bits[start : start + SCANNED_ROWS] ^ wanted)
+        found[start : start + SCANNED_ROWS] = np.einsum("ij->i", counts, dtype=np.uint16)
+    found[~part.live] = FARTHEST
+    return found
+
+
+def _nth_largest(values: Sequence[Floats], count: int) -> float:
+    """The value that so many of all are not below; of fewer, the smallest."""
+    largest = [np.partition(one, len(one) - count)[len(one) - count :] if len(one) > count else one for one in values]
+    every = np.sort(np.concatenate(largest)) if largest else np.zeros(0)
+    return float(every[-min(count, len(every))]) if len(every) else 0.0
+
+
+def _looked_at(part: Part, rows: Rows, scores: Floats, question: Asked, weights: Floats) -> _Found:
+    """Some rows of a part with what their words and names tell."""
+    block = part.block
     named, told = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
-    for number, weight in zip(question.name_terms, weights, strict=True):
-        hit = _among(rows, _postings(block, number)[0])
+    for (start, end), weight in zip(_stretches(block, question.name_terms), weights, strict=True):
+        hit = _among(rows, block.posted_rows[start:end])
         named += hit
         told += hit * weight
     whole = np.zeros(len(rows), np.float32)
-    for number in question.wholes:
-        whole = np.maximum(whole, _among(rows, _postings(block, number)[0]))
+    for start, end in _stretches(block, question.wholes):
+        if end > start:
+            whole = np.maximum(whole, _among(rows, block.posted_rows[start:end]))
     named /= np.maximum(block.name_words[rows], 1)
     return _Found(part, rows, scores[rows], np.minimum(named, 1), told / (weights.sum() + 1e-6), whole)
-
-
-def _best(scores: Floats, count: int) -> Rows:
-    if len(scores) <= count:
-        return np.arange(len(scores))
-    return np.argpartition(scores, len(scores) - count)[len(scores) - count :]
-
-
-def _near(block: Block, live: npt.NDArray[np.bool_], question: Asked) -> Rows:
-    """Rows whose direction is nearest: the nearest by signs, looked at again by their codes."""
-    if not question.direction.any():
-        return np.zeros(0, np.intp)
-    differing = np.bitwise_count(block.bits ^ signs(question.direction[None])).sum(1, dtype=np.int16)
-    differing[~live] = np.iinfo(np.int16).max
-    near = _best(-differing.astype(np.float32), NEAR_BY_SIGNS)
-    near = near[live[near]]
-    return near[_best(block.codes[near].astype(np.float32) @ question.direction, NEAR_CANDIDATES)]
 
 
 def _among(rows: Rows, posted: Rows) -> Floats:
