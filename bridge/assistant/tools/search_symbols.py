@@ -20,11 +20,11 @@ class Arguments(Struct, forbid_unknown_fields=True):
     """What to look for."""
 
     query: Annotated[Name, Meta(description="Class.method or in:Class narrow it")]
-    mode: Literal["auto", "name", "semantic"] = "auto"
     kind: Annotated[str, Meta(description="class, function…; comma-separated")] = ""
     language: str = ""
     path: Globs = ""
     near: Annotated[str, Meta(description="file you are in")] = ""
+    mode: Literal["auto", "name", "semantic"] = "auto"
     cursor: str = ""
     limit: Limit = 20
     max_tokens: MaxTokens = 4000
