@@ -32,7 +32,7 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
 # Of so many uses the roles are told, whatever is shown: more are not read for that alone.
-ROLES_COUNTED = 1000
+ROLES_COUNTED = 300
 # What a search finds within so long goes out at once.
 GATHERED_S = 0.01
 

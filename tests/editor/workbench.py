@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -178,13 +179,15 @@ def workbench(programs: Programs, home: Path, *, command: bool = True, **setting
 
 @contextlib.contextmanager
 def running(program: list[Any], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """A process that is ended at the end, politely, so that it ends its own."""
-    with subprocess.Popen(program, text=True, **options) as process:
+    """A process that is ended at the end, with all that it started: code-server lets its own live on."""
+    with subprocess.Popen(program, text=True, start_new_session=True, **options) as process:
         try:
             yield process
         finally:
             process.terminate()
             process.wait(WITHIN_S)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def free_port() -> int:
