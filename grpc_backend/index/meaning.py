@@ -107,6 +107,7 @@ class Meaning:
                 try:
                     while await self._round():
                         self._progressed()
+                    await self._process.close()  # it holds a copy of the vectors
                 except (StorageFailed, OSError, asyncio.IncompleteReadError):
                     log.exception("deriving the meaning of contents failed; trying again in %s s", RETRY_S)
                     await self._process.close()
