@@ -36,7 +36,7 @@ class DerivingProcess:
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            await process.communicate(b"")  # to the end of its pipes: what is open when the loop ends complains later
 
     async def _do(self, task: Task) -> None:
         if self._process is None:

@@ -224,13 +224,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _feed(process: asyncio.subprocess.Process, jobs: list[Job]) -> None:
-    """Write a batch. A broken pipe shows as the end of the worker's answers."""
+    """Write a batch, at once: each write wakes the worker. A broken pipe shows as the end of its answers."""
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        for job in jobs:
-            head = msgspec.msgpack.encode((job.key.dialect, len(job.content)))
-            process.stdin.write(LENGTH.pack(len(head)) + head + job.content)
+        process.stdin.write(b"".join(part for job in jobs for part in _frame(job)))
         await process.stdin.drain()
+
+
+def _frame(job: Job) -> tuple[bytes, bytes, bytes]:
+    head = msgspec.msgpack.encode((job.key.dialect, len(job.content)))
+    return LENGTH.pack(len(head)), head, job.content
 
 
 async def _read_result(process: asyncio.subprocess.Process) -> tuple[bytes, Extraction]:
