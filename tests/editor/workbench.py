@@ -153,7 +153,8 @@ def workbench(programs: Programs, home: Path, *, command: bool = True, **setting
         script.chmod(0o755)
     machine = home / "data/Machine/settings.json"
     machine.parent.mkdir(parents=True)
-    machine.write_text(json.dumps(settings))
+    # In a browser VS Code saves by itself.
+    machine.write_text(json.dumps({"files.autoSave": "off"} | settings))
     env = {**programs.env, "HOME": str(user), "CODEINDEX_HOME": str(home), "PROBE": str(home)}
     env["NODE_PATH"] = str(programs.modules)
     server = [
