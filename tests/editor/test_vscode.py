@@ -80,7 +80,7 @@ def symbols(window, query: str) -> list[str]:
 def picture(window, name: str) -> None:
     folder = os.environ.get("CODEINDEX_SCREENSHOTS")
     if folder:
-        window.call("screenshot", {"path": str(Path(folder) / name)})
+        window.call("screenshot", {"path": str(Path(folder) / name), "animations": "disabled"})
 
 
 def test_the_status_bar_shows_the_state_and_a_click_the_actions(window, repository):
@@ -160,6 +160,7 @@ def test_several_folders_are_one_window(window, repository, tmp_path):
     both.write_text(json.dumps({"folders": [{"path": str(repository)}, {"path": str(other)}]}))
     window.open(workspace=both)
     window.until(lambda: "other: 1 of 1 files, complete" in state(window))
+    assert "codeindex: " in state(window)
     assert symbols(window, "InTheOther")[0].startswith("InTheOtherFolder")
     assert symbols(window, "SyncSess")[0].startswith("SyncSession")
 

@@ -97,8 +97,12 @@ class Workbench:
         return self._each(selector, "one.ariaLabel ?? ''")
 
     def until(self, condition: Callable[[], T], within_s: float = WITHIN_S) -> T:
-        """Wait until it is true; what it returned."""
-        return wait_for(condition, within_s)
+        """Wait until it is true; what it returned. A failure tells what the window shows."""
+        try:
+            return wait_for(condition, within_s)
+        except AssertionError as error:
+            shown = [*self.labels(STATUS_ITEM), *self.texts(TOASTS), *self.rows()]
+            raise AssertionError(f"{error}\nthe window shows {shown}") from None
 
     def quick(self, key: str, typed: str = "") -> None:
         """Open one of the lists at the top with a key, and type into it."""
@@ -153,7 +157,8 @@ def workbench(programs: Programs, home: Path, *, command: bool = True, **setting
         script.chmod(0o755)
     machine = home / "data/Machine/settings.json"
     machine.parent.mkdir(parents=True)
-    machine.write_text(json.dumps(settings))
+    # In a browser VS Code saves by itself.
+    machine.write_text(json.dumps({"files.autoSave": "off"} | settings))
     env = {**programs.env, "HOME": str(user), "CODEINDEX_HOME": str(home), "PROBE": str(home)}
     env["NODE_PATH"] = str(programs.modules)
     server = [
