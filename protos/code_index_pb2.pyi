@@ -145,6 +145,7 @@ class SearchRequest(_message.Message):
     NEAR_FIELD_NUMBER: _builtins.int
     CURSOR_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
+    AUTO_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     limit: _builtins.int
     semantic: _builtins.bool
@@ -156,6 +157,8 @@ class SearchRequest(_message.Message):
     """A hit's `cursor`: go on after it, whatever was indexed since."""
     explain: _builtins.bool
     """Tell what each hit's score is made of."""
+    auto: _builtins.bool
+    """Instead of `semantic`: search by meaning where the query reads like words rather than a name."""
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -177,10 +180,11 @@ class SearchRequest(_message.Message):
         near: _builtins.str = ...,
         cursor: _builtins.str = ...,
         explain: _builtins.bool = ...,
+        auto: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "explain", b"explain", "filters", b"filters", "languages", b"languages", "limit", b"limit", "near", b"near", "paged", b"paged", "query", b"query", "require", b"require", "semantic", b"semantic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto", b"auto", "cursor", b"cursor", "explain", b"explain", "filters", b"filters", "languages", b"languages", "limit", b"limit", "near", b"near", "paged", b"paged", "query", b"query", "require", b"require", "semantic", b"semantic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1195,7 +1199,7 @@ class Hit(_message.Message):
     CURSOR_FIELD_NUMBER: _builtins.int
     score: _builtins.float
     match: _builtins.str
-    """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence"""
+    """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence; or meaning"""
     cursor: _builtins.str
     @_builtins.property
     def symbol(self) -> Global___Symbol: ...
@@ -1782,6 +1786,7 @@ class GetStatusReply(_message.Message):
     PROBLEMS_FIELD_NUMBER: _builtins.int
     MAX_FILE_BYTES_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
+    MEANING_PENDING_FILES_FIELD_NUMBER: _builtins.int
     daemon_version: _builtins.str
     pid: _builtins.int
     instance_id: _builtins.str
@@ -1793,6 +1798,8 @@ class GetStatusReply(_message.Message):
     unsupported_files: _builtins.int
     skipped_files: _builtins.int
     max_file_bytes: _builtins.int
+    meaning_pending_files: _builtins.int
+    """Files that a search by meaning does not find yet; -1: the word vectors cannot be read (see the daemon's log)."""
     @_builtins.property
     def workspaces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -1821,10 +1828,11 @@ class GetStatusReply(_message.Message):
         problems: _abc.Iterable[Global___Problem] | None = ...,
         max_file_bytes: _builtins.int = ...,
         languages: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        meaning_pending_files: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "max_file_bytes", b"max_file_bytes", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

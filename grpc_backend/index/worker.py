@@ -178,7 +178,8 @@ class WorkerPool:
         """The next batch, or None when this worker has long had nothing to do and others are there."""
         while True:
             try:
-                return await asyncio.wait_for(self._queue.take(), self._idle_s)
+                async with asyncio.timeout(self._idle_s):
+                    return await self._queue.take()
             except TimeoutError:
                 if len(self._workers) > 1:
                     return None
@@ -188,6 +189,7 @@ class WorkerPool:
         feeding = asyncio.create_task(_feed(process, jobs))
         for index, job in enumerate(jobs):
             try:
+                # Not `wait_for`: in Python 3.11 it forgets that it was cancelled when a result comes at that moment.
                 async with asyncio.timeout(self._timeout_s):
                     digest, extraction = await _read_result(process)
             except (TimeoutError, asyncio.IncompleteReadError, msgspec.DecodeError) as error:

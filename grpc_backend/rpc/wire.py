@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.detect import Sources
 from grpc_backend.index.overview import Overview, Part
 from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.model import FileState, Freshness, Located, Reference, Role
-from grpc_backend.search.query import Query, parse
+from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.layered import Layer
@@ -75,7 +77,7 @@ def query_from(message: pb.SearchRequest) -> Query:
     unknown = filters.keys() - {"kind", "path", "language", "in"}
     if unknown:
         raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path, language or in")
-    return parse(
+    query = parse(
         message.query,
         Filters(
             filters.get("kind", ()),
@@ -87,6 +89,7 @@ def query_from(message: pb.SearchRequest) -> Query:
         near=message.near,
         cursor=message.cursor,
     )
+    return replace(query, mode=WORDS if message.semantic else AUTO if message.auto else NAME)
 
 
 def uses_from(message: pb.FindReferencesRequest) -> Uses:

@@ -31,9 +31,12 @@ MANY_UNASKED: Final = 64
 MANY_UNBUILT: Final = 65_536
 # So many segments of about one size are joined.
 JOINED: Final = 8
-# Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier.
-SAVED_AT, SAVED_SHARE = 65_536, 0.5
+# Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier: a
+# repository of common size is indexed to its end first, without a builder beside the workers.
+SAVED_AT, SAVED_SHARE = 131_072, 0.5
 SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
+# So many names are not gone through by the daemon itself when it finds no file.
+BUILT_AT: Final = 32_768
 TRIED_AGAIN_S: Final = 60.0
 STOPPED_WITHIN_S: Final = 2.0
 
@@ -177,7 +180,7 @@ class NameIndex:
         """Map what was saved and bring in what changed since; or begin anew."""
         file = self._tables.saved()
         found = self._loaded(file)
-        if found is None and self._tables.count() > SAVED_AT:
+        if found is None and self._tables.count() > BUILT_AT:
             found = self._built()
         if found:
             self._base = found[0]

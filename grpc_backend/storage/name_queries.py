@@ -119,8 +119,7 @@ class _Look:
         text, tier, closer = self._pattern.text, self._pattern.tier, self._sought.words
         within = self._text.folded if tier in _HAVE_THE_TEXT else ""
         for part in parts:
-            for number in part.tolist():
-                words = segment.spaced(number)
+            for number, words in segment.spaced(part):
                 if closer is not None and not closer.match(words) and number not in segment.foreign:
                     continue
                 name = segment.name(number)

@@ -32,6 +32,7 @@ LONGEST: Final = 0xFFFF
 # about how much it gives. How often words without a bit left are dropped, and how many are not worth that.
 EVALUATED, ESTIMATED_BY = 12, 3
 NARROWED_EVERY, FEW_WORDS = 2, 512
+READ_AT_ONCE: Final = 256
 ENCODING: Final = ("utf-8", "surrogatepass")
 
 Numbers = NDArray[np.int64]
@@ -77,9 +78,15 @@ class Segment:
         first, last = self._name_ends[number], self._name_ends[number + 1]
         return str(self._names[first:last], *ENCODING)
 
-    def spaced(self, number: int) -> bytes:
-        """Its words, each with a blank before it, in UTF-8."""
-        return bytes(self._spaced[self._spaced_ends[number] : self._spaced_ends[number + 1]])
+    def spaced(self, numbers: Numbers) -> Iterator[tuple[int, bytes]]:
+        """Names' words, each with a blank before it, in UTF-8, with the numbers."""
+        for start in range(0, len(numbers), READ_AT_ONCE):
+            some = numbers[start : start + READ_AT_ONCE]
+            places = zip(
+                some.tolist(), self._spaced_ends[some].tolist(), self._spaced_ends[some + 1].tolist(), strict=True
+            )
+            for number, first, last in places:
+                yield number, bytes(self._spaced[first:last])
 
     def bearers(self, keys: Iterable[str]) -> Numbers:
         """Names that may be one of these but for case and what stands between words."""

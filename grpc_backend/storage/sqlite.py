@@ -55,6 +55,12 @@ class SqliteEngine:
             found = ((key, queries.content_info(connection, key, self._version)) for key in keys)
             return {key: info for key, info in found if info is not None}
 
+    def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
+        """What those of `keys` say that are known."""
+        with self._snapshot() as connection:
+            found = ((key, queries.extraction(connection, key, self._version)) for key in keys)
+            return [(key, one) for key, one in found if one is not None]
+
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
         with self._snapshot() as connection:
@@ -85,6 +91,11 @@ class SqliteEngine:
         """One file's symbols by position."""
         with self._snapshot() as connection:
             return queries.outline(connection, workspace, path)
+
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Symbols of one file by index."""
+        with self._snapshot() as connection:
+            return queries.standing_at(connection, workspace, path, ords)
 
     def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""

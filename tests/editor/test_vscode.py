@@ -80,7 +80,7 @@ def symbols(window, query: str) -> list[str]:
 def picture(window, name: str) -> None:
     folder = os.environ.get("CODEINDEX_SCREENSHOTS")
     if folder:
-        window.call("screenshot", {"path": str(Path(folder) / name)})
+        window.call("screenshot", {"path": str(Path(folder) / name), "animations": "disabled"})
 
 
 def test_the_status_bar_shows_the_state_and_a_click_the_actions(window, repository):
@@ -111,7 +111,7 @@ def test_the_mcp_server_is_listed_starts_and_answers(window):
     window.pick("codeindex")
     window.pick("Start Server")
     answer = window.until(lambda: window.ask("search_symbols", query="SyncSession"))
-    assert "grpc_backend/rpc/sync_session.py:" in answer, answer
+    assert answer["symbols"][0]["symbol"] == "grpc_backend/rpc/sync_session.py#SyncSession"
     window.run("MCP: List Servers")
     window.until(lambda: [one for one in window.rows() if one.startswith("codeindex") and "Running" in one])
     picture(window, "mcp.png")
@@ -124,13 +124,16 @@ def test_chat_sees_what_is_typed_and_not_saved(window, capsys):
     window.press("Control+End")
     window.call("keyboard.type", "\nclass TypedAndNotSaved: pass\n")
     began = time.perf_counter()
-    window.until(lambda: "unsaved" in window.ask("search_symbols", query='"TypedAndNotSaved"'))
+    (found,) = window.until(lambda: typed(window))
     with capsys.disabled():
         print(f"\nfrom the last key in VS Code to chat's answer: {1000 * (time.perf_counter() - began):.0f} ms")
-    answer = window.ask("search_symbols", query='"TypedAndNotSaved"')
-    assert "bridge/errors.py:" in answer, answer
+    assert (found["path"], found["unsaved"]) == ("bridge/errors.py", True)
     window.run("File: Revert File")
-    window.until(lambda: "errors.py" not in window.ask("search_symbols", query='"TypedAndNotSaved"'))
+    window.until(lambda: not typed(window))
+
+
+def typed(window):
+    return window.ask("search_symbols", query='"TypedAndNotSaved"')["symbols"]
 
 
 def test_a_killed_daemon_costs_less_than_two_seconds_and_no_message(window, shared_home, capsys):
@@ -140,7 +143,7 @@ def test_a_killed_daemon_costs_less_than_two_seconds_and_no_message(window, shar
     wait_for(lambda: not is_running(pid))
     assert symbols(window, "SyncProg")[0].startswith("SyncProgress")
     listed = time.monotonic() - began
-    assert "sync_session.py:" in window.ask("search_symbols", query="SyncSession")
+    assert window.ask("search_symbols", query="SyncSession")["symbols"][0]["name"] == "SyncSession"
     answered_after = time.monotonic() - began
     with capsys.disabled():
         print(f"\nafter the daemon was killed: Ctrl+T {listed:.2f} s, chat {answered_after:.2f} s")
@@ -157,6 +160,7 @@ def test_several_folders_are_one_window(window, repository, tmp_path):
     both.write_text(json.dumps({"folders": [{"path": str(repository)}, {"path": str(other)}]}))
     window.open(workspace=both)
     window.until(lambda: "other: 1 of 1 files, complete" in state(window))
+    assert "codeindex: " in state(window)
     assert symbols(window, "InTheOther")[0].startswith("InTheOtherFolder")
     assert symbols(window, "SyncSess")[0].startswith("SyncSession")
 

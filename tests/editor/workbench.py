@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -96,8 +97,12 @@ class Workbench:
         return self._each(selector, "one.ariaLabel ?? ''")
 
     def until(self, condition: Callable[[], T], within_s: float = WITHIN_S) -> T:
-        """Wait until it is true; what it returned."""
-        return wait_for(condition, within_s)
+        """Wait until it is true; what it returned. A failure tells what the window shows."""
+        try:
+            return wait_for(condition, within_s)
+        except AssertionError as error:
+            shown = [*self.labels(STATUS_ITEM), *self.texts(TOASTS), *self.rows()]
+            raise AssertionError(f"{error}\nthe window shows {shown}") from None
 
     def quick(self, key: str, typed: str = "") -> None:
         """Open one of the lists at the top with a key, and type into it."""
@@ -120,14 +125,17 @@ class Workbench:
         self.quick("F1", command)
         self.pick(command)
 
-    def ask(self, tool: str, **input_: Any) -> str:
-        """Call a tool of an MCP server as chat does; the text of its answer, "" while no server has the tool."""
+    def ask(self, tool: str, **input_: Any) -> Any:
+        """Call a tool of an MCP server as chat does; its answer, None while no server has the tool.
+
+        Where a tool answers in both ways, VS Code hands the structured one to the model, as JSON.
+        """
         number = next(self._asked)
         question = {"id": number, "tool": tool, "input": input_}
         (self._folder / "question.json").write_text(json.dumps(question))
         answer = self.until(lambda: self._answer(number))
         assert "error" not in answer, answer
-        return answer.get("text", "")
+        return json.loads(answer["text"]) if "text" in answer else None
 
     def _answer(self, number: int) -> Any:
         with contextlib.suppress(FileNotFoundError):
@@ -149,7 +157,8 @@ def workbench(programs: Programs, home: Path, *, command: bool = True, **setting
         script.chmod(0o755)
     machine = home / "data/Machine/settings.json"
     machine.parent.mkdir(parents=True)
-    machine.write_text(json.dumps(settings))
+    # In a browser VS Code saves by itself.
+    machine.write_text(json.dumps({"files.autoSave": "off"} | settings))
     env = {**programs.env, "HOME": str(user), "CODEINDEX_HOME": str(home), "PROBE": str(home)}
     env["NODE_PATH"] = str(programs.modules)
     server = [
@@ -178,13 +187,15 @@ def workbench(programs: Programs, home: Path, *, command: bool = True, **setting
 
 @contextlib.contextmanager
 def running(program: list[Any], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """A process that is ended at the end, politely, so that it ends its own."""
-    with subprocess.Popen(program, text=True, **options) as process:
+    """A process that is ended at the end, with all that it started: code-server lets its own live on."""
+    with subprocess.Popen(program, text=True, start_new_session=True, **options) as process:
         try:
             yield process
         finally:
             process.terminate()
             process.wait(WITHIN_S)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def free_port() -> int:

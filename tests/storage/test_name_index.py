@@ -103,7 +103,7 @@ def test_what_an_interrupted_build_left_behind_is_removed(open_engine, path):
 def test_a_large_store_without_a_saved_index_has_it_built_before_the_first_answer(open_engine, path, monkeypatch):
     engine = open_engine()
     put(engine, *(f"load_{number}" for number in range(20)))
-    monkeypatch.setattr(name_index, "SAVED_AT", 10)
+    monkeypatch.setattr(name_index, "BUILT_AT", 10)
     again = open_engine()
     assert len(found(again, "load", Tier.PREFIX)) == 20
     assert len([*path.with_suffix(".names").iterdir()]) == 1

@@ -48,6 +48,7 @@ def _workspace(workspace: WorkspaceSession, reply: pb.GetStatusReply, prefix: st
         "skipped_files": reply.skipped_files,
         "unsupported_files": reply.unsupported_files,
         "max_file_bytes": reply.max_file_bytes,
+        "meaning_pending_files": reply.meaning_pending_files,
         "watching": workspace.syncer.watching,
         "remark": workspace.syncer.emptiness,
         "problems": [
@@ -66,11 +67,19 @@ def _text(one: Json) -> str:
         [
             f"{one['root']}: {one['symbols']} symbols ({render.most_first(one['languages'])}); {one['watching']}",
             f"{left_out}; so would be any above {one['max_file_bytes'] / MIB:g} MiB",
+            *_meaning_lines(one["meaning_pending_files"]),
             *([_problem_lines(problems)] if problems else []),
             *([f"  {one['remark']}"] if one["remark"] else []),
             *(["  … and more"] if one["skipped_files"] > len(problems) else []),
         ]
     )
+
+
+def _meaning_lines(pending: int) -> list[str]:
+    """What a search by meaning does not cover, if anything."""
+    if pending < 0:
+        return ["  search by meaning is off: the word vectors cannot be read (the daemon's log says why)"]
+    return [f"  search by meaning does not cover {pending} files yet"] if pending else []
 
 
 def _problem_lines(problems: list[Json]) -> str:

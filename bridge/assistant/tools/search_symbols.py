@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -19,11 +19,12 @@ Found = list[tuple[WorkspaceSession, pb.Hit]]
 class Arguments(Struct, forbid_unknown_fields=True):
     """What to look for."""
 
-    query: Annotated[Name, Meta(description="name, part or words; Class.method or in:Class narrow it")]
-    kind: Annotated[str, Meta(description="e.g. class, function, method; comma-separated")] = ""
+    query: Annotated[Name, Meta(description="Class.method or in:Class narrow it")]
+    kind: Annotated[str, Meta(description="class, function…; comma-separated")] = ""
     language: str = ""
     path: Globs = ""
     near: Annotated[str, Meta(description="file you are in")] = ""
+    mode: Literal["auto", "name", "semantic"] = "auto"
     cursor: str = ""
     limit: Limit = 20
     max_tokens: MaxTokens = 4000
@@ -64,6 +65,8 @@ async def _pages(
                 query=arguments.query,
                 filters={key: value for key, value in filters.items() if value},
                 limit=arguments.limit,
+                semantic=arguments.mode == "semantic",
+                auto=arguments.mode == "auto",
                 near=near.get(place.workspace, ""),
                 cursor=cursors.get(str(place.workspace.root), ""),
                 require=await place.workspace.requirement(arguments.wait_ms),
@@ -89,7 +92,7 @@ def _text(arguments: Arguments, hits: list[Json], truncated: bool, fresh: Json) 
 TOOL = Tool(
     name="search_symbols",
     title="Search symbols",
-    description="Find classes, functions, types, constants… by name or part of one, best first.",
+    description="Find symbols by name, part of one, or a question, best first.",
     arguments=Arguments,
     output_schema=structure.output_schema(
         symbols=structure.LIST_SCHEMA, truncated=structure.FLAG_SCHEMA, cursor=structure.TEXT_SCHEMA

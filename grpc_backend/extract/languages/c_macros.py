@@ -79,6 +79,10 @@ _PROTOTYPE: Final = re.compile(
 )
 # `LIST_HEAD(, element) name;`
 _MACRO_TYPE: Final = re.compile(r"[;{}]\s*+[A-Z][A-Z0-9_]++[ \t]*+(\([^()\",]*+,[^()\"]*+\))[ \t]++[*\w]++\s*+[;\[=]")
+# `my_inline my_warn_unused type name(…)`, told by their last part.
+_LOWER_ATTRIBUTES: Final = re.compile(
+    r"\n[ \t]*+((?:[a-z]\w*_(?:inline|noinline|export|api|constexpr|unused|nodiscard|cold|hot)\b[ \t]++)++)(?=[\w:~])"
+)
 # `typedef PLAIN_TYPE(type) name;`
 _TYPEDEF: Final = re.compile(rf"typedef\s++(?:typename\s++)?[A-Z_][A-Z0-9_]++({BRACKETS})(?=\s++[*&]*+\w++\s*+;)")
 # `static int format_like(1, 2)`, before the name of a function.
@@ -96,6 +100,7 @@ def prototypes(text: str) -> list[Range]:
     found += [match.span(group) for match in _PROTOTYPE.finditer(text) for group in (1, 2)]
     found += [match.span(1) for match in _MACRO_TYPE.finditer(text)]
     found += [match.span(1) for match in _TYPEDEF.finditer(text)]
+    found += [match.span(1) for match in _LOWER_ATTRIBUTES.finditer(text)]
     found += [match.span(1) for match in _NUMBERED.finditer(text) if match[2] not in _NO_TYPES]
     return found
 
@@ -199,6 +204,8 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
         misplaced_here = after > stop and (_TYPE_AND_NAME.match(text, after) is not None or _is_type(before))
     elif following in ("*", "&"):
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
+    elif following == "{" and not called and before in (";", "{", "}"):
+        misplaced_here = True  # `TRY {…} CATCH_ALL {…}`
     elif following in (";", "=", "{", ":"):
         following = "=" if words[1] not in _TAGS and _VALUE.match(text, after) else following
         misplaced_here = _is_trailer(words, following, text[start:end], called=called)

@@ -1,0 +1,60 @@
+"""The process that derives and merges beside the daemon (`python -m grpc_backend.search.semantic`), started when
+needed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from grpc_backend.model import ContentKey, Extraction
+from grpc_backend.search.semantic.__main__ import LENGTH, Derive, Merge, Task
+
+
+class DerivingProcess:
+    """One process, one task at a time. Errors: OSError, IncompleteReadError (it ended: `close`, then try again)."""
+
+    def __init__(self, model: Path) -> None:
+        self._model = model
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def derive(self, path: Path, contents: Sequence[tuple[ContentKey, Extraction]]) -> None:
+        """Write the segment of some contents to `path`."""
+        await self._do(Derive(str(path), list(contents)))
+
+    async def merge(self, path: Path, sources: Sequence[Path], keep: Sequence[bytes]) -> None:
+        """Write one segment in place of several to `path`."""
+        await self._do(Merge(str(path), list(map(str, sources)), list(keep)))
+
+    async def close(self) -> None:
+        """End the process and wait for it."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.communicate(b"")  # to the end of its pipes: what is open when the loop ends complains later
+
+    async def _do(self, task: Task) -> None:
+        if self._process is None:
+            self._process = await self._spawn()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        packed = await asyncio.to_thread(msgspec.msgpack.encode, task)
+        self._process.stdin.write(LENGTH.pack(len(packed)) + packed)
+        await self._process.stdin.drain()
+        await self._process.stdout.readexactly(len(b"done"))
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # never import from the folder we happen to stand in
+            "-m",
+            "grpc_backend.search.semantic",
+            str(self._model),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
