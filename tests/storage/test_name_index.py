@@ -123,6 +123,7 @@ def test_many_small_changes_are_joined(open_engine):
 
 def test_what_was_saved_before_anybody_asked_needs_no_segment(open_engine):
     engine = open_engine()
+    assert len(engine.names.segments()) == 1  # opened: what is put now is no part of that
     put(engine, "load_one", "load_two")
     engine.names.save()
     assert len(engine.names.segments()) == 1
@@ -134,6 +135,7 @@ def test_what_was_saved_before_anybody_asked_needs_no_segment(open_engine):
 def test_many_changes_do_not_wait_for_a_question(open_engine, monkeypatch):
     monkeypatch.setattr(name_index, "MANY_UNBUILT", 3)
     engine = open_engine()
+    assert len(engine.names.segments()) == 1  # opened: what is put now is no part of that
     put(engine, "load_one", "load_two")
     put(engine, "load_three")  # the third: laid out
     take(engine, "load_one")
