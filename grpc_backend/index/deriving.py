@@ -40,13 +40,22 @@ class DerivingProcess:
 
     async def _do(self, task: Task) -> None:
         if self._process is None:
-            self._process = await self._spawn()
+            await self._start()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         packed = await asyncio.to_thread(msgspec.msgpack.encode, task)
         self._process.stdin.write(LENGTH.pack(len(packed)) + packed)
         await self._process.stdin.drain()
         await self._process.stdout.readexactly(len(b"done"))
+
+    async def _start(self) -> None:
+        """Start the process; also when cancelled meanwhile, so that `close` ends what has begun."""
+        spawning = asyncio.ensure_future(self._spawn())
+        try:
+            self._process = await asyncio.shield(spawning)
+        except asyncio.CancelledError:
+            self._process = await spawning
+            raise
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -36,7 +36,7 @@ JOINED: Final = 8
 SAVED_AT, SAVED_SHARE = 131_072, 0.5
 SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
 # So many names are not gone through by the daemon itself when it finds no file.
-BUILT_AT: Final = 32_768
+BUILT_AT: Final = 65_536
 TRIED_AGAIN_S: Final = 60.0
 STOPPED_WITHIN_S: Final = 2.0
 
