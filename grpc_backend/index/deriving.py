@@ -31,31 +31,31 @@ class DerivingProcess:
         await self._do(Merge(str(path), list(map(str, sources)), list(keep)))
 
     async def close(self) -> None:
-        """End the process and wait for it."""
-        process, self._process = self._process, None
-        if process is not None:
+        """End the process and wait for it. If that is cancelled, `close` again."""
+        if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.communicate(b"")  # to the end of its pipes: what is open when the loop ends complains later
+                self._process.kill()
+            await self._process.wait()
+            self._process = None
 
     async def _do(self, task: Task) -> None:
-        if self._process is None:
-            await self._start()
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        process = self._process or await self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
         packed = await asyncio.to_thread(msgspec.msgpack.encode, task)
-        self._process.stdin.write(LENGTH.pack(len(packed)) + packed)
-        await self._process.stdin.drain()
-        await self._process.stdout.readexactly(len(b"done"))
+        process.stdin.write(LENGTH.pack(len(packed)) + packed)
+        await process.stdin.drain()
+        await process.stdout.readexactly(len(b"done"))
 
-    async def _start(self) -> None:
-        """Start the process; also when cancelled meanwhile, so that `close` ends what has begun."""
+    async def _started(self) -> asyncio.subprocess.Process:
+        """Start the process, to its end also when cancelled meanwhile: `close` then ends what has begun."""
         spawning = asyncio.ensure_future(self._spawn())
         try:
             self._process = await asyncio.shield(spawning)
         except asyncio.CancelledError:
             self._process = await spawning
             raise
+        return self._process
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -200,6 +200,8 @@ class SqliteEngine:
 
     def close(self) -> None:
         """Close all connections; the log is folded into the database."""
+        if not self._closed:
+            self.names.finish()
         with self._writing:
             if self._closed:
                 return

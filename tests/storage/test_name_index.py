@@ -109,6 +109,17 @@ def test_a_large_store_without_a_saved_index_has_it_built_before_the_first_answe
     assert len([*path.with_suffix(".names").iterdir()]) == 1
 
 
+def test_what_is_closed_begins_with_what_it_had(open_engine, path, monkeypatch):
+    monkeypatch.setattr(name_index, "SAVED_QUIET_AT", 10)
+    engine = open_engine()
+    put(engine, *(f"load_{number}" for number in range(20)))
+    assert len(found(engine, "load", Tier.PREFIX)) == 20
+    engine.close()
+    assert len([*path.with_suffix(".names").iterdir()]) == 1
+    again = open_engine()
+    assert len(found(again, "load", Tier.PREFIX)) == 20
+
+
 def test_many_small_changes_are_joined(open_engine):
     engine = open_engine()
     names = [f"load_{number}" for number in range(3 * JOINED)]
