@@ -84,6 +84,7 @@ def _add_search(verbs: Verbs[argparse.ArgumentParser]) -> None:
     search.add_argument("--near", type=Path, metavar="FILE", help="what lies near it comes first among equals")
     search.add_argument("--limit", type=int, default=20, metavar="N")
     search.add_argument("--cursor", default="", help="go on after the page that gave it (--json)")
+    search.add_argument("--semantic", action="store_true", help="QUERY is a question in plain words")
     search.add_argument("--explain", action="store_true", help="tell what each score is made of")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bridge.daemon.client import DaemonClient
@@ -32,16 +32,30 @@ class WorkspaceSession:
 class Session:
     """All roots of this bridge. Use on one event loop; `start` first, `close` last."""
 
-    def __init__(self, home: Path, roots: Sequence[Path]) -> None:
+    def __init__(self, home: Path, roots: Sequence[Path], why_none: str = "") -> None:
+        """`why_none`: what a question is told while there is no root. Errors: InvalidRequest (a root of no use)."""
+        self._why_none = why_none or "no workspace is known: start in a repository, or pass --workspace DIR"
         self._link = DaemonLink(home)
         self._open: dict[Path, WorkspaceSession] = {}
         self._roots = [_usable(root) for root in roots]
         self._reaching: asyncio.Task[object] | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def roots(self) -> list[Path]:
+        """The roots that are synced."""
+        return list(self._roots)
 
     @property
     def has_roots(self) -> bool:
         """False while nobody has said which workspace is meant."""
         return bool(self._roots)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever something in a root may have changed, or the roots themselves."""
+        self._listeners.append(listener)
+        for one in self._open.values():
+            one.syncer.listen(listener)
 
     def start(self) -> None:
         """Begin to reach the daemon and to sync; returns at once."""
@@ -54,7 +68,7 @@ class Session:
         """The workspaces, once a daemon is reached. Errors: DaemonUnreachable, InvalidRequest (no root)."""
         await self._link.channel()
         if not self._open:
-            raise InvalidRequest("no workspace is known: start in a repository, or pass --workspace DIR")
+            raise InvalidRequest(self._why_none)
         return list(self._open.values())
 
     async def add_root(self, root: Path) -> WorkspaceSession:
@@ -72,6 +86,8 @@ class Session:
         self._roots = wanted
         for root in wanted:
             self._begin(root)
+        for listener in self._listeners:
+            listener()
 
     async def close(self) -> None:
         """End the streams. The daemon stays for as long as it is of use to anyone."""
@@ -82,8 +98,10 @@ class Session:
 
     def _begin(self, root: Path) -> WorkspaceSession:
         if root not in self._open:
-            self._open[root] = WorkspaceSession(self._link, root)
-            self._open[root].syncer.start()
+            opened = self._open[root] = WorkspaceSession(self._link, root)
+            for listener in self._listeners:
+                opened.syncer.listen(listener)
+            opened.syncer.start()
         return self._open[root]
 
 

@@ -22,7 +22,7 @@ class DaemonConfig(Struct, frozen=True):
 
     `listen` is HOST:PORT for TCP, empty for a Unix socket under `home`.
     `token` is required of callers on TCP only: on the socket, the directory's mode decides.
-    `idle_s` 0 means: stay for ever.
+    `idle_s` 0 means: stay for ever. `model` is a folder with word vectors in place of those that are shipped.
     """
 
     home: Path
@@ -33,6 +33,7 @@ class DaemonConfig(Struct, frozen=True):
     max_file_bytes: int = 5 * MIB
     file_timeout_s: float = 10.0
     log_level: str = "INFO"
+    model: Path | None = None
 
 
 def resolve(home: Path, listen: str, token_file: Path | None, environ: Mapping[str, str]) -> DaemonConfig:
@@ -48,6 +49,7 @@ def resolve(home: Path, listen: str, token_file: Path | None, environ: Mapping[s
         max_file_bytes=int(_number(environ, "CODEINDEX_MAX_FILE_BYTES", 5.0 * MIB)),
         file_timeout_s=_number(environ, "CODEINDEX_FILE_TIMEOUT_SECONDS", 10.0),
         log_level=environ.get("CODEINDEX_LOG_LEVEL", "INFO"),
+        model=Path(environ["CODEINDEX_MODEL"]) if environ.get("CODEINDEX_MODEL") else None,
     )
 
 

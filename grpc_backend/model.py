@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 # LSP's SymbolKind names in lower case, in LSP's order (value = index + 1).
 KINDS: Final = (
@@ -149,6 +150,13 @@ class Freshness(Struct, frozen=True):
     pending_files: int = 0
     failed_files: int = 0
     complete: bool = False
+
+    def without(self, files: int) -> Freshness:
+        """What an answer covers that lacks some of the indexed files."""
+        if not files:
+            return self
+        indexed, pending = max(self.indexed_files - files, 0), self.pending_files + files
+        return replace(self, indexed_files=indexed, pending_files=pending, complete=False)
 
 
 class Located(Struct, frozen=True):

@@ -145,6 +145,7 @@ class SearchRequest(_message.Message):
     NEAR_FIELD_NUMBER: _builtins.int
     CURSOR_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
+    AUTO_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     limit: _builtins.int
     semantic: _builtins.bool
@@ -156,6 +157,8 @@ class SearchRequest(_message.Message):
     """A hit's `cursor`: go on after it, whatever was indexed since."""
     explain: _builtins.bool
     """Tell what each hit's score is made of."""
+    auto: _builtins.bool
+    """Instead of `semantic`: search by meaning where the query reads like words rather than a name."""
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -177,10 +180,11 @@ class SearchRequest(_message.Message):
         near: _builtins.str = ...,
         cursor: _builtins.str = ...,
         explain: _builtins.bool = ...,
+        auto: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "explain", b"explain", "filters", b"filters", "languages", b"languages", "limit", b"limit", "near", b"near", "paged", b"paged", "query", b"query", "require", b"require", "semantic", b"semantic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auto", b"auto", "cursor", b"cursor", "explain", b"explain", "filters", b"filters", "languages", b"languages", "limit", b"limit", "near", b"near", "paged", b"paged", "query", b"query", "require", b"require", "semantic", b"semantic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1195,7 +1199,7 @@ class Hit(_message.Message):
     CURSOR_FIELD_NUMBER: _builtins.int
     score: _builtins.float
     match: _builtins.str
-    """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence"""
+    """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence; or meaning"""
     cursor: _builtins.str
     @_builtins.property
     def symbol(self) -> Global___Symbol: ...
@@ -1408,11 +1412,14 @@ class FindReferencesRequest(_message.Message):
     REQUIRE_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
     WITHIN_FIELD_NUMBER: _builtins.int
+    SKIP_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """a name, a qualified name or a symbol id"""
     limit: _builtins.int
     within: _builtins.str
     """A path or a symbol id: only what stands in it; without `symbol`, of every name."""
+    skip: _builtins.int
+    """leave out so many from the front: the pages before"""
     @_builtins.property
     def paths(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """globs"""
@@ -1432,10 +1439,11 @@ class FindReferencesRequest(_message.Message):
         require: Global___Requirement | None = ...,
         roles: _abc.Iterable[_builtins.str] | None = ...,
         within: _builtins.str = ...,
+        skip: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "paths", b"paths", "require", b"require", "roles", b"roles", "skip", b"skip", "symbol", b"symbol", "within", b"within"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1485,19 +1493,46 @@ Global___Reference: _TypeAlias = Reference  # noqa: Y015
 class FindReferencesReply(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ByRoleEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     REFERENCES_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     RESOLUTION_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    BY_ROLE_FIELD_NUMBER: _builtins.int
+    COUNTED_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     truncated: _builtins.bool
     resolution: _builtins.str
     """"name": every use of that name, whatever it resolves to."""
+    counted: _builtins.int
     @_builtins.property
     def references(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reference]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
+    @_builtins.property
+    def by_role(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """How many of the first `counted` uses, in the order of the pages, have each role."""
+
     def __init__(
         self,
         *,
@@ -1506,10 +1541,12 @@ class FindReferencesReply(_message.Message):
         truncated: _builtins.bool = ...,
         resolution: _builtins.str = ...,
         freshness: Global___Freshness | None = ...,
+        by_role: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        counted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_role", b"by_role", "counted", b"counted", "freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1522,8 +1559,14 @@ class OverviewRequest(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     REQUIRE_FIELD_NUMBER: _builtins.int
+    NEAR_FIELD_NUMBER: _builtins.int
+    AREAS_ONLY_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     limit: _builtins.int
+    near: _builtins.str
+    """the file or folder one works in: what matters there comes first"""
+    areas_only: _builtins.bool
+    """neither entry points nor symbols, which take longer"""
     @_builtins.property
     def require(self) -> Global___Requirement: ...
     def __init__(
@@ -1532,10 +1575,12 @@ class OverviewRequest(_message.Message):
         path: _builtins.str = ...,
         limit: _builtins.int = ...,
         require: Global___Requirement | None = ...,
+        near: _builtins.str = ...,
+        areas_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["require", b"require"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "path", b"path", "require", b"require"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas_only", b"areas_only", "limit", b"limit", "near", b"near", "path", b"path", "require", b"require"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1618,16 +1663,21 @@ class OverviewReply(_message.Message):
     SYMBOLS_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    ENTRY_POINTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def areas(self) -> _containers.RepeatedCompositeFieldContainer[Global___Area]: ...
     @_builtins.property
     def symbols(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]:
-        """Most referenced first; `score` is the number of files that use the name."""
+        """Most central first; `score` is the number of uses of the name in its language, `reasons.rank` its PageRank."""
 
     @_builtins.property
     def languages(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
+    @_builtins.property
+    def entry_points(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """symbol ids, and paths of files"""
+
     def __init__(
         self,
         *,
@@ -1635,10 +1685,11 @@ class OverviewReply(_message.Message):
         symbols: _abc.Iterable[Global___Hit] | None = ...,
         languages: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         freshness: Global___Freshness | None = ...,
+        entry_points: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "entry_points", b"entry_points", "freshness", b"freshness", "languages", b"languages", "symbols", b"symbols"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1735,6 +1786,7 @@ class GetStatusReply(_message.Message):
     PROBLEMS_FIELD_NUMBER: _builtins.int
     MAX_FILE_BYTES_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
+    MEANING_PENDING_FILES_FIELD_NUMBER: _builtins.int
     daemon_version: _builtins.str
     pid: _builtins.int
     instance_id: _builtins.str
@@ -1746,6 +1798,8 @@ class GetStatusReply(_message.Message):
     unsupported_files: _builtins.int
     skipped_files: _builtins.int
     max_file_bytes: _builtins.int
+    meaning_pending_files: _builtins.int
+    """Files that a search by meaning does not find yet; -1: the word vectors cannot be read (see the daemon's log)."""
     @_builtins.property
     def workspaces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -1774,10 +1828,11 @@ class GetStatusReply(_message.Message):
         problems: _abc.Iterable[Global___Problem] | None = ...,
         max_file_bytes: _builtins.int = ...,
         languages: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        meaning_pending_files: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "max_file_bytes", b"max_file_bytes", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,13 +10,22 @@ HIDDEN = re.compile(
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
 WHITE = re.compile(r"\s+")
+TICKS = re.compile("`{3,}")
+FENCE = "```"
 MAX_LINE = 300
 
 
 def line(text: str, limit: int = MAX_LINE) -> str:
-    """One visible line of at most `limit` characters."""
-    folded = HIDDEN.sub("", WHITE.sub(" ", text)).strip()
+    """One visible line of at most `limit` characters, which cannot end a fence."""
+    folded = TICKS.sub("''", HIDDEN.sub("", WHITE.sub(" ", text))).strip()
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def fenced(text: str) -> str:
+    """Quoted text between two lines that it does not hold itself: nothing in it can pass for what follows."""
+    longest = max((len(run) for run in TICKS.findall(text)), default=len(FENCE) - 1)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{text}\n{fence}"
 
 
 def body(text: str) -> tuple[str, int]:

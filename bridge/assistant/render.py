@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from bridge.assistant.clean import fenced
 from bridge.assistant.structure import Json
+
+# A line of a long list is cut here: the place, the kind, the name and the beginning of the rest tell enough.
+LIST_LINE = 110
+LONG_LIST = 10
 
 
 def symbol_line(one: Json) -> str:
     """`path:line kind signature  [in owner] (unsaved) — doc`."""
     return f"{one['path']}:{one['line']} {_described(one)}"
+
+
+def symbol_list(symbols: Sequence[Json]) -> str:
+    """Symbols one a line, those of one file together, the file of the best first; the file is named once."""
+    by_file: dict[str, list[Json]] = {}
+    for one in symbols:
+        by_file.setdefault(one["path"], []).append(one)
+    lines = [
+        symbol_line(one) if first else f"  :{one['line']} {_described(one)}"
+        for inside in by_file.values()
+        for first, one in zip([True] + [False] * len(inside), inside, strict=False)
+    ]
+    return fenced("\n".join(map(_cut, lines) if len(lines) > LONG_LIST else lines))
 
 
 def symbols_by_file(symbols: Iterable[Json]) -> str:
@@ -19,7 +37,16 @@ def symbols_by_file(symbols: Iterable[Json]) -> str:
     for path, inside in groupby(symbols, key=lambda one: one["path"]):
         lines = [f"  {_lines(one)} {'  ' * one.get('depth', 0)}{_described(one)}" for one in inside]
         blocks.append("\n".join([str(path), *lines]))
-    return "\n".join(blocks)
+    return fenced("\n".join(blocks))
+
+
+def area_line(one: Json) -> str:
+    """A part of a folder, with its size."""
+    return f"{one['path']}: {one['files']} files, {one['symbols']} symbols ({most_first(one['languages'])})"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LIST_LINE else f"{text[: LIST_LINE - 1].rstrip()}…"
 
 
 def coverage(fresh: Json) -> str:
@@ -30,14 +57,16 @@ def coverage(fresh: Json) -> str:
     return f"({counted}, generation {fresh['generation']}, NOT complete: {_pending(fresh)}; ask again or pass wait_ms)"
 
 
-def absence(what: str, fresh: Json) -> str:
-    """Nothing found, said so that it can be relied upon: this is the whole answer, coverage included."""
+def absence(what: str, fresh: Json, of_files: int = 0) -> str:
+    """Nothing found, and where it was looked for; `of_files` could hold symbols, if that is known."""
+    of = f" of {of_files}" if of_files else ""
     if fresh["complete"]:
-        searched = f"{fresh['indexed_files']} indexed files, generation {fresh['generation']}{_failed(fresh)}"
+        searched = f"{fresh['indexed_files']} indexed files{of}, generation {fresh['generation']}{_failed(fresh)}"
         return f"{what}: not found in any of the {searched}."
+    of = of or f" of {fresh['total_files']}"
     return (
-        f"{what}: not found so far, in {fresh['indexed_files']} of {fresh['total_files']} files ({_pending(fresh)}). "
-        "It may be there all the same: ask again, or pass wait_ms."
+        f"{what}: not found so far, in {fresh['indexed_files']}{of} files at generation {fresh['generation']}"
+        f" ({_pending(fresh)}). It may be there all the same: ask again, or pass wait_ms."
     )
 
 

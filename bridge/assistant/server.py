@@ -1,113 +1,89 @@
-"""The MCP server: both protocol eras on one stdio, the tools of `tools/`, the client's roots."""
+"""The MCP server object: both protocol eras, every handler there is, none of what handlers need.
+
+Importing this costs the SDK and nothing else. What answers (`handlers.py`) brings gRPC, the wire and the tools
+with it, and is imported once the client has its first answer.
+"""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlparse
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp import types
-from mcp.server.context import ServerRequestContext
-from mcp.server.lowlevel import Server
+from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.server.stdio import stdio_server
 
 from bridge import __version__
-from bridge.assistant.tool import Scope, Tool
-from bridge.assistant.tools import ALL
-from bridge.errors import BridgeError, InvalidRequest
-from bridge.session import Session
+
+if TYPE_CHECKING:
+    from bridge.assistant.handlers import Handlers
 
 Context = ServerRequestContext[Any]
-# From this revision on a server does not ask; it returns what it needs as its result.
-MODERN = "2026"
-ROOTS = "roots"
+WEBSITE: Final = "https://pypi.org/project/codeindex-sidecar/"
+# What is the same for as long as this version runs may be kept by clients that ask for it anew, for so long.
+CONSTANT: Final[tuple[CacheableMethod, ...]] = ("tools/list", "prompts/list", "resources/templates/list")
+CONSTANT_MS: Final = 3_600_000
+# All lists but that of resources are the same for ever.
+CHANGES: Final = NotificationOptions(resources_changed=True)
 
 
-async def serve_stdio(session: Session) -> None:
-    """Serve until stdin closes."""
-    server = build_server(session)
-    async with stdio_server() as (reading, writing):
-        await server.run(reading, writing, server.create_initialization_options())
+def build_server(handlers: Callable[[], Handlers]) -> Server[Any]:
+    """The server. `handlers` is called by the first request that needs them, and by each one after it."""
 
+    def by(name: str) -> Callable[[Context, Any], Awaitable[Any]]:
+        async def handle(context: Context, params: Any) -> Any:
+            return await getattr(handlers(), name)(context, params)
 
-def build_server(session: Session) -> Server[Any]:
-    """The server object; it holds no state but the session."""
-    listed = types.ListToolsResult(tools=[_listed(tool) for tool in ALL])
-    by_name = {tool.name: tool for tool in ALL}
+        return handle
 
-    async def list_tools(_context: Context, _params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        return listed
-
-    async def call_tool(
-        context: Context, params: types.CallToolRequestParams
-    ) -> types.CallToolResult | types.InputRequiredResult:
-        try:
-            needed = await _learn_roots(session, context, params)
-            return needed or await _call(session, by_name, params)
-        except BridgeError as error:
-            return _failed(str(error))
-
-    return Server(
+    server: Server[Any] = Server(
         "codeindex",
         version=__version__,
         title="codeindex",
-        instructions=files("bridge.assistant").joinpath("instructions.md").read_text(encoding="utf-8"),
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
+        description="Exact, fresh answers about the symbols of any codebase",
+        instructions=_packaged("instructions.md").decode(),
+        website_url=WEBSITE,
+        cache_hints=dict.fromkeys(CONSTANT, CacheHint(ttl_ms=CONSTANT_MS, scope="public")),
+        icons=[types.Icon(src=_icon(), mime_type="image/svg+xml", sizes=["any"])],
+        on_list_tools=by("list_tools"),
+        on_call_tool=by("call_tool"),
+        on_list_resources=by("list_resources"),
+        on_list_resource_templates=by("list_resource_templates"),
+        on_read_resource=by("read_resource"),
+        on_subscribe_resource=by("subscribe"),
+        on_unsubscribe_resource=by("unsubscribe"),
+        on_subscriptions_listen=by("listen"),
+        on_list_prompts=by("list_prompts"),
+        on_get_prompt=by("get_prompt"),
+        on_completion=by("complete"),
     )
+    server.add_notification_handler("notifications/initialized", types.NotificationParams, by("initialized"))
+    server.add_notification_handler("notifications/roots/list_changed", types.NotificationParams, by("roots_changed"))
+    return server
 
 
-def _listed(tool: Tool) -> types.Tool:
-    return types.Tool(
-        name=tool.name,
-        title=tool.title,
-        description=tool.description,
-        input_schema=tool.input_schema(),
-        output_schema=tool.output_schema,
-        annotations=types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
-        # Claude Code hides tools behind a search unless they ask to be shown from the first turn.
-        _meta={"anthropic/alwaysLoad": True} if tool.main else None,
-    )
+async def serve_stdio(server: Server[Any], opened: Callable[[], None]) -> None:
+    """Serve until stdin closes. `opened` is called once, when the first request has been answered."""
+    waiting = [opened]
+
+    async def after_the_first(ctx: Context, call_next: CallNext) -> HandlerResult:
+        result = await call_next(ctx)
+        if waiting:
+            waiting.pop()()
+        return result
+
+    server.middleware.append(after_the_first)
+    async with stdio_server() as (reading, writing):
+        await server.run(reading, writing, server.create_initialization_options(CHANGES))
 
 
-async def _call(
-    session: Session, by_name: dict[str, Tool], params: types.CallToolRequestParams
-) -> types.CallToolResult:
-    tool = by_name.get(params.name)
-    if tool is None:
-        raise InvalidRequest(f"unknown tool {params.name!r}: use one of {', '.join(by_name)}")
-    arguments = tool.parse(params.arguments)
-    answer = await tool.call(Scope(await session.workspaces()), arguments)
-    return types.CallToolResult(
-        content=[types.TextContent(type="text", text=answer.text)], structured_content=answer.structure
-    )
+def _icon() -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(_packaged('icon.svg')).decode()}"
 
 
-def _failed(text: str) -> types.CallToolResult:
-    return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=True)
-
-
-async def _learn_roots(
-    session: Session, context: Context, params: types.CallToolRequestParams
-) -> types.InputRequiredResult | None:
-    """Have the client name its roots, if nobody has named a workspace; both eras have their own way."""
-    capabilities = context.session.client_capabilities
-    if session.has_roots or not (capabilities and capabilities.roots):
-        return None
-    if context.protocol_version < MODERN:
-        answer = await context.session.list_roots()
-        await session.set_roots(_paths(answer.roots))
-        return None
-    responses = params.input_responses or {}
-    given = responses.get(ROOTS)
-    if not isinstance(given, types.ListRootsResult):
-        return types.InputRequiredResult(input_requests={ROOTS: types.ListRootsRequest()}, request_state=ROOTS)
-    await session.set_roots(_paths(given.roots))
-    return None
-
-
-def _paths(roots: list[types.Root]) -> list[Path]:
-    """The folders of `file:` roots."""
-    parsed = [urlparse(str(root.uri)) for root in roots]
-    return [Path(unquote(one.path)) for one in parsed if one.scheme == "file"]
+def _packaged(name: str) -> bytes:
+    return files("bridge.assistant").joinpath(name).read_bytes()

@@ -19,9 +19,11 @@ FRESHNESS_FIELDS = (
     "complete",
 )
 # Schemas are sent to the model with every listing: true, and as short as they can be.
-MAX_DOC = 160
-SYMBOLS_SCHEMA: Json = {"type": "array", "items": {"type": "object", "required": ["symbol", "path", "line"]}}
-FRESHNESS_SCHEMA: Json = {"type": "object", "required": ["generation", "complete"]}
+MAX_DOC = 120
+LIST_SCHEMA: Json = {"type": "array"}
+TEXT_SCHEMA: Json = {"type": "string"}
+FLAG_SCHEMA: Json = {"type": "boolean"}
+FRESHNESS_SCHEMA: Json = {"type": "object"}
 
 
 def output_schema(**properties: Json) -> Json:

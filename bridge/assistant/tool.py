@@ -18,6 +18,7 @@ from protos import code_index_pb2 as pb
 T = TypeVar("T")
 
 MAX_LIMIT = 200
+MAX_TOKENS = 50_000
 MAX_WAIT_MS = 30_000
 
 
@@ -93,7 +94,7 @@ class Scope:
             except NotFound:
                 if missing is None:
                     raise
-                return place.workspace, missing(await _freshness(place.workspace))
+                return place.workspace, missing((await status(place.workspace, 1)).freshness)
 
         return await asyncio.gather(*map(one, places))
 
@@ -106,9 +107,10 @@ class Scope:
         raise InvalidRequest(f"{path!r} lies outside the workspace ({roots}): give a path relative to it")
 
 
-async def _freshness(workspace: WorkspaceSession) -> pb.Freshness:
-    request = pb.GetStatusRequest(workspace=True, problems_limit=1, require=await workspace.requirement())
-    return (await workspace.client.status(request)).freshness
+async def status(workspace: WorkspaceSession, problems: int) -> pb.GetStatusReply:
+    """The state of a workspace, with so many of the files that were left out."""
+    request = pb.GetStatusRequest(workspace=True, problems_limit=problems, require=await workspace.requirement())
+    return await workspace.client.status(request)
 
 
 def _prefixes(roots: Sequence[Path]) -> list[str]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from bridge import __version__
-from bridge.daemon.connector import find, read_endpoint
+from bridge.daemon.endpoint import find, read_endpoint
 from bridge.errors import BridgeError
 from bridge.verbs import FAILURE, FOUND
 from bridge.verbs.one_workspace import print_json, root_of

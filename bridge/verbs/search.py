@@ -14,6 +14,9 @@ from bridge.verbs.one_workspace import check_limit, freshness_json, opened, prin
 from bridge.verbs.progress import wait_until_complete
 from protos import code_index_pb2 as pb
 
+# How long deriving the meaning of what was never asked so may take.
+MEANING_MS = 60_000
+
 
 def run(args: argparse.Namespace, home: Path) -> int:
     """Print what was found; exit 1 if nothing was."""
@@ -44,7 +47,7 @@ def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
     wanted = render.filtered(repr(args.query), **filters)
     if not hits:
         print(render.absence(wanted, structure.freshness([page.freshness])), file=sys.stderr)
-    elif args.query and hits[0]["match"] != "exact":
+    elif args.query and not args.semantic and hits[0]["match"] != "exact":
         print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
     if page.truncated:
         print("(more: raise --limit, or narrow by --kind, --language or --path)", file=sys.stderr)
@@ -67,6 +70,7 @@ async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
     limit = check_limit(args.limit)
     async with opened(home, args.workspace) as workspace:
         await wait_until_complete(workspace.syncer)
+        require = await workspace.requirement(MEANING_MS if args.semantic else 0)
         filters = {"kind": ",".join(args.kind), "path": ",".join(args.path)}
         return await workspace.client.search(
             pb.SearchRequest(
@@ -77,7 +81,8 @@ async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
                 near=_within(args.near, workspace.root),
                 cursor=args.cursor,
                 explain=args.explain,
-                require=await workspace.requirement(),
+                semantic=args.semantic,
+                require=require,
             )
         )
 

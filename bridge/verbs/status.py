@@ -10,7 +10,8 @@ from typing import Any
 
 from bridge.assistant.clean import line
 from bridge.daemon.client import DaemonClient
-from bridge.daemon.connector import DaemonLink, find
+from bridge.daemon.connector import DaemonLink
+from bridge.daemon.endpoint import find
 from bridge.verbs import FOUND, NOTHING_FOUND
 from bridge.verbs.one_workspace import counted, freshness_json, print_json, root_of
 from bridge.workspace.filter import refuse_root
@@ -59,6 +60,7 @@ def _document(status: pb.GetStatusReply | None) -> dict[str, Any]:
         "skipped_files": status.skipped_files,
         "max_file_bytes": status.max_file_bytes,
         "problems": [{"path": one.path, "reason": one.reason, "detail": one.detail} for one in status.problems],
+        "meaning_pending_files": status.meaning_pending_files,
         "freshness": freshness_json(status.freshness),
     }
 
@@ -78,6 +80,9 @@ def _print(status: pb.GetStatusReply, root: Path) -> None:
         print(
             f"here: {refuse_root(root) or 'nothing is indexed yet; the first question does it, or `codeindex index`'}"
         )
+    if status.meaning_pending_files:
+        files = status.meaning_pending_files
+        print("meaning: " + (f"{files} files to come" if files > 0 else "off, see the daemon's log"))
     for problem in status.problems:
         print(f"left out: {line(problem.path)}: {problem.reason.replace('_', ' ')} {line(problem.detail)}".rstrip())
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import grpc
 
 from bridge.daemon.client import stub_of, translated
-from bridge.daemon.connector import DaemonLink, answers, find
+from bridge.daemon.connector import DaemonLink
+from bridge.daemon.endpoint import Endpoint, answers, find
 from bridge.errors import DaemonFailed
 from bridge.verbs import FOUND, NOTHING_FOUND
 from bridge.verbs.one_workspace import print_json
@@ -43,7 +44,7 @@ async def _stop(home: Path) -> None:
         await link.close()
 
 
-def _wait_until_gone(endpoint: pb.Endpoint) -> None:
+def _wait_until_gone(endpoint: Endpoint) -> None:
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while answers(endpoint):
         if time.monotonic() > deadline:

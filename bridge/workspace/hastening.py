@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from bridge.daemon.subjects import Subject
 from bridge.workspace.contents import change_entry, packed
-from bridge.workspace.literal_scan import LiteralScan, likely_first
+from bridge.workspace.literal_scan import COMPOSING, LiteralScan, likely_first
 from bridge.workspace.stream import SyncStream
 
 # A question waits so long for files to be looked through, and for what was found to be sent.
@@ -29,31 +29,37 @@ class Hastener:
         self._root = root
         self._stream = stream
         self._limit_bytes = limit_bytes
+        self._told: set[str] = set()  # on this stream
+        self._unfinished: dict[Subject, LiteralScan] = {}  # the last scan: who asks again goes on from there
 
     async def tell_first(self, subject: Subject, paths: Sequence[str]) -> bool:
         """Tell of the files among `paths` that matter to a question. Whether all were looked at and told that do."""
-        if subject.path in paths:
-            await self._tell([subject.path])
-        if not subject.name:
-            return False
         async with self._stream.ahead():
-            ordered = await asyncio.to_thread(likely_first, paths, subject.parts)
-            return await self._look(subject, LiteralScan(self._root, ordered, subject.name, self._limit_bytes))
+            scan = self._unfinished.pop(subject, None)
+            if scan is None or not scan.covers(paths):
+                ordered = await asyncio.to_thread(likely_first, paths, subject.parts)
+                scan = LiteralScan(self._root, ordered, subject.name, self._limit_bytes)
+            looked = await self._look(subject, scan)
+            self._unfinished = {} if scan.over else {subject: scan}
+        return looked and not any(path.endswith(COMPOSING) for path in paths)
 
     async def _look(self, subject: Subject, scan: LiteralScan) -> bool:
         until = time.monotonic() + WITHIN_S
         left = MAX_FILES
         while not scan.over and left > 0 and time.monotonic() < until:
-            found = await asyncio.to_thread(scan.next, ROUND_S)
+            found = [one for one in await asyncio.to_thread(scan.next, ROUND_S) if one.path not in self._told]
             definitions = [one.path for one in found if one.defines]
             if definitions and not (subject.everywhere or scan.over):
                 await self._tell(definitions[:MAX_DEFINITIONS])  # the answer need not wait for more
+                scan.passed_over |= len(found) > len(definitions[:MAX_DEFINITIONS])
                 return False
             await self._tell([*definitions, *(one.path for one in found if not one.defines)][:left])
             left -= len(found)
-        return scan.over and left >= 0
+            scan.passed_over |= left < 0
+        return scan.over and not scan.passed_over
 
-    async def _tell(self, paths: Iterable[str]) -> None:
+    async def _tell(self, paths: Sequence[str]) -> None:
+        self._told.update(paths)
         batches = packed(change_entry(self._root, path, self._limit_bytes) for path in paths)
         while await self._stream.tell_next(batches):
             pass

@@ -18,9 +18,11 @@ from msgspec import Struct
 
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KEYWORDS: Final = (
-    "class|struct|def|fn|func|fun|function|enum|union|type|interface|trait|module|object|define|const|let|var|val|"
-    "typedef|namespace|package|sub|message|service"
+    "def|fn|func|fun|function|type|interface|trait|module|object|define|const|let|var|val|typedef|namespace|package|"
+    "sub|message|service"
 )
+# Where a name may be put together from others (nested selectors, components by their tags) or be understood.
+COMPOSING: Final = (".scss", ".less", ".css", ".html", ".htm", ".xhtml", ".vue", ".svelte", ".kt", ".kts")
 # How often the clock is asked.
 STRIDE: Final = 64
 
@@ -33,7 +35,10 @@ class Found(Struct, frozen=True):
 
 
 class LiteralScan:
-    """One pass over some files, in rounds. Blocks; one thread at a time."""
+    """One pass over some files, in rounds. Blocks; one thread at a time.
+
+    `passed_over` is for its user: whether some of what was found was not made use of.
+    """
 
     def __init__(self, root: Path, paths: Sequence[str], name: str, limit_bytes: int) -> None:
         self._root = f"{root}/"
@@ -42,6 +47,12 @@ class LiteralScan:
         self._name = name.encode()
         self._definition = _definition(self._name)
         self._limit_bytes = limit_bytes
+        self._all = frozenset(paths)
+        self.passed_over = False
+
+    def covers(self, paths: Sequence[str]) -> bool:
+        """Whether all of these files are among those that are looked at."""
+        return self._all.issuperset(paths)
 
     @property
     def over(self) -> bool:
@@ -90,10 +101,16 @@ def likely_first(paths: Sequence[str], parts: Sequence[str]) -> list[str]:
 
 
 def _definition(name: bytes) -> re.Pattern[bytes]:
-    """How a definition looks in most languages: after a keyword, or a function at the start of a line without ';'."""
+    """How a definition looks in most languages.
+
+    After a keyword; a type with its body; a function at the start of a line, without ';'; a member; a key.
+    """
     word = re.escape(name)
     return re.compile(
-        rb"\b(?:%s)\s+(?:[\w:.<>*&]+[\s.:]+)?%s\b|^(?:[A-Za-z_][^;={}\n]*)?\b%s\s*\([^;\n]*$|^\s*%s\s*[:=]"
-        % (_KEYWORDS.encode(), word, word, word),
+        rb"\b(?:%(keywords)s)\s+(?:[\w:.<>*&]+[\s.:]+|\([^()\n]*\)\s*)?%(word)s\b"
+        rb"|\b(?:class|struct|union|enum)\s+(?:class\s+)?%(word)s\s*(?:[:{<(]|final\b|extends\b|implements\b|$)"
+        rb"|^(?:[A-Za-z_][^;={}\n]*)?\b%(word)s\s*\([^;\n]*$"
+        rb"|^\s+(?!return\b|goto\b)[A-Za-z_][\w\s*]*[\s*]%(word)s(?:\[[^\]\n]*\])?\s*[;,]"
+        rb"|^\s*%(word)s\s*[:=]" % {b"keywords": _KEYWORDS.encode(), b"word": word},
         re.MULTILINE,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Final
 
 import grpc
@@ -49,6 +49,7 @@ class Syncer:
         self._running: asyncio.Task[None] | None = None
         self._progress = pb.SyncProgress()
         self._progressed = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def emptiness(self) -> str:
@@ -111,6 +112,10 @@ class Syncer:
     async def recheck(self, paths: Iterable[str]) -> bool:
         """Whether any of these files has changed since it was told; if so, it is told now."""
         return await self._teller.recheck(paths) if self._teller else False
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever the daemon tells that something in the root, or of what is open, has changed."""
+        self._listeners.append(listener)
 
     async def until_complete(self) -> AsyncIterator[pb.SyncProgress]:
         """How far the index is, as the daemon tells it; ends with the first complete state.
@@ -196,6 +201,8 @@ class Syncer:
         self._progress = progress
         self._progressed.set()
         self._progressed = asyncio.Event()
+        for listener in self._listeners:
+            listener()
 
     async def _tell_open(self, stream: SyncStream, path: str) -> None:
         """Send what is open under a path now. A text above the limit is as if it were closed."""

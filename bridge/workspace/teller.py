@@ -139,6 +139,7 @@ class Teller:
             batch = ChangeBatch(rescan=True)
         try:
             await self._take(batch)
+            self._check_described()
         except Exception as error:
             # What the batch pointed at may be told by halves: that is for `run` to mend, or to give up.
             self._failure = None if isinstance(error, _RootUnreadable) else error
@@ -146,8 +147,18 @@ class Teller:
             self._watcher.lost()
             raise
 
+    def _check_described(self) -> None:
+        """Whoever told while we waited may have found that the root is gone. Raises _RootUnreadable."""
+        if not self.described:
+            raise _RootUnreadable
+
     async def tell_first(self, subject: Subject) -> bool:
         """While much is not indexed: tell of what matters to a question. Whether nothing else of the root does."""
+        is_file: bool = await asyncio.to_thread((self._root / subject.path).is_file)
+        if is_file:
+            await self._verify([subject.path])
+        if not subject.name:
+            return False
         if not self._held_files:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LISTED_WITHIN_S):

@@ -66,7 +66,7 @@ class _Search:
         self._unit = unit
         self._rules = rules
         self._cursor = cursor
-        self._hints = sorted(_positions(unit.text, rules.hints, rules.hint))
+        self._hints = unit.hints
         self.found: dict[int, Draft] = {}
         self.broken: list[tuple[int, int]] = []
         self._ranges = {"mask": unit.masks, "code": unit.holes, "broken": self.broken}
@@ -170,8 +170,8 @@ def _merged(ranges: list[tuple[int, int]], root: Node) -> list[tuple[int, int]]:
     return merged
 
 
-def _positions(text: str, hints: tuple[str, ...], pattern: re.Pattern[str] | None) -> list[int]:
-    """Where any of the hints occurs, and the pattern matches, if there is one."""
+def hint_positions(text: str, hints: tuple[str, ...], pattern: re.Pattern[str] | None) -> list[int]:
+    """Where any of the hints occurs, and the pattern matches, if there is one; in order."""
     found: list[int] = []
     for hint in hints:
         position = text.find(hint)
@@ -179,4 +179,4 @@ def _positions(text: str, hints: tuple[str, ...], pattern: re.Pattern[str] | Non
             if pattern is None or pattern.match(text, position):
                 found.append(position)
             position = text.find(hint, position + 1)
-    return found
+    return sorted(found)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import tree_sitter
 
-from grpc_backend.extract.definitions import WORD_ROLES, find_definitions, take_words
+from grpc_backend.extract.definitions import WORD_ROLES, find_definitions, hint_positions, take_words
 from grpc_backend.extract.detect import module_of
 from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.repair import damage
@@ -53,8 +53,13 @@ class TreeSitter:
 
     def define(self, unit: Unit) -> bool:
         """Parse, and run the language's query."""
+        if self.rules.hints:
+            unit.hints = hint_positions(unit.text, self.rules.hints, self.rules.hint)
         source = self.rules.prepare(unit)
-        root = self.parser.parse(source).root_node
+        skimmed = self.rules.skim(unit, source)
+        root = self.parser.parse(skimmed).root_node
+        if root.has_error and skimmed is not source:
+            root = self.parser.parse(source).root_node
         if root.has_error:
             mended = self.rules.mend(source)
             root, source = self._better(root, source, mended), mended

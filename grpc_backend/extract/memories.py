@@ -17,8 +17,8 @@ RECEIVER_CHARACTERS: Final = 40
 REMEMBERED_GAP_CHARACTERS: Final = 48
 REMEMBERED_GAPS: Final = 50_000
 REMEMBERED_CHAINS: Final = 200_000
-# The receiver of a chain that begins with its link: `.b` in `a().b`.
-UNKNOWN: Final = "?"
+# The receiver of a chain that begins with its link, `.b` in `a().b`; no receiver is written so.
+UNKNOWN: Final = "\0unknown"
 
 # Signs that have to do with one word only: it is a name (and no keyword)…
 NAME: Final = 1 << 30

@@ -28,10 +28,10 @@ def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
         while stack and _ends_before(stack[-1], draft):
             stack.pop()
         draft.parent = stack[-1] if stack else None
+        _keep_within(draft)  # what error recovery made too long
         if draft.name and not rules.refine(unit, draft):
             continue
-        if stack and draft.end > stack[-1].end:  # what error recovery or a rule made too long
-            draft.end = stack[-1].end
+        _keep_within(draft)  # what a rule made too long
         _qualify(draft)
         if draft.kind in SHAPELESS:
             draft.index = draft.parent.index if draft.parent else -1
@@ -51,6 +51,11 @@ def _ends_before(outer: Draft, draft: Draft) -> bool:
     if outer.end <= draft.start or outer.end < draft.name_end:
         return True
     return outer.kind in _TOGETHER and outer.node == draft.node
+
+
+def _keep_within(draft: Draft) -> None:
+    if draft.parent is not None and draft.end > draft.parent.end:
+        draft.end = draft.parent.end
 
 
 def _qualify(draft: Draft) -> None:
@@ -98,7 +103,12 @@ def _symbol(unit: Unit, rules: Rules, draft: Draft, ordinals: dict[str, int]) ->
 def signature(unit: Unit, rules: Rules, draft: Draft) -> str:
     """A definition up to its body as written, whitespace folded, long ones cut with `…`."""
     end = min(draft.body, draft.head + 4 * SIGNATURE_CHARACTERS)
-    folded = _folded(readable(unit.text[draft.head : end])).rstrip(rules.signature_tail)
+    return shown(readable(unit.text[draft.head : end]), rules.signature_tail)
+
+
+def shown(header: str, tail: str) -> str:
+    """A header as a signature shows it; what it ends with of `tail` is left out."""
+    folded = _folded(header).rstrip(tail)
     return folded if len(folded) <= SIGNATURE_CHARACTERS else folded[: SIGNATURE_CHARACTERS - 1] + "…"
 
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 STEP_FILES = 512
 # While much is still to come, steps are gathered for so long: each rewrites the pages that it
 # touches, and a step of many files touches hardly more than one of few.
-GATHER_S = 0.5
+GATHER_S = 1.0
 RETRY_S = 1.0
 
 T = TypeVar("T")

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from msgspec import Struct
 
 from grpc_backend.errors import InvalidRequest, NotFound
 from grpc_backend.model import Located, Reference
 from grpc_backend.search.query import parse
 from grpc_backend.search.searcher import ScoredHit, search
-from grpc_backend.storage.engine import Filters, Summary, View
-
-OVERVIEW_AREAS = 24
-# What tells of a repository. Uses are counted by name, and the names of members and variables are everyone's.
-TELLING_KINDS = frozenset({"class", "interface", "struct", "enum", "function"})
-POPULAR_PER_SHOWN = 4
+from grpc_backend.storage.engine import Filters, View
 
 
 class Place(Struct, frozen=True):
@@ -33,21 +26,6 @@ class Uses(Struct, frozen=True):
     paths: tuple[str, ...] = ()
     roles: frozenset[int] = frozenset()
     within: str = ""
-
-
-class Area(Struct, frozen=True):
-    """A folder or file at the top of what was asked about."""
-
-    path: str
-    summary: Summary
-
-
-class Overview(Struct, frozen=True):
-    """What a workspace, or a part of it, consists of."""
-
-    areas: list[Area]
-    popular: list[Located]
-    whole: Summary
 
 
 def find_definition(view: View, workspace: str, symbol: str, place: Place | None, limit: int) -> list[Located]:
@@ -79,7 +57,7 @@ def outline(view: View, workspace: str, path: str, limit: int) -> list[Located]:
 
 
 def find_references(view: View, workspace: str, wanted: Uses, limit: int) -> tuple[list[Reference], int]:
-    """Uses of a symbol's name, and how many there are in all. Errors: InvalidRequest, NotFound."""
+    """Uses of a symbol's name, the first `limit`, and how many there are in all. Errors: InvalidRequest, NotFound."""
     if not wanted.symbol and not wanted.within:
         raise InvalidRequest("name a symbol")
     name = _name_of(view, workspace, wanted.symbol) if wanted.symbol else ""
@@ -91,21 +69,6 @@ def find_references(view: View, workspace: str, wanted: Uses, limit: int) -> tup
         if (not name or use.name == name) and (not wanted.roles or use.occurrence.role in wanted.roles)
     ]
     return found[:limit], len(found)
-
-
-def overview(view: View, workspace: str, path: str, limit: int, files: list[str]) -> Overview:
-    """The areas below `path` with their sizes, and the types and functions that are used most."""
-    prefix = path.strip("/")
-    depth = prefix.count("/") + 1 if prefix else 0
-    inside = [file.split("/") for file in files if not prefix or file.startswith(prefix + "/")]
-    sizes = Counter("/".join(parts[: depth + 1]) for parts in inside)
-    areas = [area for area, _ in sizes.most_common(OVERVIEW_AREAS)]
-    popular = view.popular(workspace, prefix, limit * POPULAR_PER_SHOWN)
-    return Overview(
-        [Area(area, view.summary(workspace, area)) for area in areas],
-        [one for one in popular if one.symbol.kind in TELLING_KINDS][:limit],
-        view.summary(workspace, prefix),
-    )
 
 
 def _name_of(view: View, workspace: str, symbol: str) -> str:

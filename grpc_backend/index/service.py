@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,12 +25,18 @@ from grpc_backend.model import Freshness
 from grpc_backend.storage.engine import Engine, View
 from grpc_backend.storage.layered import Layer, LayeredView
 
+if TYPE_CHECKING:
+    from grpc_backend.index.meaning import Meaning
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 4
+DERIVE_AFTER_S = 2.0
 # A question waits so long for a change that is being indexed.
 SETTLE_WITHIN_S = 1.0
+# Grammars that are loaded before they are needed: each takes some megabytes of a worker, and 50 ms.
+WARM_DIALECTS = 2
 # A client that leads says within a second whether it could look at the disk: one that says nothing is not there.
 SILENT_AFTER_S = 2.0
 
@@ -72,11 +80,14 @@ class IndexService:
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
         self._upkeep = Upkeep(engine, self._committer, self._workspaces)
+        self._meaning: asyncio.Task[Meaning] | None = None
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to commit and to tidy. Call on the running loop."""
-        self._running = [asyncio.create_task(self._committer.run()), asyncio.create_task(self._upkeep.run())]
+        self._running = [
+            asyncio.create_task(one) for one in (self._committer.run(), self._upkeep.run(), self._begin_deriving())
+        ]
 
     async def close(self) -> None:
         """Stop workers and writer, close the engine. What was not committed will be sent again."""
@@ -92,9 +103,35 @@ class IndexService:
         """Run a reading call of the engine off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
 
-    def warm(self) -> None:
-        """A client has come: be ready for its first change."""
-        self._workers.warm()
+    async def meaning(self) -> Meaning:
+        """What answers questions in plain words; it takes a while to import, so it is not there before it is needed."""
+        if self._meaning is None:
+            self._meaning = asyncio.create_task(self._load_meaning())
+        return await asyncio.shield(self._meaning)
+
+    async def _load_meaning(self) -> Meaning:
+        module = await self.in_reader(importlib.import_module, "grpc_backend.index.meaning")
+        loaded: Meaning = module.Meaning(
+            self.engine,
+            self._committer,
+            self.in_reader,
+            self._workspaces,
+            (self.config.model or module.SHIPPED, self.config.home / "meaning"),
+        )
+        self._running.append(asyncio.create_task(loaded.run()))
+        return loaded
+
+    async def _begin_deriving(self) -> None:
+        """Have meaning derived once the first index is complete, whether anyone asks or not."""
+        await self._committer.quiet(DERIVE_AFTER_S)
+        while not self._workspaces:
+            await self._committer.quiet(DERIVE_AFTER_S)
+        await self.meaning()
+
+    def warm(self, workspace: Workspace) -> None:
+        """A client has come: be ready for its first change, in the languages that it will likely be in."""
+        dialects = Counter(file.dialect for file in workspace.files.values() if file.digest)
+        self._workers.warm([dialect for dialect, _ in dialects.most_common(WARM_DIALECTS)])
 
     def view(self, layer: Layer) -> View:
         """What questions ask: the store, with the open documents before it where there are any."""

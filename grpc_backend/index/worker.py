@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import heapq
 import itertools
 import logging
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 # that an edit never waits long behind a bulk batch.
 BATCH_BYTES = 64 * 1024
 BATCH_FILES = 16
+NO_CONTENT = hashlib.sha256(b"").digest()
 LENGTH = struct.Struct("<I")
 HIRE_AFTER_S = 0.02
 INTERACTIVE = 0
@@ -116,10 +118,12 @@ class WorkerPool:
             self._staff()
         return asyncio.shield(job.done)
 
-    def warm(self) -> None:
-        """Have a worker ready before there is work for it: to start one takes longer than an edit may."""
+    def warm(self, dialects: Iterable[str] = ()) -> None:
+        """Have a worker ready, with these grammars, before there is work for it: that takes longer than an edit may."""
         if not self._workers:
             self._hire()
+        for dialect in dialects:
+            self.extract(ContentKey(NO_CONTENT, dialect), b"", BULK)
 
     async def close(self) -> None:
         """End all workers and wait for them."""
@@ -174,7 +178,8 @@ class WorkerPool:
         """The next batch, or None when this worker has long had nothing to do and others are there."""
         while True:
             try:
-                return await asyncio.wait_for(self._queue.take(), self._idle_s)
+                async with asyncio.timeout(self._idle_s):
+                    return await self._queue.take()
             except TimeoutError:
                 if len(self._workers) > 1:
                     return None
@@ -184,7 +189,9 @@ class WorkerPool:
         feeding = asyncio.create_task(_feed(process, jobs))
         for index, job in enumerate(jobs):
             try:
-                digest, extraction = await asyncio.wait_for(_read_result(process), self._timeout_s)
+                # Not `wait_for`: in Python 3.11 it forgets that it was cancelled when a result comes at that moment.
+                async with asyncio.timeout(self._timeout_s):
+                    digest, extraction = await _read_result(process)
             except (TimeoutError, asyncio.IncompleteReadError, msgspec.DecodeError) as error:
                 problem = "timeout" if isinstance(error, TimeoutError) else "crashed"
                 log.warning("worker %s on a %s of %d bytes", problem, job.key.dialect, len(job.content))
@@ -217,13 +224,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _feed(process: asyncio.subprocess.Process, jobs: list[Job]) -> None:
-    """Write a batch. A broken pipe shows as the end of the worker's answers."""
+    """Write a batch, at once: each write wakes the worker. A broken pipe shows as the end of its answers."""
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        for job in jobs:
-            head = msgspec.msgpack.encode((job.key.dialect, len(job.content)))
-            process.stdin.write(LENGTH.pack(len(head)) + head + job.content)
+        process.stdin.write(b"".join(part for job in jobs for part in _frame(job)))
         await process.stdin.drain()
+
+
+def _frame(job: Job) -> tuple[bytes, bytes, bytes]:
+    head = msgspec.msgpack.encode((job.key.dialect, len(job.content)))
+    return LENGTH.pack(len(head)), head, job.content
 
 
 async def _read_result(process: asyncio.subprocess.Process) -> tuple[bytes, Extraction]:

@@ -59,6 +59,7 @@ class Workspace:
         self._skipped = sum(bool(file.problem) for file in self.files.values())
         # Only files of a synced workspace have inodes: pushed contents have none.
         self.ever_synced = any(file.inode for file in self.files.values())
+        self._touched: set[str] = set()
         self._changed = asyncio.Event()
 
     @property
@@ -167,11 +168,13 @@ class Workspace:
     def committed(self, generation: int, files: Iterable[FileState], removed: Iterable[str]) -> None:
         """Take over what the store has committed."""
         self.generation = generation
+        self._touched.update(removed)
         for path in removed:
             self._count(self.files.pop(path, None), -1)
             if self.wanted.get(path, ...) is None:
                 del self.wanted[path]
         for file in files:
+            self._touched.add(file.path)
             self._count(self.files.get(file.path), -1)
             self._count(file, +1)
             self.files[file.path] = file
@@ -179,6 +182,11 @@ class Workspace:
             if wanted is not None and wanted.key == file.key:
                 del self.wanted[file.path]
         self.notify()
+
+    def take_touched(self) -> set[str]:
+        """The paths that commits have changed since this was last asked."""
+        touched, self._touched = self._touched, set()
+        return touched
 
     def notify(self) -> None:
         """Wake everything that waits for a state of this workspace."""

@@ -11,8 +11,9 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from grpc_backend import __version__
+from grpc_backend.errors import StorageFailed
 from grpc_backend.index.service import IndexService
-from grpc_backend.index.workspace import FAILURES
+from grpc_backend.index.workspace import FAILURES, Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.index_servicer import IndexServicer
@@ -63,12 +64,20 @@ class Servicer(IndexServicer):
         problems = sorted((file for file in workspace.files.values() if file.problem), key=_urgency)
         reply.freshness.CopyFrom(wire.freshness_to(freshness))
         reply.symbols = summary.symbols
+        reply.meaning_pending_files = await self._meaning_pending(workspace)
         reply.languages.update(summary.languages)
         reply.skipped_files = workspace.skipped_files
         reply.unsupported_files = workspace.unsupported
         reply.problems.extend(
             pb.Problem(path=file.path, reason=file.problem, detail=file.detail) for file in problems[:limit]
         )
+
+    async def _meaning_pending(self, workspace: Workspace) -> int:
+        """Files that a search by meaning does not find yet; -1 if it finds nothing at all."""
+        try:
+            return await (await self._service.meaning()).lacking(workspace)
+        except StorageFailed:
+            return -1
 
 
 def _urgency(file: FileState) -> tuple[bool, bool, str]:

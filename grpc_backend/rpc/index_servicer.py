@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -11,11 +12,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
+from grpc_backend.index.overview import overview
+from grpc_backend.index.overviews import Overviews
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.sync_session import SyncSession
+from grpc_backend.search.query import Query, reads_like_words
 from grpc_backend.search.searcher import ScoredHit, gathered, steps
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
@@ -27,6 +31,8 @@ DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
+# Of so many uses the roles are told, whatever is shown: more are not read for that alone.
+ROLES_COUNTED = 300
 # What a search finds within so long goes out at once.
 GATHERED_S = 0.01
 
@@ -36,6 +42,7 @@ class IndexServicer(CodeIndexServiceServicer):
 
     def __init__(self, service: IndexService) -> None:
         self._service = service
+        self._overviews = Overviews()
 
     async def IndexFile(self, request: pb.IndexFileRequest, context: Context) -> pb.IndexFileResponse:  # noqa: N802
         """Index one content under a path; returns when it is searchable."""
@@ -59,20 +66,42 @@ class IndexServicer(CodeIndexServiceServicer):
         self, request: pb.SearchRequest, context: Context
     ) -> AsyncIterator[pb.SearchResult]:
         """Best first: a result a message, or in pages where the request says so."""
-        workspace, freshness = await self._ready(request.require, context)
         query = wire.query_from(request)
+        begun = asyncio.get_running_loop().time()
+        workspace, freshness = await self._ready(request.require, context)
+        if reads_like_words(query) and await self._caught_up(workspace, request.require, begun):
+            without_waiting = pb.Requirement(session_id=request.require.session_id, sequence=request.require.sequence)
+            workspace, freshness = await self._ready(without_waiting, context)
         left = query.limit
         last = pb.SearchPage()
         # A few steps at a time, so that the best go out first and a client that hangs up stops the search.
-        found = steps(self._service.view(workspace.layer()), workspace.name, query)
+        found, lacking = await self._found(workspace, query)
         while hits := await self._service.in_reader(gathered, found, GATHERED_S):
             for answer in _answers(hits[:left], request):
                 yield answer
             last.truncated = len(hits) > left
             left -= min(left, len(hits))
         if request.paged:
-            last.freshness.CopyFrom(_covered(workspace, freshness))
+            last.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
             yield pb.SearchResult(page=last)
+
+    async def _caught_up(self, workspace: Workspace, require: pb.Requirement, begun: float) -> bool:
+        """Have meaning derived in what is left of the time for a complete index; whether that took any waiting."""
+        meaning = await self._service.meaning()
+        until = begun + wire.requirement_from(require).complete_within_s
+        return await meaning.catch_up(workspace, until - asyncio.get_running_loop().time())
+
+    async def _found(self, workspace: Workspace, query: Query) -> tuple[Iterator[list[ScoredHit]], int]:
+        """The hits of a query, step by step; and how many indexed files they do not cover."""
+        layer = workspace.layer()
+        view = self._service.view(layer)
+        if not reads_like_words(query):
+            return steps(view, workspace.name, query), 0
+        from grpc_backend.search.semantic.answer import by_meaning
+
+        meaning = await self._service.meaning()
+        asking = await meaning.askable(workspace, layer, query.filters)
+        return by_meaning(view, workspace.name, query, asking.model, asking.parts), asking.lacking
 
     async def SyncIndex(  # noqa: N802
         self, request_iterator: AsyncIterator[pb.SyncRequest], context: Context
@@ -95,14 +124,17 @@ class IndexServicer(CodeIndexServiceServicer):
     ) -> pb.FindReferencesReply:
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), limit)
+        limit, skip = limit_of(request.limit), max(request.skip, 0)
+        read = max(skip + limit, ROLES_COUNTED)
+        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), read)
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found],
+            references=[wire.reference_to(one) for one in found[skip : skip + limit]],
             total=total,
-            truncated=total > len(found),
+            truncated=total > skip + limit,
             resolution="name",
             freshness=_covered(workspace, freshness),
+            by_role=wire.roles_to(found),
+            counted=len(found),
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802
@@ -124,8 +156,10 @@ class IndexServicer(CodeIndexServiceServicer):
     async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
         """What the workspace consists of and what is used most in it."""
         workspace, freshness = await self._ready(request.require, context)
-        limit = limit_of(request.limit)
-        value = await self._ask(questions.overview, workspace, request.path, limit, workspace.paths())
+        part = wire.part_from(request, limit_of(request.limit))
+        value = await self._overviews.get(
+            workspace, part, lambda: self._ask(overview, workspace, part, workspace.paths())
+        )
         return wire.overview_to(value, _covered(workspace, freshness))
 
     def _workspace_name(self, context: Context) -> str:

@@ -161,7 +161,7 @@ class SyncSession:
         workspace.attach(self)
         self._workspace = workspace
         self._service.sessions[self._id] = self
-        self._service.warm()
+        self._service.warm(workspace)
         welcome = pb.Welcome(
             protocol=min(hello.protocol_max, PROTOCOL_MAX),
             session_id=self._id,
@@ -181,7 +181,8 @@ class SyncSession:
         workspace, named = self._greeted(), self._manifest()
         differing = await self._service.differing(workspace, dict(zip(folders.paths, folders.digests, strict=False)))
         alike = set(folders.paths).difference(differing)
-        named.update(path for path in workspace.known() if path.rpartition("/")[0] in alike)
+        read = (file.path for file in workspace.files.values() if file.digest)  # what was left out is told anew
+        named.update(path for path in read if path.rpartition("/")[0] in alike)
         self._say(pb.SyncResponse(differing=pb.Differing(folders=differing)))
 
     def _manifest(self) -> set[str]:

@@ -10,7 +10,11 @@ T = TypeVar("T")
 
 
 class ContentWindow:
-    """Contents to ask the client for, in a window of bytes; urgent ones first."""
+    """Contents to ask the client for, in a window of bytes; urgent ones first.
+
+    Others are asked for when a quarter of the window is free: a message for every few files costs both sides more
+    than what is in it.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
@@ -34,6 +38,8 @@ class ContentWindow:
     def next(self, size_of: Callable[[str], int | None]) -> list[str]:
         """The paths to ask for now. `size_of` tells a content's bytes, or None if it is no longer wanted."""
         paths: list[str] = []
+        if not self._urgent and self._asked_bytes > self._limit_bytes * 3 // 4:
+            return paths
         while (queue := self._urgent or self._bulk) and (not self._asked or self._asked_bytes < self._limit_bytes):
             path = queue.popleft()
             size = size_of(path)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
 
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.detect import Sources
-from grpc_backend.index.questions import Overview, Uses
+from grpc_backend.index.overview import Overview, Part
+from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.model import FileState, Freshness, Located, Reference, Role
-from grpc_backend.search.query import Query, parse
+from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.layered import Layer
@@ -73,7 +77,7 @@ def query_from(message: pb.SearchRequest) -> Query:
     unknown = filters.keys() - {"kind", "path", "language", "in"}
     if unknown:
         raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path, language or in")
-    return parse(
+    query = parse(
         message.query,
         Filters(
             filters.get("kind", ()),
@@ -85,6 +89,7 @@ def query_from(message: pb.SearchRequest) -> Query:
         near=message.near,
         cursor=message.cursor,
     )
+    return replace(query, mode=WORDS if message.semantic else AUTO if message.auto else NAME)
 
 
 def uses_from(message: pb.FindReferencesRequest) -> Uses:
@@ -95,6 +100,11 @@ def uses_from(message: pb.FindReferencesRequest) -> Uses:
         raise InvalidRequest(f"unknown role {min(unknown)!r}: use {', '.join(known)}")
     roles = frozenset(known[role] for role in message.roles)
     return Uses(message.symbol, tuple(message.paths), roles, message.within)
+
+
+def part_from(message: pb.OverviewRequest, limit: int) -> Part:
+    """Which part of the workspace an overview is of."""
+    return Part(message.path.strip("/"), message.near.strip("/"), limit, message.areas_only)
 
 
 def freshness_to(value: Freshness) -> pb.Freshness:
@@ -207,8 +217,14 @@ def reference_to(one: Reference) -> pb.Reference:
     )
 
 
+def roles_to(found: Iterable[Reference]) -> dict[str, int]:
+    """How many uses have each role."""
+    counts = Counter(one.occurrence.role for one in found)
+    return {Role(role).name.lower(): count for role, count in counts.items()}
+
+
 def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
-    """Areas, popular symbols, languages."""
+    """Areas, entry points, central symbols, languages."""
     return pb.OverviewReply(
         areas=[
             pb.Area(
@@ -219,7 +235,11 @@ def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
             )
             for area in value.areas
         ],
-        symbols=[pb.Hit(symbol=symbol_to(one), score=one.uses, match="popular") for one in value.popular],
+        symbols=[
+            pb.Hit(symbol=symbol_to(one.located), score=one.uses, match="popular", reasons={"rank": one.rank})
+            for one in value.central
+        ],
+        entry_points=value.entry_points,
         languages=value.whole.languages,
         freshness=freshness,
     )

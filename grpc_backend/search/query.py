@@ -26,6 +26,12 @@ MAX_TEXT: Final = 512
 # What stands between the parts of a qualified name in any of the languages.
 SEPARATORS: Final = re.compile(r"::|->|[./#\\]")
 NO_FILTERS: Final = Filters()
+NAME: Final = "name"
+WORDS: Final = "words"
+AUTO: Final = "auto"
+# A query of so many plain words is a question; of fewer it may be the words of a name.
+QUESTION_WORDS: Final = 3
+_PLAIN_WORD: Final = re.compile(r"[a-z]+(?:[-'][a-z]+)*[,.?!;:]?|[A-Z][a-z]*[,?!;:]?|[A-Z]{2,}s?|\d+")
 _TOKEN: Final = re.compile(r"(?:(kind|lang|language|path|in):(?!:))?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|(\S+))")
 _ORDINAL: Final = re.compile(r"(#.*)~\d+$")
 
@@ -42,6 +48,7 @@ class Query(Struct, frozen=True):
     name of a symbol that has separators in it (`@scope/package`, a key `a.b`), if it has any.
 
     `near` is the path of the file that is asked from, `cursor` what the page before ended with (see searcher.py).
+    `plain` is the text without its filters, `mode` whether it is a name, a question in plain words, or is to be judged.
     """
 
     readings: tuple[Reading, ...]
@@ -51,6 +58,8 @@ class Query(Struct, frozen=True):
     whole: Reading | None = None
     near: str = ""
     cursor: str = ""
+    plain: str = ""
+    mode: str = NAME
 
 
 def parse(
@@ -64,7 +73,7 @@ def parse(
 ) -> Query:
     """Understand a query. `limit` 0 asks for the default. Errors: InvalidRequest with advice."""
     if len(text) > MAX_TEXT:
-        raise InvalidRequest(f"a query has at most {MAX_TEXT} characters: name one symbol")
+        raise InvalidRequest(f"a query has at most {MAX_TEXT} characters: name one symbol, or ask one thing")
     if not 0 <= limit <= MAX_LIMIT:
         raise InvalidRequest(f"limit must be from 1 to {MAX_LIMIT}")
     words = _Words(text)
@@ -80,7 +89,16 @@ def parse(
     if not readings[0].text and merged == NO_FILTERS and not words.given["in"]:
         raise InvalidRequest("the query is empty: name a symbol, or give a kind, language or path")
     quoted = words.quoted is not None
-    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor)
+    plain = " ".join(match[0] for match in _TOKEN.finditer(text) if not match[1])
+    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor, plain)
+
+
+def reads_like_words(query: Query) -> bool:
+    """Whether a query is a question rather than a name."""
+    if query.mode != AUTO:
+        return query.mode == WORDS and bool(query.plain)
+    found = query.plain.split()
+    return not query.literal and len(found) >= QUESTION_WORDS and all(map(_PLAIN_WORD.fullmatch, found))
 
 
 def checked(filters: Filters) -> Filters:

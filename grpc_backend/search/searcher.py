@@ -24,16 +24,17 @@ from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
 CANDIDATES_PER_HIT: Final = 4
-MIN_CANDIDATES: Final = 100
+MIN_CANDIDATES: Final = 50
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
 _LOOSE: Final = frozenset({Tier.HUMP, Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
-# The loosest are asked only where there is next to nothing: their hits are guesses, and the dearest to find.
-_LOOSEST: Final = frozenset({Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
-ENOUGH: Final = 3
+# Within a container these are asked only where there is nothing better: many names match, and few are in it.
+_BROAD: Final = frozenset({Tier.WORDS, Tier.HUMP, Tier.SUBSTRING})
+# These are asked only where there is nothing better: their hits are guesses, and the dearest to find.
+_LOOSEST: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
 
 # With two readings, the second has its say before the first one's looser tiers.
 _FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.WORDS, Tier.HUMP)
@@ -90,7 +91,7 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
-        if (close and tier in _LOOSE) or (seen >= ENOUGH and tier in _LOOSEST):
+        if (close and tier in _LOOSE) or (seen and _is_idle(query, reading, tier)):
             continue
         found = _step(view, workspace, query, (number, reading, tier), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
@@ -106,6 +107,13 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
         wanted -= len(fresh)
         if not wanted:
             return
+
+
+def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
+    """Whether a step is not worth its time where something better was found."""
+    if tier in _LOOSEST:
+        return True
+    return bool(reading.container) and (tier in _BROAD or (tier is Tier.PREFIX and reading != query.readings[0]))
 
 
 def gathered(found: Iterator[list[ScoredHit]], within_s: float) -> list[ScoredHit]:

@@ -16,29 +16,38 @@ GONE = -1
 FORGOTTEN_A_STEP = 50_000
 
 
-def entry(connection: apsw.Connection, name: str) -> int:
-    """The id of a name; a new name is entered."""
-    row = connection.execute("SELECT id FROM name WHERE name=?", (name,)).fetchone()
-    if row:
-        return int(row[0])
-    connection.execute("INSERT INTO name(name) VALUES(?)", (name,))
-    return connection.last_insert_rowid()
+def enter(
+    connection: apsw.Connection, uses: Counter[str], definitions: Counter[str]
+) -> tuple[dict[str, int], list[NameRow]]:
+    """Add contents that refer to names and that define them; new names are entered.
 
-
-def count(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int], step: int) -> list[NameRow]:
-    """Add (step 1) or take off (step -1) contents that refer to names and that define them.
-
-    Returns the names that became findable, moved to another band or vanished; they are noted for the index of names.
+    Returns the ids of all these names, and those names that became findable or moved to another band.
     """
+    more = [(name, uses[name], definitions[name]) for name in sorted(uses.keys() | definitions.keys())]
+    rows = connection.executemany(
+        "INSERT INTO name(name, uses, definitions) VALUES(?,?,?) ON CONFLICT(name) DO UPDATE"
+        " SET uses=uses+excluded.uses, definitions=definitions+excluded.definitions RETURNING id, uses, definitions",
+        more,
+    )
+    ids: dict[str, int] = {}
     changed = []
-    sql = "UPDATE name SET uses=uses+?, definitions=definitions+? WHERE id=? RETURNING id, name, uses, definitions"
-    for name_id in sorted(uses.keys() | definitions.keys()):
-        more_uses, more_definitions = step * uses[name_id], step * definitions[name_id]
-        row: Any = connection.execute(sql, (more_uses, more_definitions, name_id)).fetchone()
-        _, name, used, defined = row
-        before = _band(used - more_uses, defined - more_definitions)
+    for (name, used_more, defined_more), (name_id, used, defined) in zip(more, rows, strict=True):
+        ids[name] = name_id
         now = _band(used, defined)
-        if now != before:
+        if now != _band(used - used_more, defined - defined_more):
+            changed.append(NameRow(name_id, name, now))
+    return ids, changed
+
+
+def take_off(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int]) -> list[NameRow]:
+    """Take off contents that refer to names and that define them; return the names that moved or vanished."""
+    less = [(uses[name_id], definitions[name_id], name_id) for name_id in sorted(uses.keys() | definitions.keys())]
+    sql = "UPDATE name SET uses=uses-?, definitions=definitions-? WHERE id=? RETURNING name, uses, definitions"
+    changed = []
+    rows = connection.executemany(sql, less)
+    for (used_less, defined_less, name_id), (name, used, defined) in zip(less, rows, strict=True):
+        now = _band(used, defined)
+        if now != _band(used + used_less, defined + defined_less):
             changed.append(NameRow(name_id, name, now))
     return changed
 

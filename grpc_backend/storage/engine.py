@@ -87,6 +87,9 @@ class View(Protocol):
     def outline(self, workspace: str, path: str) -> list[Located]:
         """The symbols of one file in order of position; empty if there is none."""
 
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Those symbols of a file, by their index in its outline; indices that it does not have are left out."""
+
     def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
         """Top-level symbols of the files below `folder` ("" is the root), by path and position."""
 
@@ -114,6 +117,9 @@ class Engine(View, Protocol):
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""
+
+    def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
+        """What those of `keys` say that have an extraction by this version, without their imports and warnings."""
 
     def commit(self, step: Commit) -> int:
         """Apply a step, durably and as one; return the workspace's new generation."""

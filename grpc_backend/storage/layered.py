@@ -8,7 +8,7 @@ used in the whole store, which orders the cut, counts what is stored: a keystrok
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
 
@@ -141,6 +141,14 @@ class LayeredView:
         if document is not None:
             return self._with_uses(document.symbols)
         return [] if path in self._layer.stale else self._base.outline(workspace, path)
+
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Symbols of one file by index."""
+        document = self._layer.documents.get(path)
+        if document is None:
+            return {} if path in self._layer.stale else self._base.standing_at(workspace, path, ords)
+        asked = [(ord_, document.symbols[ord_]) for ord_ in ords if 0 <= ord_ < len(document.symbols)]
+        return dict(zip((ord_ for ord_, _ in asked), self._with_uses([one for _, one in asked]), strict=True))
 
     def below(self, workspace: str, folder: str, limit: int) -> list[Located]:
         """Top-level symbols below a folder."""

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from threading import RLock
 
+from msgspec.structs import replace
+
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
 from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
@@ -33,6 +35,12 @@ class MemoryEngine:
         """Those of `keys` that have an extraction."""
         with self._lock:
             return {key: _info(self._contents[key]) for key in keys if key in self._contents}
+
+    def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
+        """What those of `keys` say that are known."""
+        with self._lock:
+            known = [(key, self._contents[key]) for key in keys if key in self._contents]
+        return [(key, replace(one, imports=(), warnings=())) for key, one in known]
 
     def commit(self, step: Commit) -> int:
         """Apply a step as one."""
@@ -100,6 +108,10 @@ class MemoryEngine:
         """One file's symbols by position."""
         with self._lock:
             return [one for one in self._located(workspace, path, self._uses()) if one.path == path]
+
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Symbols of one file by index."""
+        return {ord_: one for ord_, one in enumerate(self.outline(workspace, path)) if ord_ in ords}
 
     def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""

@@ -1,8 +1,9 @@
 """The names that symbols bear, in segments: a large one in a file, small ones in memory for what changed since.
 
-A newer segment tells the truth of the names that it covers. A thread of its own joins small segments and saves all
-of them as one file when much has changed, or a little and nothing changes any more. Nothing is lost if it never
-gets to that: the store's tables say what changed since the last file, and everything if there is none.
+A newer segment tells the truth of the names that it covers. What a commit changes is laid out when somebody asks, or
+when there is much of it: while a repository is indexed for the first time nobody asks. A thread of its own joins small
+segments and saves all of them as one file when much has changed, or a little and nothing changes any more. Nothing is
+lost if it never gets to that: the store's tables say what changed since the last file, and everything if there is none.
 """
 
 from __future__ import annotations
@@ -26,11 +27,16 @@ log = logging.getLogger(__name__)
 # While nobody asks, more segments do no harm.
 ASKED_LATELY_S: Final = 60.0
 MANY_UNASKED: Final = 64
+# So many changed names wait, at most, for somebody to ask (some 300 bytes each).
+MANY_UNBUILT: Final = 65_536
 # So many segments of about one size are joined.
 JOINED: Final = 8
-# Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier.
-SAVED_AT, SAVED_SHARE = 32_768, 0.5
+# Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier: a
+# repository of common size is indexed to its end first, without a builder beside the workers.
+SAVED_AT, SAVED_SHARE = 131_072, 0.5
 SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
+# So many names are not gone through by the daemon itself when it finds no file.
+BUILT_AT: Final = 65_536
 TRIED_AGAIN_S: Final = 60.0
 STOPPED_WITHIN_S: Final = 2.0
 
@@ -64,6 +70,13 @@ class _Small(NamedTuple):
     serial: int
 
 
+class _Change(NamedTuple):
+    """How a name is after a change, and the number of that."""
+
+    row: NameRow
+    serial: int
+
+
 class NameIndex:
     """The segments of a store. `changed` is called by the one writer; all else from any thread."""
 
@@ -72,9 +85,11 @@ class NameIndex:
         self._tables = tables
         self._base: Segment = build([])
         self._small: list[_Small] = []  # the newest first
+        self._unbuilt: dict[int, _Change] = {}  # by id: what is in no segment yet, newer than all
         self._asked_at = self._changed_at = self._not_before = 0.0
         self._failed: Exception | None = None
         self._lock = threading.Lock()
+        self._building = threading.Lock()  # taken before the other one
         self._woken = threading.Condition(self._lock)
         self._ready = threading.Event()
         self._stopped = False
@@ -87,16 +102,19 @@ class NameIndex:
         if self._failed is not None:
             raise StorageFailed(f"the index of names cannot be opened: {self._failed}")
         self._asked_at = time.monotonic()
+        self._build_changes()
         with self._lock:
             return [*(small.segment for small in self._small), self._base]
 
     def changed(self, rows: Iterable[NameRow], serial: int) -> None:
         """Take what a commit changed: it is found when this returns."""
-        made = _Small(build(rows), serial)
         with self._lock:
-            self._small.insert(0, made)
+            self._unbuilt.update((row.id, _Change(row, serial)) for row in rows)
+            many = len(self._unbuilt) >= MANY_UNBUILT
             self._changed_at = time.monotonic()
             self._woken.notify()
+        if many:
+            self._build_changes()
 
     def join(self) -> None:
         """Join segments where there are many of a size; the oldest are the largest."""
@@ -111,9 +129,17 @@ class NameIndex:
     def save(self) -> None:
         """Save everything as one file, which takes the place of the one before."""
         base, serial = self._built()
-        with self._lock:
+        with self._building, self._lock:
             self._base = base
             self._small = [small for small in self._small if small.serial > serial]
+            self._unbuilt = {one: change for one, change in self._unbuilt.items() if change.serial > serial}
+
+    def finish(self) -> None:
+        """Save now what a quiet time would have saved, where that takes a second: the next start begins with it."""
+        is_open = self._ready.is_set() and self._failed is None
+        if is_open and self._tables.count() <= BUILT_AT and self._is_due(quiet=True):
+            with contextlib.suppress(StorageFailed, OSError):
+                self.save()
 
     def close(self) -> None:
         """Stop the thread. What it was at is done again the next time."""
@@ -140,7 +166,7 @@ class NameIndex:
         """Until something is to do; False when it is time to stop."""
         with self._lock:
             if not self._stopped:
-                self._woken.wait(QUIET_S if self._small else None)
+                self._woken.wait(QUIET_S if self._small or self._unbuilt else None)
             return not self._stopped
 
     def _keep(self) -> None:
@@ -161,7 +187,7 @@ class NameIndex:
         """Map what was saved and bring in what changed since; or begin anew."""
         file = self._tables.saved()
         found = self._loaded(file)
-        if found is None and self._tables.count() > SAVED_AT:
+        if found is None and self._tables.count() > BUILT_AT:
             found = self._built()
         if found:
             self._base = found[0]
@@ -184,8 +210,22 @@ class NameIndex:
 
     # -- keeping
 
+    def _build_changes(self) -> None:
+        """Make a segment of what is in none yet."""
+        with self._building:
+            with self._lock:
+                taken = self._unbuilt.copy()
+            if not taken:
+                return
+            made = build(change.row for change in taken.values())
+            with self._lock:
+                # Names that changed again meanwhile stay.
+                left = {one: change for one, change in self._unbuilt.items() if taken.get(one) is not change}
+                self._unbuilt = left
+                self._small.insert(0, _Small(made, max(change.serial for change in taken.values())))
+
     def _is_due(self, *, quiet: bool) -> bool:
-        changed = sum(len(small.segment.covered) for small in self._small)
+        changed = sum(len(small.segment.covered) for small in self._small) + len(self._unbuilt)
         at, share = (SAVED_QUIET_AT, SAVED_QUIET_SHARE) if quiet else (SAVED_AT, SAVED_SHARE)
         return changed >= max(at, share * len(self._base))
 

@@ -32,8 +32,11 @@ from grpc_backend.storage.segment import ENCODING, Numbers, Segment, keys_of
 from grpc_backend.storage.signatures import END, Formula
 
 # A formula that gives more is evaluated a part of a band at a time, first so many names of it.
-MANY: Final = 20_000
+MANY: Final = 50_000
 FIRST_PART, PART_GROWTH = 2_048, 8
+
+
+_HAVE_THE_TEXT: Final = frozenset({Tier.PREFIX, Tier.SUBSTRING})
 
 
 class Sought(NamedTuple):
@@ -114,13 +117,16 @@ class _Look:
 
     def _fitting(self, segment: Segment, in_band: int, parts: Iterator[Numbers]) -> Iterator[Match]:
         text, tier, closer = self._pattern.text, self._pattern.tier, self._sought.words
+        within = self._text.folded if tier in _HAVE_THE_TEXT else ""
         for part in parts:
-            for number in part.tolist():
-                words = segment.spaced(number)
-                if closer is not None and not closer.match(words):
+            for number, words in segment.spaced(part):
+                if closer is not None and not closer.match(words) and number not in segment.foreign:
                     continue
                 name = segment.name(number)
-                fits = name != text and tier_by_forms(fold(name), str(words, *ENCODING), text) is tier
+                folded = fold(name)
+                if within not in folded:
+                    continue
+                fits = name != text and tier_by_forms(folded, str(words, *ENCODING), text) is tier
                 if fits:
                     length = int(segment.extents[number])
                     yield Match(name_order(self._typed, name, in_band, length), int(segment.ids[number]))
@@ -172,7 +178,7 @@ def _hump(text: Text) -> Sought | None:
     if len(typed) < MIN_HUMP:
         return None
     formula = (*signatures.starts(typed[0]), *signatures.steps(typed), *signatures.has_letters(typed))
-    letters = [re.escape(letter.encode("utf-8", "surrogatepass")) for letter in typed]
+    letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
     return Sought((formula,), words=re.compile(b" " + b"(?:[^ ]*+ )?".join(letters)))
 
 
@@ -191,7 +197,10 @@ def _subsequence(text: Text) -> Sought | None:
     typed = text.squeezed
     if len(typed) < MIN_SUBSEQUENCE:
         return None
-    return Sought(((*signatures.starts(typed[0]), *signatures.has_letters(typed)),))
+    letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
+    passed = b"".join(b"(?:(?!%b).)*+%b" % (letter, letter) for letter in letters)
+    formula = (*signatures.starts(typed[0]), *signatures.has_letters(typed))
+    return Sought((formula,), words=re.compile(passed, re.DOTALL))
 
 
 _SOUGHT: dict[Tier, Callable[[Text], Sought | None]] = {

@@ -63,11 +63,15 @@ def _remember(known: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:
         known.popitem(last=False)
 
 
-def put_owners(connection: apsw.Connection, content_id: int, symbols: Iterable[Symbol]) -> None:
-    """Note the names that enclose a new content's symbols."""
+def owner_parts(symbols: Iterable[Symbol]) -> set[str]:
+    """The names that enclose some symbols, folded."""
     owners = {symbol.qualified_name.rpartition(".")[0] for symbol in symbols}
-    parts = sorted({fold(part) for owner in owners for part in owner.split(".") if part})
-    connection.executemany("INSERT INTO owner_part VALUES(?,?)", [(part, content_id) for part in parts])
+    return {fold(part) for owner in owners for part in owner.split(".") if part}
+
+
+def put_owners(connection: apsw.Connection, rows: Iterable[tuple[str, int]]) -> None:
+    """Note the names that enclose new contents' symbols: `owner_parts`, each with its content."""
+    connection.executemany("INSERT INTO owner_part VALUES(?,?)", sorted(rows))
 
 
 def put_parts(connection: apsw.Connection, workspace_id: int, paths: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 # for everything in it can be had again from the workspaces.
 SCHEMA_VERSION = 6
 BUSY_TIMEOUT_MS = 10_000
-WRITER_CACHE_KIB = 32_000
+WRITER_CACHE_KIB = 16_000
 CHECKPOINT_PAGES = 8_000
 READER_CACHE_KIB = 4_000
 

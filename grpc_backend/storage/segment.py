@@ -6,6 +6,7 @@ A segment is built in memory; one that was saved is mapped, and takes memory onl
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import zlib
@@ -20,13 +21,18 @@ from numpy.typing import NDArray
 
 from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.order import MAX_BAND
-from grpc_backend.storage.signatures import COLUMNS, Formula, set_columns, width
+from grpc_backend.storage.signatures import COLUMNS, Clause, Formula, set_columns, width
 
-MAGIC: Final = b"codeindex names 1\n"
+MAGIC: Final = b"codeindex names 2\n"
 ALIGNED: Final = 64
 WORD: Final = 64  # names to a machine word of a column
 NAMES_A_TURN: Final = 8192
 LONGEST: Final = 0xFFFF
+# The rarest clauses of a formula: how many are evaluated (more would leave hardly anything out), and how many tell
+# about how much it gives. How often words without a bit left are dropped, and how many are not worth that.
+EVALUATED, ESTIMATED_BY = 12, 3
+NARROWED_EVERY, FEW_WORDS = 2, 512
+READ_AT_ONCE: Final = 256
 ENCODING: Final = ("utf-8", "surrogatepass")
 
 Numbers = NDArray[np.int64]
@@ -52,8 +58,10 @@ class Segment:
         self.extents = arrays["extents"]
         self.lengths = arrays["lengths"]
         self.bands: list[int] = arrays["bands"].tolist()
+        # Names that are not ASCII: folding them may compose other characters than their words have.
+        self.foreign: frozenset[int] = frozenset(arrays["foreign"].tolist())
         self._columns = arrays["columns"].view(np.uint64).reshape(COLUMNS, -1)
-        self._counts = arrays["counts"]
+        self._counts: list[int] = arrays["counts"].tolist()
         self._names, self._name_ends = arrays["names"].data, arrays["name_ends"]
         self._spaced, self._spaced_ends = arrays["spaced"].data, arrays["spaced_ends"]
 
@@ -70,48 +78,62 @@ class Segment:
         first, last = self._name_ends[number], self._name_ends[number + 1]
         return str(self._names[first:last], *ENCODING)
 
-    def spaced(self, number: int) -> bytes:
-        """Its words, each with a blank before it, in UTF-8."""
-        return bytes(self._spaced[self._spaced_ends[number] : self._spaced_ends[number + 1]])
+    def spaced(self, numbers: Numbers) -> Iterator[tuple[int, bytes]]:
+        """Names' words, each with a blank before it, in UTF-8, with the numbers."""
+        for start in range(0, len(numbers), READ_AT_ONCE):
+            some = numbers[start : start + READ_AT_ONCE]
+            places = zip(
+                some.tolist(), self._spaced_ends[some].tolist(), self._spaced_ends[some + 1].tolist(), strict=True
+            )
+            for number, first, last in places:
+                yield number, bytes(self._spaced[first:last])
 
     def bearers(self, keys: Iterable[str]) -> Numbers:
         """Names that may be one of these but for case and what stands between words."""
         hashes = self.arrays["hashes"]
         found: set[int] = set()
         for key in keys:
-            wanted = _hash(key)
+            wanted = np.uint32(_hash(key))  # of the array's type: it is not converted
             first, last = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
             found.update(self.arrays["hashed"][first:last].tolist())
         return np.array(sorted(found), np.int64)
 
-    def likely(self, formula: Formula) -> int:
-        """About how many names a formula gives: no more than its rarest clause does."""
-        return min((int(self._counts[list(clause)].sum()) for clause in formula), default=len(self))
+    def likely(self, formula: Formula) -> float:
+        """About how many names a formula gives, as if its rarest clauses had nothing to do with each other."""
+        shares = sorted(self._count(clause) / max(len(self), 1) for clause in formula)
+        return len(self) * math.prod(min(share, 1.0) for share in shares[:ESTIMATED_BY])
+
+    def _count(self, clause: Clause) -> int:
+        return sum(self._counts[column] for column in clause)
 
     def matching(self, formula: Formula, first: int = 0, last: int | None = None) -> Numbers:
         """The numbers from `first` to before `last` whose signatures fit, in order."""
         last = len(self) if last is None else last
         start, stop = first // WORD, -(-last // WORD)
-        clauses = sorted(formula, key=lambda clause: int(self._counts[list(clause)].sum()))
+        clauses = sorted(formula, key=self._count)[:EVALUATED]
         where, bits = self._evaluated(clauses, start, stop)
-        unpacked = np.unpackbits(bits.view(np.uint8), bitorder="little")
+        unpacked = np.unpackbits(np.ascontiguousarray(bits).view(np.uint8), bitorder="little")
         places = np.flatnonzero(unpacked)
         numbers: Numbers = (where[places // WORD] + start) * WORD + places % WORD
         return numbers[(numbers >= first) & (numbers < last)]
 
-    def _evaluated(self, clauses: list[tuple[int, ...]], start: int, stop: int) -> tuple[Numbers, NDArray[np.uint64]]:
+    def _evaluated(self, clauses: list[Clause], start: int, stop: int) -> tuple[Numbers, NDArray[np.uint64]]:
         """The machine words with a bit left, and these. The rarest clauses leave few to the others."""
-        where = np.arange(stop - start)
-        bits = np.full(stop - start, ~np.uint64(0))
-        for clause in clauses:
-            dense = len(where) == stop - start
+        where: Numbers | None = None
+        bits: NDArray[np.uint64] | None = None
+        for number, clause in enumerate(clauses):
             columns = [self._columns[one, start:stop] for one in clause]
-            taken = columns if dense else [column[where] for column in columns]
-            bits = bits & (taken[0] if len(taken) == 1 else np.bitwise_or.reduce(taken))
+            taken = columns if where is None else [column[where] for column in columns]
+            joined = taken[0] if len(taken) == 1 else np.bitwise_or.reduce(taken)
+            bits = joined if bits is None else bits & joined
+            if number % NARROWED_EVERY == 0 or len(bits) < FEW_WORDS:
+                continue
             left = np.flatnonzero(bits)
             if len(left) * 2 < len(bits):
-                where, bits = where[left], bits[left]
-        return where, bits
+                where, bits = left if where is None else where[left], bits[left]
+        if bits is None:
+            bits = np.full(stop - start, ~np.uint64(0))
+        return np.arange(stop - start) if where is None else where, bits
 
 
 def build(rows: Iterable[NameRow]) -> Segment:
@@ -151,6 +173,7 @@ class _Forms:
         self._hashes, self._hashed = array("I"), array("I")
         self._names, self._name_ends = bytearray(), array("q", [0])
         self._spaced, self._spaced_ends = bytearray(), array("q", [0])
+        self._foreign = array("q")
 
     def add(self, names: list[str]) -> None:
         """The next names: NAMES_A_TURN, but for the last ones."""
@@ -159,6 +182,8 @@ class _Forms:
         set_columns(self._columns, first, folded, words)
         for number, (name, plain, word) in enumerate(zip(names, folded, words, strict=True), first):
             self._lengths.append(min(len(plain), LONGEST))
+            if not name.isascii():
+                self._foreign.append(number)
             for key in keys_of(plain, word.replace(" ", "")):
                 self._hashes.append(_hash(key))
                 self._hashed.append(number)
@@ -181,6 +206,7 @@ class _Forms:
             "name_ends": np.frombuffer(self._name_ends, np.int64),
             "spaced": np.frombuffer(self._spaced, np.uint8),
             "spaced_ends": np.frombuffer(self._spaced_ends, np.int64),
+            "foreign": np.frombuffer(self._foreign, np.int64),
         }
 
 

@@ -2,23 +2,25 @@
 
 A column has one bit a name. Whatever is asked of the names is a formula over few columns, and a formula over
 three million names reads some hundred kilobytes a column: bit-sliced signatures, as signature files and BitFunnel
-have them. Different characters and pairs share columns, so a formula gives some names too many, and never too few.
+have them. Different characters, pairs and triples share columns, so a formula gives some names too many, and never
+too few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grpc_backend.storage.names import begins
 
-# Characters fall into 64 classes (of their bytes in UTF-8), pairs of neighbours into 256.
-_CLASSES, _PAIRS = 64, 256
+# Characters fall into 64 classes (of their bytes in UTF-8), pairs and triples of neighbours into 256 each.
+_CLASSES, _PAIRS, _TRIPLES = 64, 256, 256
 LETTER, FIRST, INITIAL, PAIR = 0, _CLASSES, 2 * _CLASSES, 3 * _CLASSES
-COLUMNS: Final = PAIR + _PAIRS
+TRIPLE: Final = PAIR + _PAIRS
+COLUMNS: Final = TRIPLE + _TRIPLES
 ROWS_A_BYTE: Final = 8
 END: Final = "\n"
 
@@ -26,6 +28,8 @@ END: Final = "\n"
 Clause = tuple[int, ...]
 Formula = tuple[Clause, ...]
 Bits = NDArray[np.uint8]
+# The bytes of a query one by one, or of many names at once.
+N = TypeVar("N", int, NDArray[np.int64])
 
 
 def _class_table() -> NDArray[np.int64]:
@@ -36,7 +40,7 @@ def _class_table() -> NDArray[np.int64]:
 
 
 _CLASS: Final = _class_table()
-_CLASS_OF: Final[list[int]] = _CLASS[:128].tolist()
+_LETTERS: Final[list[int]] = _CLASS.tolist()
 
 
 def width(names: int) -> int:
@@ -59,6 +63,7 @@ def _turn(folded: Sequence[str], spaced: Sequence[str]) -> Bits:
     rows, text = _laid_out([END + name for name in folded])
     bits[rows, LETTER + _CLASS[text]] = True
     bits[rows, PAIR + _pairs(text)] = True
+    bits[rows, TRIPLE + _triples(text)] = True
     rows, words = _laid_out(spaced)
     bits[rows, LETTER + _CLASS[words]] = True
     begun = np.flatnonzero(words[:-1] == ord(" "))
@@ -75,6 +80,7 @@ def _set_pairs_of_words(bits: NDArray[np.bool_], folded: Sequence[str], spaced: 
         if not name.isascii():
             _, text = _laid_out([words])
             bits[row, PAIR + _pairs(text)] = True
+            bits[row, TRIPLE + _triples(text)] = True
 
 
 def _laid_out(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -86,20 +92,32 @@ def _laid_out(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 def _pairs(text: NDArray[np.int64]) -> NDArray[np.int64]:
     """The class of each byte with the next one; the last has the end of a name behind it."""
-    after = np.append(text[1:], ord(END))
-    hashed: NDArray[np.int64] = (text * 251 + after * 131) * 40503 >> 8 & (_PAIRS - 1)
-    return hashed
+    return _pair(text, np.append(text[1:], ord(END)))
+
+
+def _triples(text: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The class of each byte with the next two; behind the last stands the end of a name, and nothing behind that."""
+    second, third = np.append(text[1:], ord(END)), np.append(text[2:], [ord(END), 0])[: len(text)]
+    return _triple(text, second, third)
+
+
+def _pair(first: N, second: N) -> N:
+    return (first * 251 + second * 131) * 40503 >> 8 & (_PAIRS - 1)
+
+
+def _triple(first: N, second: N, third: N) -> N:
+    return (first * 65_599 + second * 257 + third) * 40503 >> 9 & (_TRIPLES - 1)
 
 
 def _set_first(bits: NDArray[np.bool_], texts: Sequence[str]) -> None:
     rows = np.array([row for row, text in enumerate(texts) if text], np.int64)
     points = [ord(text[0]) for text in texts if text]
-    classes = [_CLASS_OF[point] if point < len(_CLASS_OF) else _class(chr(point)) for point in points]
+    classes = [_LETTERS[point] if point < 128 else _class(chr(point)) for point in points]
     bits[rows, FIRST + np.array(classes, np.int64)] = True
 
 
 def _class(character: str) -> int:
-    return int(_CLASS[character.encode("utf-8", "surrogatepass")[0]])
+    return _LETTERS[character.encode("utf-8", "surrogatepass")[0]]
 
 
 # -- what a query asks of them
@@ -107,15 +125,18 @@ def _class(character: str) -> int:
 
 def has(text: str) -> Formula:
     """Names with this in them. END stands for a name's beginning and its end."""
-    encoded = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8).astype(np.int64)
+    encoded = text.encode("utf-8", "surrogatepass")
     if len(encoded) == 1:
-        return ((LETTER + int(_CLASS[encoded[0]]),),)
-    return _clauses(PAIR + _pairs(encoded)[:-1])
+        return ((LETTER + _LETTERS[encoded[0]],),)
+    triples = [TRIPLE + _triple(*encoded[place : place + 3]) for place in range(len(encoded) - 2)]
+    pairs = [PAIR + _pair(*encoded[place : place + 2]) for place in range(len(encoded) - 1)]
+    return tuple((column,) for column in dict.fromkeys([*triples, *pairs]))
 
 
 def has_letters(text: str) -> Formula:
     """Names with all these characters in them."""
-    return _clauses(LETTER + _CLASS[np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)])
+    encoded = text.encode("utf-8", "surrogatepass")
+    return tuple((column,) for column in dict.fromkeys(LETTER + _LETTERS[byte] for byte in encoded))
 
 
 def starts(character: str) -> Formula:
@@ -130,14 +151,6 @@ def has_word(word: str) -> Formula:
 
 def steps(text: str) -> Formula:
     """Names in which each character of a text is followed by the next one, or the next one begins a word."""
-    pairs = (has(text[place : place + 2])[0] for place in range(len(text) - 1) if text[place : place + 2].isascii())
-    clauses = ((pair[0], INITIAL + _class(after)) for pair, after in zip(pairs, _ascii_followers(text), strict=True))
+    neighbours = (text[place : place + 2] for place in range(len(text) - 1))
+    clauses = ((has(two)[0][0], INITIAL + _class(two[1])) for two in neighbours if two.isascii())
     return tuple(dict.fromkeys(clauses))
-
-
-def _ascii_followers(text: str) -> list[str]:
-    return [text[place + 1] for place in range(len(text) - 1) if text[place : place + 2].isascii()]
-
-
-def _clauses(columns: NDArray[Any]) -> Formula:
-    return tuple((column,) for column in dict.fromkeys(columns.tolist()))

@@ -7,7 +7,8 @@ import queue
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,13 @@ from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
-from grpc_backend.storage.narrowing import Narrowing, drop_parts, put_owners, put_parts
+from grpc_backend.storage.narrowing import Narrowing, drop_parts, owner_parts, put_owners, put_parts
 from grpc_backend.storage.order import stored_order
 from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.schema import open_reader, open_writer, translated
 from grpc_backend.storage.segment import NameRow
 
 _pack = msgspec.msgpack.Encoder().encode
-# Names whose ids the writer remembers; all are forgotten when there are more.
-REMEMBERED_NAMES = 100_000
 UNHELD = "id NOT IN (SELECT content_id FROM file WHERE content_id IS NOT NULL)"
 KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -43,7 +42,6 @@ class SqliteEngine:
         self._writer = open_writer(path)
         self._writing = threading.Lock()
         self._readers: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
-        self._name_ids: dict[str, int] = {}
         self._narrowing = Narrowing()
         self._changed: list[NameRow] = []  # names that the transaction under way changes
         self._closed = False
@@ -56,6 +54,12 @@ class SqliteEngine:
         with self._snapshot() as connection:
             found = ((key, queries.content_info(connection, key, self._version)) for key in keys)
             return {key: info for key, info in found if info is not None}
+
+    def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
+        """What those of `keys` say that are known."""
+        with self._snapshot() as connection:
+            found = ((key, queries.extraction(connection, key, self._version)) for key in keys)
+            return [(key, one) for key, one in found if one is not None]
 
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
@@ -87,6 +91,11 @@ class SqliteEngine:
         """One file's symbols by position."""
         with self._snapshot() as connection:
             return queries.outline(connection, workspace, path)
+
+    def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+        """Symbols of one file by index."""
+        with self._snapshot() as connection:
+            return queries.standing_at(connection, workspace, path, ords)
 
     def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""
@@ -186,11 +195,13 @@ class SqliteEngine:
                 for table in ("reference", "symbol", "owner_part", "layout"):
                     connection.execute(f"DELETE FROM {table} WHERE content_id=?", (content_id,))
                 connection.execute("DELETE FROM content WHERE id=?", (content_id,))
-                self._changed += dictionary.count(connection, uses, Counter(borne), step=-1)
+                self._changed += dictionary.take_off(connection, uses, Counter(borne))
             return len(unheld)
 
     def close(self) -> None:
         """Close all connections; the log is folded into the database."""
+        if not self._closed:
+            self.names.finish()
         with self._writing:
             if self._closed:
                 return
@@ -263,13 +274,9 @@ class SqliteEngine:
         """The writer's connection within one write transaction."""
         with self._writing, translated():
             self._changed = []
-            try:
-                with self._writer:
-                    yield self._writer
-                    serial = dictionary.note(self._writer, self._changed) if self._changed else 0
-            except BaseException:
-                self._name_ids.clear()  # ids given out within the transaction are void
-                raise
+            with self._writer:
+                yield self._writer
+                serial = dictionary.note(self._writer, self._changed) if self._changed else 0
             if self._changed:
                 self.names.changed(self._changed, serial)
 
@@ -278,31 +285,18 @@ class SqliteEngine:
     def _put_contents(self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]) -> None:
         """Store extractions that are not there yet, with their symbols and references."""
         new = [(key, one) for key, one in dict(extractions).items() if self._content_id(connection, key) is None]
-        ids = self._ids_of_names(connection, new)
-        definitions: Counter[int] = Counter()
-        uses: Counter[int] = Counter()
-        for key, extraction in new:
-            content_id = self._insert_content(connection, key, extraction)
-            symbols = [
-                (
-                    content_id,
-                    ord_,
-                    ids[one.name],
-                    KIND_NUMBER[one.kind],
-                    one.parent < 0,
-                    stored_order(one, key.digest),
-                    _pack(one),
-                )
-                for ord_, one in enumerate(extraction.symbols)
-            ]
-            references = [(ids[name], content_id, packed) for name, packed in extraction.occurrences.items()]
-            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbols)
-            connection.executemany("INSERT INTO reference VALUES(?,?,?)", references)
-            connection.execute("INSERT INTO layout VALUES(?,?)", (content_id, extraction.layout))
-            put_owners(connection, content_id, extraction.symbols)
-            definitions.update({row[2] for row in symbols})
-            uses.update(row[0] for row in references)
-        self._changed += dictionary.count(connection, uses, definitions, step=1)
+        uses = Counter(name for _, one in new for name in one.occurrences)
+        definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
+        ids, changed = dictionary.enter(connection, uses, definitions)
+        self._changed += changed
+        numbered = [(self._insert_content(connection, key, one), key, one) for key, one in new]
+        for content in numbered:
+            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", _symbol_rows(*content, ids))
+        _put_references(connection, numbered, ids)
+        layouts = ((content_id, one.layout) for content_id, _, one in numbered)
+        connection.executemany("INSERT INTO layout VALUES(?,?)", layouts)
+        owners = ((part, content_id) for content_id, _, one in numbered for part in owner_parts(one.symbols))
+        put_owners(connection, owners)
 
     def _insert_content(self, connection: apsw.Connection, key: ContentKey, extraction: Extraction) -> int:
         connection.execute(
@@ -320,20 +314,6 @@ class SqliteEngine:
             ),
         )
         return connection.last_insert_rowid()
-
-    def _ids_of_names(
-        self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]
-    ) -> dict[str, int]:
-        """The dictionary's ids of all names in these extractions; new names are entered."""
-        if len(self._name_ids) > REMEMBERED_NAMES:
-            self._name_ids.clear()
-        wanted: set[str] = set()
-        for _, extraction in extractions:
-            wanted.update(one.name for one in extraction.symbols)
-            wanted.update(extraction.occurrences)
-        for name in sorted(wanted - self._name_ids.keys()):
-            self._name_ids[name] = dictionary.entry(connection, name)
-        return self._name_ids
 
     def _content_id(self, connection: apsw.Connection, key: ContentKey) -> int | None:
         return queries.content_id(connection, key, self._version)
@@ -356,6 +336,34 @@ class SqliteEngine:
             file.problem,
             file.detail,
         )
+
+
+def _symbol_rows(
+    content_id: int, key: ContentKey, extraction: Extraction, ids: Mapping[str, int]
+) -> list[tuple[int, int, int, int, bool, int, bytes]]:
+    return [
+        (
+            content_id,
+            ord_,
+            ids[one.name],
+            KIND_NUMBER[one.kind],
+            one.parent < 0,
+            stored_order(one, key.digest),
+            _pack(one),
+        )
+        for ord_, one in enumerate(extraction.symbols)
+    ]
+
+
+def _put_references(
+    connection: apsw.Connection, contents: Iterable[tuple[int, ContentKey, Extraction]], ids: Mapping[str, int]
+) -> None:
+    """Store uses by name."""
+    rows = [
+        (ids[name], content_id, packed) for content_id, _, one in contents for name, packed in one.occurrences.items()
+    ]
+    rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
+    connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
 
 
 def _workspace_id(connection: apsw.Connection, workspace: str) -> int:

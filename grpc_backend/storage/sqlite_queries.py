@@ -16,7 +16,7 @@ import apsw
 import msgspec
 
 from grpc_backend import packing
-from grpc_backend.model import KINDS, ContentKey, FileState, Located, Occurrence, Reference, Symbol
+from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Occurrence, Reference, Symbol
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
@@ -52,6 +52,25 @@ def content_info(connection: apsw.Connection, key: ContentKey, version: int) -> 
     sql = "SELECT language, problem, warnings, symbols FROM content WHERE digest=? AND dialect=? AND extractor=?"
     row = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
     return ContentInfo(row[0], row[1], _words.decode(row[2]), row[3]) if row else None
+
+
+def extraction(connection: apsw.Connection, key: ContentKey, version: int) -> Extraction | None:
+    """What a content says, without its imports and warnings."""
+    sql = (
+        "SELECT c.id, c.language, c.problem, l.layout FROM content c JOIN layout l ON l.content_id=c.id"
+        " WHERE c.digest=? AND c.dialect=? AND c.extractor=?"
+    )
+    row = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
+    if row is None:
+        return None
+    content, language, problem, layout = row
+    packed = connection.execute("SELECT symbol FROM symbol WHERE content_id=? ORDER BY ord", (content,))
+    symbols = tuple(_symbol.decode(one) for (one,) in packed)
+    uses = (
+        "SELECT n.name, r.occurrences FROM reference r INDEXED BY reference_content JOIN name n ON n.id=r.name_id"
+        " WHERE r.content_id=?"
+    )
+    return Extraction(language, symbols, dict(connection.execute(uses, (content,))), problem=problem, layout=layout)
 
 
 def files(connection: apsw.Connection, workspace: str) -> list[FileState]:
@@ -117,6 +136,17 @@ def outline(connection: apsw.Connection, workspace: str, path: str) -> list[Loca
     """One file's symbols by position."""
     sql = f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND f.path=? ORDER BY s.ord"
     return [_located(row) for row in connection.execute(sql, (_workspace_id(connection, workspace), path))]
+
+
+def standing_at(connection: apsw.Connection, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
+    """Symbols of one file by index."""
+    sql = (
+        "SELECT s.ord, f.path, c.language, c.digest, s.symbol, n.uses FROM file f JOIN content c ON c.id=f.content_id"
+        " JOIN symbol s ON s.content_id=c.id JOIN name n ON n.id=s.name_id WHERE f.workspace_id=? AND f.path=?"
+        " AND s.ord IN (SELECT value FROM json_each(?))"
+    )
+    values = (_workspace_id(connection, workspace), path, json.dumps(sorted(ords)))
+    return {ord_: _located(tuple(row)) for ord_, *row in connection.execute(sql, values)}
 
 
 def below(

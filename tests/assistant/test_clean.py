@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.assistant.clean import HIDDEN, body, line
+from bridge.assistant.clean import HIDDEN, body, fenced, line
 
 INVISIBLE = {
     "escape": "\x1b",
@@ -46,6 +46,14 @@ def test_a_body_keeps_lines_indentation_and_what_can_be_seen():
     source = "def größe():\n\treturn '日本 😀'\n"
     assert body(source) == (source, 0)
     assert body("a\r\nb\r\n") == ("a\nb\n", 0)
+
+
+@given(st.text(alphabet="`\n a", max_size=60), st.text(alphabet="`a ", max_size=30))
+def test_nothing_quoted_ends_its_fence(text, item):
+    first, *inside, last = fenced(f"{text}\n{line(item)}").split("\n")
+    assert first == last
+    assert first == "`" * len(first)
+    assert all(first not in one for one in inside)
 
 
 @given(st.text())

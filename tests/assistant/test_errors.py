@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from mcp import Client
-
-from bridge.assistant.server import build_server
-from bridge.session import Session
-from tests.assistant.serving import refused, served
+from tests.assistant.serving import connected, refused, served
 
 REFUSED = [
     ("search_symbols", {}, ["query", "query (required), kind, language"]),
@@ -39,10 +35,5 @@ async def test_refusals_say_what_to_do(shared_home, shared_project):
 
 
 async def test_without_a_workspace_the_answer_says_how_to_give_one(shared_home):
-    session = Session(shared_home, [])
-    session.start()
-    try:
-        async with Client(build_server(session)) as client:
-            assert "--workspace DIR" in await refused(client, "overview")
-    finally:
-        await session.close()
+    async with connected(shared_home) as client:
+        assert "--workspace DIR" in await refused(client, "overview")

@@ -46,6 +46,24 @@ def test_a_symbol_without_a_signature_shows_its_name():
     assert render.symbol_line(one(signature="", kind="key")) == "a.py:3 key run"
 
 
+def test_hits_of_a_file_stand_together_in_the_order_of_the_best():
+    hits = [one("a"), one("b", path="b.py"), one("c", line=9)]
+    assert render.symbol_list(hits).splitlines() == [
+        "```",
+        "a.py:3 function def a()",
+        "  :9 function def c()",
+        "b.py:3 function def b()",
+        "```",
+    ]
+
+
+def test_the_lines_of_a_long_list_are_cut_and_those_of_a_short_one_are_not():
+    long = one(doc="x" * 300)
+    assert "…" not in render.symbol_list([long] * render.LONG_LIST)
+    lines = render.symbol_list([long] * (render.LONG_LIST + 1)).splitlines()[1:-1]
+    assert {len(line) for line in lines[1:]} == {render.LIST_LINE}
+
+
 def test_files_are_named_once_and_nesting_is_indentation():
     symbols = [
         one("Job", kind="class", signature="class Job", line=1, depth=0),
@@ -53,7 +71,7 @@ def test_files_are_named_once_and_nesting_is_indentation():
         one("LIMIT", kind="constant", signature="LIMIT = 3", path="b.py", line=7, end_line=7, depth=0),
     ]
     assert render.symbols_by_file(symbols) == (
-        "a.py\n  1-9 class Job\n  3-9   method def run()\nb.py\n  7 constant LIMIT = 3"
+        "```\na.py\n  1-9 class Job\n  3-9   method def run()\nb.py\n  7 constant LIMIT = 3\n```"
     )
 
 
@@ -69,7 +87,7 @@ def test_coverage_says_what_is_pending_and_what_failed():
 def test_not_found_and_not_indexed_yet_are_told_apart():
     assert render.absence("'x'", COMPLETE) == "'x': not found in any of the 3 indexed files, generation 4."
     pending = {**COMPLETE, "complete": False, "pending_files": 2, "indexed_files": 1}
-    assert "not found so far, in 1 of 3 files (2 pending)" in render.absence("'x'", pending)
+    assert "not found so far, in 1 of 3 files at generation 4 (2 pending)" in render.absence("'x'", pending)
     unknown = {**COMPLETE, "complete": False}
     assert "(the files on disk are being compared)" in render.absence("'x'", unknown)
 

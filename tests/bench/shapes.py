@@ -31,6 +31,10 @@ SHAPES: dict[str, dict[str, Callable[[int], bytes]]] = {
         "nested calls": _nest("f(\n", ")\n", 10_000),
         "nested blocks": _indented,
         "lost brackets": _repeat("def f@(:\n"),
+        "comments": lambda count: b"class C:\n" + _repeat("    # x @\n")(count) + b"    y = 1\n",
+        "comments in functions": lambda count: b"def f():\n    import a\n" + _repeat("# x @\n")(count) + b"    b\n",
+        "strings": lambda count: b"x = (\n" + _repeat("'a@'\n")(count) + b")\n",
+        "arguments": lambda count: b"f(\n" + _repeat("a@,\n")(count) + b")\n",
     },
     "c": {
         "functions": _repeat("int f@(int a) { return g(a); }\n"),
@@ -38,6 +42,9 @@ SHAPES: dict[str, dict[str, Callable[[int], bytes]]] = {
         "fields": lambda count: b"struct s {\n" + _repeat("int a@;\n")(count) + b"};\n",
         "nested blocks": lambda count: b"void f() " + _nest("{\n", "}\n", 10_000)(count),
         "lost braces": _repeat("int f@() {\n"),
+        "comments": lambda count: b"void f() {\n" + _repeat("\t// x @\n")(count) + b"}\n",
+        "strings": lambda count: b"char *s =\n" + _repeat('"a@"\n')(count) + b";\n",
+        "arguments": lambda count: b"int x = f(\n" + _repeat("a@,\n")(count) + b"0);\n",
     },
     "typescript": {
         "functions": _repeat("export function f@(a: number): T { return g(a) }\n"),
@@ -45,5 +52,8 @@ SHAPES: dict[str, dict[str, Callable[[int], bytes]]] = {
         "nested arrows": _nest("f(() => {\n", "})\n", 5_000),
         "nested objects": lambda count: b"const x = " + _nest("{a:\n", "}\n", 10_000)(count).replace(b"a:\n}", b"}"),
         "lost braces": _repeat("class C@ {\n"),
+        "comments": lambda count: b"class C {\n" + _repeat("  // x @\n")(count) + b"}\n",
+        "strings": lambda count: b"const s =\n" + _repeat("'a@' +\n")(count) + b"'';\n",
+        "arguments": lambda count: b"f(\n" + _repeat("a@,\n")(count) + b")\n",
     },
 }

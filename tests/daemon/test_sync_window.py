@@ -23,6 +23,19 @@ def test_a_content_larger_than_the_window_is_asked_for_alone():
     assert window.next({"huge": 1000, "small": 1}.get) == ["small"]
 
 
+def test_what_is_not_urgent_is_asked_for_when_a_quarter_of_the_window_is_free():
+    window = ContentWindow(100)
+    window.want("abcdefgh", urgent=False)
+    assert window.next(lambda _path: 20) == ["a", "b", "c", "d", "e"]
+    window.answered("a")
+    assert window.next(lambda _path: 20) == []
+    window.want(["edit"], urgent=True)
+    assert window.next(lambda _path: 20) == ["edit"]
+    for path in ("b", "edit"):
+        window.answered(path)
+    assert window.next(lambda _path: 20) == ["f", "g"]
+
+
 def test_urgent_contents_go_first_and_unwanted_ones_are_dropped():
     window = ContentWindow(100)
     window.want(["bulk", "stale"], urgent=False)

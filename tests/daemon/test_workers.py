@@ -81,10 +81,22 @@ async def test_closing_leaves_no_worker():
     wait_for(lambda: not any(map(is_running, workers)))
 
 
+async def test_closing_ends_workers_whatever_moment_it_is():
+    """A result that comes just when a worker is told to go does not make it go on with all that still waits."""
+    for results in range(1, 16):
+        pool = WorkerPool(2, timeout_s=10.0)
+        contents = [b"def h%d(): pass\n" % number for number in range(400)]
+        waiting = [pool.extract(key_of(content), content, BULK) for content in contents]
+        await asyncio.gather(*waiting[:results])
+        async with asyncio.timeout(5):
+            await pool.close()
+        assert not all(one.done() for one in waiting)
+
+
 async def test_a_worker_is_ready_before_the_first_content_comes(pool):
     pool.warm()
     workers = await asyncio.to_thread(wait_for, children)
-    pool.warm()
+    pool.warm(["python"])
     assert (await pool.extract(key_of(GOOD), GOOD, INTERACTIVE)).symbols[0].name == "good"
     assert children() == workers
 

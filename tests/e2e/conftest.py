@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.npm import npm_environment, npm_installed
+
+__all__ = ["npm_environment", "npm_installed"]
+
 
 @pytest.fixture(scope="session")
 def django(tmp_path_factory) -> Path:

@@ -11,6 +11,12 @@ from typing import Any
 
 from mcp import Client, StdioServerParameters
 
+# What a client says first: a server begins its work with that.
+OPENING = (
+    b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", '
+    b'"capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}}\n'
+)
+
 
 @contextlib.asynccontextmanager
 async def connected(home: Path, *workspaces: Path, mode: str = "auto", **options: Any) -> AsyncIterator[Client]:

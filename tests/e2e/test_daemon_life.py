@@ -15,10 +15,11 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from bridge.daemon.connector import find, find_or_start
+from bridge.daemon.endpoint import find, find_or_start
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
 from tests.conftest import codeindex, is_running, wait_for
+from tests.e2e.mcp_client import OPENING
 
 
 def daemons_of(home: Path) -> list[int]:
@@ -77,6 +78,8 @@ def test_a_killed_bridge_lets_the_daemon_go(home, project):
         env={**os.environ, "CODEINDEX_IDLE_SECONDS": "0.5"},
     )
     try:
+        bridge.stdin.write(OPENING)
+        bridge.stdin.flush()
         endpoint = wait_for(lambda: find(home))
         stub = CodeIndexServiceStub(grpc.insecure_channel(endpoint.address))
         wait_for(lambda: stub.GetStatus(pb.GetStatusRequest()).streams == 1)

@@ -11,11 +11,11 @@ import sys
 
 import grpc
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
 from tests.conftest import codeindex, wait_for
-from tests.e2e.mcp_client import ask, connected, until
+from tests.e2e.mcp_client import OPENING, ask, connected, until
 
 
 def names(answer):
@@ -73,6 +73,7 @@ async def test_another_client_leads_when_the_leader_is_killed(home, project):
     arguments = [sys.executable, "-m", "bridge", "--home", str(home), "mcp", "--workspace", str(project)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
     leader = await asyncio.create_subprocess_exec(*arguments, **pipes)
+    leader.stdin.write(OPENING)
     try:
         wait_for(lambda: find(home) is not None and streams(home) == 1)
         async with connected(home, project) as heir:

@@ -7,6 +7,7 @@ import pytest
 from mcp import types
 
 from tests.e2e.mcp_client import ask, connected
+from tests.interaction._requirements import requirement
 
 CALLS = {
     "search_symbols": {"query": "HttpResponse", "wait_ms": 10_000},
@@ -20,6 +21,8 @@ CALLS = {
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
+@requirement("tools:schemas")
+@requirement("opening:eras")
 async def test_every_tool_answers_by_its_schema(home, project, mode):
     async with connected(home, project, mode=mode) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
@@ -40,6 +43,7 @@ async def test_search_finds_the_class_first(home, project):
         assert first["signature"].startswith("class HttpResponse(HttpResponseBase)")
 
 
+@requirement("definition:name-id-place")
 async def test_definition_by_name_id_and_place(home, project):
     async with connected(home, project) as client:
         await ask(client, "search_symbols", query="x", wait_ms=10_000)
@@ -59,9 +63,7 @@ async def test_references_say_that_they_are_by_name(home, project):
         await ask(client, "search_symbols", query="x", wait_ms=10_000)
         answer = await ask(client, "find_references", symbol="set_cookie")
         assert answer["resolution"] == "name"
-        assert [(one["path"], one["line"], one["role"], one["in"]) for one in answer["references"]] == [
-            ("app/views.py", 7, "call", "index")
-        ]
+        assert answer["references"] == [{"path": "app/views.py", "in": "index", "lines": {"call": [7]}}]
 
 
 async def test_read_symbol_gives_exactly_the_body(home, project):
@@ -91,6 +93,7 @@ async def test_nothing_found_says_what_was_looked_at(home, project):
         assert "not found in any of the 3 indexed files" in result.content[0].text
 
 
+@requirement("tools:errors")
 async def test_bad_arguments_are_told_what_to_do(home, project):
     async with connected(home, project) as client:
         for tool, arguments, word in (
@@ -108,6 +111,7 @@ async def test_bad_arguments_are_told_what_to_do(home, project):
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
+@requirement("roots:client")
 async def test_the_clients_roots_are_the_workspace(home, project, tmp_path, mode):
     nowhere = tmp_path / "nowhere"
     nowhere.mkdir()

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from bridge.session import Session, WorkspaceSession
 from protos import code_index_pb2 as pb
 from tests.conftest import is_running, wait_for
@@ -61,7 +61,7 @@ async def test_unsaved_text_is_in_every_answer_of_another_client_until_it_is_clo
         found = await ask(reader, "search_symbols", query="typed_just_now")
         assert [(one["symbol"], one.get("unsaved")) for one in found["symbols"]] == [(f"{VIEWS}#typed_just_now", True)]
         shown = await reader.call_tool("search_symbols", {"query": "typed_just_now"})
-        assert shown.content[0].text.startswith(f"{VIEWS}:1 function def typed_just_now() (unsaved)")
+        assert f"{VIEWS}:1 function def typed_just_now() (unsaved)" in shown.content[0].text.splitlines()[1]
         assert (await ask(reader, "search_symbols", query='"index"'))["symbols"] == []
         saved = await ask(reader, "search_symbols", query='"HttpResponse"')
         assert ["unsaved" in one for one in saved["symbols"]] == [False]
@@ -70,7 +70,7 @@ async def test_unsaved_text_is_in_every_answer_of_another_client_until_it_is_clo
             "app/http/response.py#HttpResponseBase.set_cookie"
         }
         uses = await ask(reader, "find_references", symbol="set_cookie")
-        assert [(one["path"], one["line"], one["in"]) for one in uses["references"]] == [(VIEWS, 2, "typed_just_now")]
+        assert uses["references"] == [{"path": VIEWS, "in": "typed_just_now", "lines": {"call": [2]}}]
         assert ids(await ask(reader, "outline", path=VIEWS)) == {f"{VIEWS}#typed_just_now"}
         assert f"{VIEWS}#typed_just_now" in ids(await ask(reader, "outline", path="app"))
         await edit(writer, VIEWS, None)
@@ -149,7 +149,8 @@ async def test_read_symbol_gives_the_unsaved_body(home, project):
         (one,) = shown.structured_content["symbols"]
         assert one["text"] == "def index(request):\n    return 'from the editor'"
         assert (one["unsaved"], one["first_line"]) == (True, 4)
-        assert f"{VIEWS}:4-5 function index (unsaved)\n" in shown.content[0].text
+        assert f"{VIEWS}:4-5 function index\n" in shown.content[0].text
+        assert "This is unsaved text, open in an editor." in shown.content[0].text
         await edit(writer, VIEWS, None)
         assert "hello" in (await ask(reader, "read_symbol", symbols=["index"]))["symbols"][0]["text"]
 

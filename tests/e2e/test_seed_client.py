@@ -9,7 +9,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-from bridge.daemon.connector import find_or_start
+from bridge.daemon.endpoint import find_or_start
 
 HERE = Path(__file__).parent
 

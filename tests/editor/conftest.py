@@ -103,11 +103,11 @@ class File:
 
 async def indexed(editor: LanguageClient) -> dict[str, Any]:
     """The status, once all folders are complete."""
-    for _ in range(400):
-        status = await command(editor, "status")
-        if status["folders"] and all(one["complete"] for one in status["folders"]):
-            return status
-    raise AssertionError(f"not complete: {status}")
+    async with asyncio.timeout(30):
+        while True:
+            status = await command(editor, "status")
+            if status["folders"] and all(one["complete"] for one in status["folders"]):
+                return status
 
 
 async def command(editor: LanguageClient, name: str) -> Any:

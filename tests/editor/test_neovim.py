@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from tests.conftest import is_running, wait_for
 from tests.e2e.mcp_client import ask, connected, until
 from tests.editor.nvim import CONFIG, PROGRAM, neovim

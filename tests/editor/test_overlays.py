@@ -12,7 +12,7 @@ import time
 import pytest
 from lsprotocol import types
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from bridge.editor.overlays import Overlays
 from tests.conftest import is_running, wait_for
 from tests.e2e.mcp_client import ask, connected, until

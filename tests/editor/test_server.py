@@ -11,7 +11,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from bridge.editor.features import ALL
 from tests.editor.conftest import File, command, editing, found, indexed, until_found
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from tests.conftest import is_running, stop_daemon, wait_for
 from tests.editor.workbench import CHROMIUM, EXTENSION, STATUS_ITEM, TOASTS, Programs, workbench
 

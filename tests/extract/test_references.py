@@ -58,6 +58,7 @@ def test_roles(language, source, expected):
         ("python", "'text'.join(a)\n", {"join": "'text'"}),
         ("typescript", "a?.b!.c()\n", {"b": "a", "c": "a?.b!"}),
         ("go", "package p\nvar x = a.B.C()\n", {"B": "a", "C": "a.B"}),
+        ("php", "<?php\n$a = 1;\n<?->name;\n", {"name": "?"}),
     ],
 )
 def test_receivers(language, source, receivers):

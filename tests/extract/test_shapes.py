@@ -48,6 +48,21 @@ def test_all_shapes(language):
         checked(language, make(1_000))
 
 
+def test_long_run_of_comments():
+    """The grammar alone takes 26 s for these; `checked` allows two."""
+    run = b"    # x\n" * 8_000
+    extraction = checked("python", b"class C:\n" + run + b"    y = 1\n" + run)
+    assert [(one.name, one.line, one.end_line) for one in extraction.symbols] == [
+        ("C", 1, 16_002),
+        ("y", 8_002, 8_002),
+    ]
+
+
+def test_run_of_comments_in_a_string():
+    content = b'class C:\n    """\n' + b"    # x\n" * 100 + b'    # """\n    y = 1\n' + b"    # z\n" * 100
+    assert [one.name for one in checked("python", content).symbols] == ["C", "y"]
+
+
 def test_chained_targets():
     names = "".join(f"a{index} = " for index in range(2_000))
     extraction = checked("python", names.encode() + b"1\n")

@@ -25,7 +25,7 @@ from grpc_backend.storage.sqlite import SqliteEngine
 from tests.storage.samples import extraction, file, key, symbol, uses
 
 SEED = 20_261_126
-WORDS = "get set user Users name by id http HTTP tcp v4 rcv parse config x y2 é ß ﬁ ÉTÉ _ 2 query Set 名 前".split()  # noqa: SIM905 - read at a glance
+WORDS = "get set user Users name by id http HTTP tcp v4 rcv parse config x y2 é ß ﬁ ÉTÉ _ 2 query Set 名 前".split()
 KINDS = ("class", "function", "method", "variable", "key")
 FOLDERS = ("", "src/", "src/deep/", "tests/", "a.b/")
 FILES, CHANGED_EVERY, SHOWN = 40, 500, 5

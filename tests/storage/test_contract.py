@@ -5,8 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from msgspec.structs import replace
 
-from grpc_backend.model import FileState, Role
+from grpc_backend.model import FileState, Import, Role
 from grpc_backend.storage.engine import Commit, Filters, Summary
 from grpc_backend.storage.order import EACH_LOOSE
 from grpc_backend.storage.pattern import NamePattern, Tier
@@ -305,3 +306,19 @@ def test_large_inodes_and_times_survive(engine):
     state = FileState("a.py", 1, 2**62, 2**64 - 1, ONE.digest, "python")
     engine.commit(Commit("w", [(ONE, FIRST)], [state]))
     assert engine.files("w") == [state]
+
+
+def test_symbols_of_a_file_by_their_index(engine):
+    fill(engine)
+    outline = engine.outline("w", "http/response.py")
+    assert engine.standing_at("w", "http/response.py", [1, 7]) == {1: outline[1]}
+    assert engine.standing_at("w", "http/response.py", [0, 1]) == dict(enumerate(outline))
+    assert engine.standing_at("w", "nowhere.py", [0]) == {}
+
+
+def test_extractions_are_given_back_as_they_were_but_for_imports_and_warnings(engine):
+    fill(engine)
+    engine.commit(Commit("w", [(key("three"), replace(SECOND, imports=(Import(1, "os"),), warnings=("capped",)))]))
+    found = dict(engine.extractions([TWO, key("nobody's"), ONE, key("three")]))
+    assert found == {ONE: FIRST, TWO: SECOND, key("three"): SECOND}
+    assert engine.extractions([]) == []

@@ -107,6 +107,7 @@ class Layered(RuleBasedStateMachine):
     @rule(folder=FOLDERS, path=OPEN_PATHS, limit=st.integers(1, 8))
     def survey(self, folder, path, limit):
         self.same_symbols(lambda view: view.outline(W, path))
+        self.same_symbols(lambda view: list(view.standing_at(W, path, [0, 2]).values()))
         self.same_symbols(lambda view: view.below(W, folder, limit))
         self.same_symbols(lambda view: view.popular(W, folder, limit))
         self.same(lambda view: view.summary(W, folder))

@@ -103,10 +103,21 @@ def test_what_an_interrupted_build_left_behind_is_removed(open_engine, path):
 def test_a_large_store_without_a_saved_index_has_it_built_before_the_first_answer(open_engine, path, monkeypatch):
     engine = open_engine()
     put(engine, *(f"load_{number}" for number in range(20)))
-    monkeypatch.setattr(name_index, "SAVED_AT", 10)
+    monkeypatch.setattr(name_index, "BUILT_AT", 10)
     again = open_engine()
     assert len(found(again, "load", Tier.PREFIX)) == 20
     assert len([*path.with_suffix(".names").iterdir()]) == 1
+
+
+def test_what_is_closed_begins_with_what_it_had(open_engine, path, monkeypatch):
+    monkeypatch.setattr(name_index, "SAVED_QUIET_AT", 10)
+    engine = open_engine()
+    put(engine, *(f"load_{number}" for number in range(20)))
+    assert len(found(engine, "load", Tier.PREFIX)) == 20
+    engine.close()
+    assert len([*path.with_suffix(".names").iterdir()]) == 1
+    again = open_engine()
+    assert len(found(again, "load", Tier.PREFIX)) == 20
 
 
 def test_many_small_changes_are_joined(open_engine):
@@ -119,3 +130,26 @@ def test_many_small_changes_are_joined(open_engine):
     engine.names.join()
     assert len(engine.names.segments()) < JOINED + 2
     assert found(engine, "load", Tier.PREFIX) == sorted(names[JOINED:])
+
+
+def test_what_was_saved_before_anybody_asked_needs_no_segment(open_engine):
+    engine = open_engine()
+    assert len(engine.names.segments()) == 1  # opened: what is put now is no part of that
+    put(engine, "load_one", "load_two")
+    engine.names.save()
+    assert len(engine.names.segments()) == 1
+    put(engine, "load_three")
+    assert len(engine.names.segments()) == 2
+    assert found(engine, "load", Tier.PREFIX) == ["load_one", "load_three", "load_two"]
+
+
+def test_many_changes_do_not_wait_for_a_question(open_engine, monkeypatch):
+    monkeypatch.setattr(name_index, "MANY_UNBUILT", 3)
+    engine = open_engine()
+    assert len(engine.names.segments()) == 1  # opened: what is put now is no part of that
+    put(engine, "load_one", "load_two")
+    put(engine, "load_three")  # the third: laid out
+    take(engine, "load_one")
+    put(engine, "load_four")
+    assert len(engine.names.segments()) == 3
+    assert found(engine, "load", Tier.PREFIX) == ["load_four", "load_three", "load_two"]

@@ -1,4 +1,4 @@
-"""Hold the extractor against a language's own parser: `python -m tests.truth LANGUAGE DIRECTORY`.
+"""Hold the extractor against a language's own parser: `python -m tests.truth LANGUAGE DIRECTORY…`.
 
 Prints, for each of the oracle's kinds, how many of its definitions we find with exact name and line (recall),
 and how many of ours the oracle knows (precision), universal-ctags on the same files beside it, and with `--list N` the
@@ -26,16 +26,20 @@ Key = tuple[Path, str, int]
 
 def main() -> None:
     arguments = _arguments()
-    paths = _paths(arguments.directory, arguments.language, arguments.files)
     oracle = importlib.import_module(f"tests.truth.oracles.{arguments.language}")
-    truth: Found = oracle.definitions(paths)
+    paths: list[Path] = []
+    truth: dict[Path, list[Definition]] = {}
+    for directory in arguments.directories:
+        found = _paths(directory, arguments.language, arguments.files)
+        paths += found
+        truth |= oracle.definitions(found)
     extracted = {path: extract(arguments.language, path.read_bytes()) for path in truth}
     ours: Found = {path: _definitions(found) for path, found in extracted.items() if not found.problem}
     left_out = len(truth) - len(ours)
     truth = {path: each for path, each in truth.items() if path in ours}
     print(
-        f"{arguments.language}: {len(truth)} files of {len(paths)} below {arguments.directory} that the oracle parses; "
-        f"{left_out} are left out (minified, binary)"
+        f"{arguments.language}: {len(truth)} files of {len(paths)} that the oracle parses, below "
+        f"{_names(arguments.directories)}; {left_out} are left out (minified, binary)"
     )
     ours = _judged(oracle, truth, ours)
     _table("ours", truth, ours)
@@ -47,8 +51,8 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("language", choices=detect.languages())
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("--files", type=int, default=1000, help="at most so many, evenly picked")
+    parser.add_argument("directories", type=Path, nargs="+", help="each one project, with its headers and imports")
+    parser.add_argument("--files", type=int, default=1000, help="at most so many of each directory, evenly picked")
     parser.add_argument("--list", type=int, default=0, help="so many of the missing and of the superfluous")
     return parser.parse_args()
 
@@ -60,6 +64,10 @@ def _paths(directory: Path, language: str, limit: int) -> list[Path]:
         if dialect and path.is_file() and detect.language_of(dialect, path.read_bytes()) == language:
             found.append(path)
     return found[:: max(1, len(found) // limit)][:limit]
+
+
+def _names(directories: list[Path]) -> str:
+    return ", ".join(one.resolve().name for one in directories)
 
 
 def _definitions(extraction: Extraction) -> list[Definition]:

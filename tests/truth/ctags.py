@@ -11,7 +11,10 @@ from tests.truth.definition import Definition
 
 # Our language → ctags' name, and the kinds that are uses or locals rather than definitions.
 NAMES = {"cpp": "C++", "csharp": "C#", "tsx": "TypeScript", "bash": "Sh"}
-NO_DEFINITIONS = {"local", "parameter", "import", "header", "label", "unknown", "externvar", "receiver", "anonMember"}
+NO_DEFINITIONS = {
+    "local", "parameter", "macroparam", "tparam", "import", "header", "label", "unknown", "externvar", "receiver",
+    "anonMember", "name", "using",
+}  # fmt: skip
 
 
 def definitions(language: str, paths: list[Path]) -> dict[Path, list[Definition]]:

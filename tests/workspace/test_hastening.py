@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from bridge.daemon.subjects import Subject
-from bridge.workspace import literal_scan
-from bridge.workspace.hastening import MAX_FILES, Hastener
+from bridge.workspace import hastening, literal_scan
+from bridge.workspace.hastening import MAX_DEFINITIONS, MAX_FILES, Hastener
 from tests.workspace.conftest import LIMIT_BYTES, grow
 from tests.workspace.test_teller import Told
 
@@ -33,14 +33,50 @@ async def told_first(root, subject, paths):
     ("subject", "expected", "covered"),
     [
         (Subject("wanted"), ["defines.py", "uses.py"], True),
-        (Subject("wanted", path="silent.py"), ["silent.py", "defines.py", "uses.py"], True),
         (Subject("nobody"), [], True),
-        (Subject(path="silent.py"), ["silent.py"], False),
     ],
 )
 async def test_what_says_the_name_is_told_and_it_is_known_whether_that_is_all(tmp_path, subject, expected, covered):
     root = grow(tmp_path / "root", FILES)
     assert await told_first(root, subject, list(FILES)) == (expected, covered)
+
+
+async def test_what_is_asked_again_goes_on_behind_what_was_told(tmp_path, monkeypatch):
+    more = {f"more_{number}.py": "def wanted(): pass\n" for number in range(200)}
+    root = grow(tmp_path / "root", more)
+    clock = itertools.cycle([0.0, 0.0, 60.0])
+    monkeypatch.setattr(literal_scan, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    told = Told(root)
+    listening = asyncio.create_task(told.listen())
+    hastener = Hastener(root, told.stream, LIMIT_BYTES)
+    for asked in (1, 2, 3):
+        assert not await hastener.tell_first(Subject("wanted"), list(more))
+        await told.stream._outbox.join()
+        assert len(told.last) == asked * MAX_DEFINITIONS
+    listening.cancel()
+
+
+async def test_a_scan_that_is_gone_on_with_says_it_has_all_only_if_nothing_was_passed_over(tmp_path, monkeypatch):
+    quiet = {f"quiet_{number}.py": "other()\n" for number in range(150)}
+    files = {**quiet, "uses.py": "    wanted()\n"}
+    root = grow(tmp_path / "root", files)
+    for module in (literal_scan, hastening):  # one round of one stride of files, then no more
+        ticks = itertools.chain([0.0, 0.0], itertools.repeat(60.0))
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=ticks.__next__))
+    told = Told(root)
+    listening = asyncio.create_task(told.listen())
+    hastener = Hastener(root, told.stream, LIMIT_BYTES)
+    assert not await hastener.tell_first(Subject("wanted"), list(files))
+    monkeypatch.undo()
+    assert await hastener.tell_first(Subject("wanted"), list(files))
+    await told.stream._outbox.join()
+    assert set(told.last) == {"uses.py"}
+    listening.cancel()
+
+
+async def test_files_that_put_names_together_are_never_ruled_out(tmp_path):
+    root = grow(tmp_path / "root", {**FILES, "a.scss": ".users { &__row { color: red } }\n"})
+    assert await told_first(root, Subject("users__row"), [*FILES, "a.scss"]) == ([], False)
 
 
 async def test_an_answer_does_not_wait_for_more_once_a_definition_is_found(tmp_path, monkeypatch):

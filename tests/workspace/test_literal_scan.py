@@ -44,12 +44,20 @@ def test_files_that_say_the_name_and_those_that_seem_to_define_it(tmp_path):
         "#define find_me 1",
         "const find_me = 1",
         "find_me: 1",
+        "union find_me\n{",
+        "struct a {\n\tunsigned long find_me[4];\n};",
         "static inline struct page *find_me(int x)\n{",
     ],
 )
 def test_what_looks_like_a_definition(tmp_path, text):
     root = grow(tmp_path / "root", {"a": text + "\n"})
     assert found(root, ["a"], "find_me") == [Found("a", True)]
+
+
+@pytest.mark.parametrize("text", ["\tstruct find_me *a;", "\treturn find_me;", "\tx = find_me(1);", "// find_me is"])
+def test_what_does_not_look_like_a_definition(tmp_path, text):
+    root = grow(tmp_path / "root", {"a": text + "\n"})
+    assert found(root, ["a"], "find_me") == [Found("a", False)]
 
 
 def test_pipes_links_and_files_that_are_gone_are_passed_over(tmp_path):

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import pytest
+
+from bridge.daemon.subjects import Subject
 from bridge.workspace import contents
+from bridge.workspace import teller as tellers
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
@@ -75,6 +79,29 @@ async def test_a_file_that_is_away_when_it_is_read_and_back_as_it_was_is_told_ag
         assert told.last["a.py"].content == b"a"
 
 
+async def test_a_question_learns_that_the_root_is_gone_from_whoever_looked_before(tmp_path, monkeypatch):
+    """The watcher's loop has taken the event and is looking: the question's own hints are empty."""
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    looking, looked = asyncio.Event(), asyncio.Event()
+    async with telling(root) as (teller, _told):
+        loop = asyncio.get_running_loop()
+
+        def slow(*_arguments):
+            loop.call_soon_threadsafe(looking.set)
+            asyncio.run_coroutine_threadsafe(looked.wait(), loop).result()
+            raise FileNotFoundError
+
+        monkeypatch.setattr(tellers, "look", slow)
+        (root / "b.py").write_text("b")
+        await looking.wait()
+        flushing = asyncio.create_task(teller.flush())
+        await asyncio.sleep(0)
+        looked.set()
+        with pytest.raises(tellers._RootUnreadable):
+            await flushing
+        assert not teller.described
+
+
 async def test_only_sources_are_told_and_the_others_counted(tmp_path):
     root = grow(tmp_path / "root", {"a.py": "a", "b.txt": "b", "c/d.bin": "d"})
     async with telling(root, sources=pb.Sources(extensions=["py"])) as (teller, told):
@@ -83,6 +110,19 @@ async def test_only_sources_are_told_and_the_others_counted(tmp_path):
         await flushed(teller, told)
         assert set(told.last) == {"a.py", "c/e.py"}
         assert teller.emptiness == ""
+
+
+async def test_a_file_that_is_asked_for_is_told_before_the_root_is_listed(tmp_path):
+    root = grow(tmp_path / "root", {"a.py": "a", "b/c.py": "c"})
+    told = Told(root)
+    teller = Teller(WorkspaceFilter(root), told.stream, pb.Welcome(max_file_bytes=LIMIT_BYTES))
+    listening = asyncio.create_task(told.listen())
+    for path in ("b/c.py", "b", "gone.py", ""):
+        await teller.tell_first(Subject(path=path))
+    await told.stream._outbox.join()
+    listening.cancel()
+    assert set(told.last) == {"b/c.py"}
+    assert told.last["b/c.py"].digest
 
 
 async def test_why_nothing_is_told_is_said(tmp_path):

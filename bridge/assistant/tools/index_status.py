@@ -7,7 +7,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from bridge.assistant import render, structure
-from bridge.assistant.clean import line
+from bridge.assistant.clean import fenced, line
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import WaitMs
@@ -48,6 +48,7 @@ def _workspace(workspace: WorkspaceSession, reply: pb.GetStatusReply, prefix: st
         "skipped_files": reply.skipped_files,
         "unsupported_files": reply.unsupported_files,
         "max_file_bytes": reply.max_file_bytes,
+        "meaning_pending_files": reply.meaning_pending_files,
         "watching": workspace.syncer.watching,
         "remark": workspace.syncer.emptiness,
         "problems": [
@@ -66,17 +67,30 @@ def _text(one: Json) -> str:
         [
             f"{one['root']}: {one['symbols']} symbols ({render.most_first(one['languages'])}); {one['watching']}",
             f"{left_out}; so would be any above {one['max_file_bytes'] / MIB:g} MiB",
-            *(_problem_line(reason, list(alike)) for reason, alike in groupby(problems, lambda one: one["reason"])),
+            *_meaning_lines(one["meaning_pending_files"]),
+            *([_problem_lines(problems)] if problems else []),
             *([f"  {one['remark']}"] if one["remark"] else []),
             *(["  … and more"] if one["skipped_files"] > len(problems) else []),
         ]
     )
 
 
+def _meaning_lines(pending: int) -> list[str]:
+    """What a search by meaning does not cover, if anything."""
+    if pending < 0:
+        return ["  search by meaning is off: the word vectors cannot be read (the daemon's log says why)"]
+    return [f"  search by meaning does not cover {pending} files yet"] if pending else []
+
+
+def _problem_lines(problems: list[Json]) -> str:
+    by_reason = groupby(problems, lambda one: str(one["reason"]))
+    return fenced("\n".join(_problem_line(reason, list(alike)) for reason, alike in by_reason))
+
+
 def _problem_line(reason: str, problems: list[Json]) -> str:
     """`reason: path (detail), path…` for the files that were left out for one reason."""
     told = (f"{one['path']} ({one['detail']})" if one["detail"] else one["path"] for one in problems)
-    return f"  {reason}: {', '.join(told)}"
+    return f"{reason}: {', '.join(told)}"
 
 
 TOOL = Tool(
@@ -84,6 +98,6 @@ TOOL = Tool(
     title="Index status",
     description="What the index covers, what was left out and why, and what is still pending.",
     arguments=Arguments,
-    output_schema=structure.output_schema(workspaces={"type": "array"}),
+    output_schema=structure.output_schema(workspaces=structure.LIST_SCHEMA),
     call=call,
 )

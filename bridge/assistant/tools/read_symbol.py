@@ -7,7 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bridge.assistant import clean, render, structure, unsaved
+from bridge.assistant import absence, clean, render, structure, unsaved
+from bridge.assistant.naming import by_id_or_name
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Name, WaitMs
@@ -44,10 +45,11 @@ class Candidates(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """One symbol's answer: a head and its text, or what there is to say where there is none."""
+    """One symbol's answer: its place and its text, both quoted; and what there is to say, where there is anything."""
 
-    head: str
+    place: str
     text: str
+    said: str
     structure: Json
     covered: dict[WorkspaceSession, pb.Freshness]
 
@@ -61,14 +63,20 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
     for one in found:
         text = _within(one.text, left)
         left -= len(text)
-        shown.append(f"{one.head}\n{text}" if text else one.head)
         cut = len(text) < len(one.text)
-        if cut:
-            shown[-1] += (
-                f"\n… cut here, after {MAX_CHARACTERS} characters in all: ask for fewer, or for a nested symbol"
-            )
+        shown.append(_shown(one, text, cut))
         symbols.append({**one.structure, "text": text, "truncated": cut} if one.text else one.structure)
     return Answer("\n\n".join([*shown, render.coverage(fresh)]), {"symbols": symbols, "freshness": fresh})
+
+
+def _shown(one: Found, text: str, cut: bool) -> str:
+    """The quotation, and below it what is ours to say of it."""
+    parts = [clean.fenced(f"{one.place}\n{text}")] if one.text else []
+    if one.said:
+        parts.append(one.said)
+    if cut:
+        parts.append(f"… cut here, after {MAX_CHARACTERS} characters in all: ask for fewer, or for a nested symbol")
+    return "\n".join(parts)
 
 
 async def _read(scope: Scope, name: str, arguments: Arguments) -> Found:
@@ -76,14 +84,14 @@ async def _read(scope: Scope, name: str, arguments: Arguments) -> Found:
     for _ in range(CATCH_UP_TRIES):
         candidates = await _candidates(scope, name, arguments.wait_ms)
         if len(candidates.symbols) != 1:
-            return _none_or_many(scope, name, candidates)
+            return await _none_or_many(scope, name, candidates)
         place, symbol = candidates.symbols[0]
         text = await (unsaved.text_of if symbol.unsaved else _saved_text)(place, symbol)
         if text is not None:
             return _cut(scope, candidates, text, arguments.context_lines)
         await asyncio.sleep(CATCH_UP_STEP_S)
-    head = f"{name!r}: {place.path} has just changed and is not indexed anew yet; ask again"
-    return Found(head, "", {"asked": name, "error": "changed"}, candidates.covered)
+    said = f"{name!r}: its file has just changed and is not indexed anew yet; ask again"
+    return Found("", "", said, {"asked": name, "error": "changed"}, candidates.covered)
 
 
 async def _saved_text(place: Place, symbol: pb.Symbol) -> bytes | None:
@@ -93,13 +101,16 @@ async def _saved_text(place: Place, symbol: pb.Symbol) -> bytes | None:
 
 
 async def _candidates(scope: Scope, name: str, wait_ms: int) -> Candidates:
-    async def ask(place: Place) -> pb.SymbolsReply:
-        require = await place.workspace.requirement(wait_ms)
-        request = pb.FindDefinitionRequest(symbol=place.path, limit=CANDIDATES, require=require)
-        return await place.workspace.client.find_definition(request)
+    async def ask(symbol: str) -> list[tuple[WorkspaceSession, pb.SymbolsReply]]:
+        async def find(place: Place) -> pb.SymbolsReply:
+            require = await place.workspace.requirement(wait_ms)
+            request = pb.FindDefinitionRequest(symbol=place.path, limit=CANDIDATES, require=require)
+            return await place.workspace.client.find_definition(request)
 
-    places = scope.places(name) if "#" in name else scope.everywhere(name)
-    replies = await scope.ask(places, ask, lambda fresh: pb.SymbolsReply(freshness=fresh))
+        places = scope.places(symbol) if "#" in symbol else scope.everywhere(symbol)
+        return await scope.ask(places, find, lambda fresh: pb.SymbolsReply(freshness=fresh))
+
+    replies = await by_id_or_name(name, ask, lambda reply: reply.symbols)
     return Candidates(
         [(Place(workspace, symbol.path), symbol) for workspace, reply in replies for symbol in reply.symbols],
         any(reply.truncated for _, reply in replies),
@@ -107,17 +118,18 @@ async def _candidates(scope: Scope, name: str, wait_ms: int) -> Candidates:
     )
 
 
-def _none_or_many(scope: Scope, name: str, candidates: Candidates) -> Found:
+async def _none_or_many(scope: Scope, name: str, candidates: Candidates) -> Found:
     """No text: the name is unknown, or it is several symbols'."""
     options = [structure.symbol(symbol, scope.prefix(place.workspace)) for place, symbol in candidates.symbols]
     if not options:
-        head = render.absence(repr(name), structure.freshness(candidates.covered.values()))
-        return Found(head, "", {"asked": name, "error": "not found"}, candidates.covered)
-    lines = [f"{name!r} is ambiguous; ask again with one of these ids:", *(one["symbol"] for one in options)]
-    if candidates.truncated:
-        lines.append("… more: see find_definition")
-    asked: Json = {"asked": name, "error": "ambiguous", "candidates": options}
-    return Found("\n".join(lines), "", asked, candidates.covered)
+        sought = absence.Sought(repr(name), name)
+        nothing = await absence.told(scope, sought, list(candidates.covered.items()))
+        answer: Json = {"asked": name, "error": "not found", "absence": nothing.structure}
+        return Found("", "", nothing.text, answer, candidates.covered)
+    ids = clean.fenced("\n".join(one["symbol"] for one in options))
+    more = "\n… more: see find_definition" if candidates.truncated else ""
+    said = f"{name!r} is ambiguous; ask again with one of these ids:\n{ids}{more}"
+    return Found("", "", said, {"asked": name, "error": "ambiguous", "candidates": options}, candidates.covered)
 
 
 def _cut(scope: Scope, candidates: Candidates, data: bytes, context_lines: int) -> Found:
@@ -128,13 +140,12 @@ def _cut(scope: Scope, candidates: Candidates, data: bytes, context_lines: int) 
     last = min(symbol.end_line + context_lines, len(lines))
     text, hidden = clean.body(b"\n".join(lines[first:last]).decode("utf-8", "replace"))
     described = {**structure.symbol(symbol, scope.prefix(place.workspace)), "first_line": first + 1}
-    head = f"{described['path']}:{first + 1}-{last} {symbol.kind} {described['qualified_name']}"
-    if symbol.unsaved:
-        head += " (unsaved)"
+    heading = f"{described['path']}:{first + 1}-{last} {symbol.kind} {described['qualified_name']}"
+    remarks = ["This is unsaved text, open in an editor."] if symbol.unsaved else []
     if hidden:
         described["hidden_characters"] = hidden
-        head += f" ({hidden} invisible characters are left out here)"
-    return Found(head, text, described, candidates.covered)
+        remarks.append(f"{hidden} invisible characters are left out here.")
+    return Found(heading, text, " ".join(remarks), described, candidates.covered)
 
 
 def _within(text: str, limit: int) -> str:
@@ -150,6 +161,6 @@ TOOL = Tool(
     title="Read symbol",
     description="The exact source text of one or several symbols, instead of reading whole files.",
     arguments=Arguments,
-    output_schema=structure.output_schema(symbols={"type": "array", "items": {"type": "object"}}),
+    output_schema=structure.output_schema(symbols=structure.LIST_SCHEMA),
     call=call,
 )

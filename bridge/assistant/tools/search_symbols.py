@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
-from bridge.assistant import render, structure
+from bridge.assistant import absence, paging, render, structure
+from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
-from bridge.assistant.tools.arguments import Globs, Limit, Name, WaitMs
-from bridge.errors import InvalidRequest
+from bridge.assistant.tools.arguments import Globs, Limit, MaxTokens, Name, WaitMs
+from bridge.session import WorkspaceSession
 from protos import code_index_pb2 as pb
+
+Found = list[tuple[WorkspaceSession, pb.Hit]]
 
 
 class Arguments(Struct, forbid_unknown_fields=True):
     """What to look for."""
 
-    query: Annotated[Name, Meta(description="name, part or words; Class.method or in:Class narrow it")]
-    kind: Annotated[str, Meta(description="e.g. class, function, method; comma-separated")] = ""
+    query: Annotated[Name, Meta(description="Class.method or in:Class narrow it")]
+    kind: Annotated[str, Meta(description="class, function…; comma-separated")] = ""
     language: str = ""
     path: Globs = ""
     near: Annotated[str, Meta(description="file you are in")] = ""
+    mode: Literal["auto", "name", "semantic"] = "auto"
     cursor: str = ""
     limit: Limit = 20
+    max_tokens: MaxTokens = 4000
     wait_ms: WaitMs = 0
 
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Search all workspaces; best hits first."""
-    cursors = _cursors(arguments.cursor)
+    cursors = paging.decode(arguments.cursor, str)
+    pages = await _pages(scope, arguments, cursors)
+    found = [(workspace, hit) for workspace, page in pages for hit in page.hits]
+    if len(pages) > 1:  # one workspace's are in their order already
+        found.sort(key=lambda pair: -pair[1].score)
+    hits = [structure.hit(hit, scope.prefix(workspace)) for workspace, hit in found[: arguments.limit]]
+    hits = hits[: paging.fitting(hits, arguments.max_tokens)]
+    truncated = len(found) > len(hits) or any(page.truncated for _, page in pages)
+    cursors |= {str(workspace.root): hit.cursor for workspace, hit in found[: len(hits)]}
+    fresh = structure.freshness(page.freshness for _, page in pages)
+    answer: Json = {"symbols": hits, "truncated": truncated, "cursor": "", "freshness": fresh}
+    if truncated:
+        answer["cursor"] = paging.encode(cursors)
+    if hits or arguments.cursor:
+        return Answer(_text(arguments, hits, truncated, fresh), answer)
+    sought = absence.Sought(_wanted(arguments), arguments.query)
+    nothing = await absence.told(scope, sought, [(workspace, page.freshness) for workspace, page in pages])
+    return Answer(nothing.text, {**answer, "absence": nothing.structure})
+
+
+async def _pages(
+    scope: Scope, arguments: Arguments, cursors: dict[str, str]
+) -> list[tuple[WorkspaceSession, pb.SearchPage]]:
     near = {place.workspace: place.path for place in scope.places(arguments.near)} if arguments.near else {}
 
     async def search(place: Place) -> pb.SearchPage:
@@ -39,45 +65,25 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
                 query=arguments.query,
                 filters={key: value for key, value in filters.items() if value},
                 limit=arguments.limit,
+                semantic=arguments.mode == "semantic",
+                auto=arguments.mode == "auto",
                 near=near.get(place.workspace, ""),
                 cursor=cursors.get(str(place.workspace.root), ""),
                 require=await place.workspace.requirement(arguments.wait_ms),
             )
         )
 
-    pages = await scope.ask(scope.narrowed(arguments.path), search)
-    found = [(workspace, hit) for workspace, page in pages for hit in page.hits]
-    if len(pages) > 1:  # one workspace's are in their order already
-        found.sort(key=lambda pair: -pair[1].score)
-    truncated = len(found) > arguments.limit or any(page.truncated for _, page in pages)
-    shown = found[: arguments.limit]
-    cursors |= {str(workspace.root): hit.cursor for workspace, hit in shown}
-    hits = [structure.hit(hit, scope.prefix(workspace)) for workspace, hit in shown]
-    fresh = structure.freshness(page.freshness for _, page in pages)
-    cursor = msgspec.json.encode(cursors).decode() if truncated else ""
-    return Answer(
-        _text(arguments, hits, truncated, fresh),
-        {"symbols": hits, "truncated": truncated, "cursor": cursor, "freshness": fresh},
-    )
+    return await scope.ask(scope.narrowed(arguments.path), search)
 
 
-def _cursors(text: str) -> dict[str, str]:
-    """Where the page before ended in each workspace. Errors: InvalidRequest."""
-    try:
-        return msgspec.json.decode(text, type=dict[str, str]) if text else {}
-    except msgspec.DecodeError:
-        raise InvalidRequest("the cursor is none of ours: pass the one of the answer before, as it is") from None
+def _wanted(arguments: Arguments) -> str:
+    return render.filtered(repr(arguments.query), kind=arguments.kind, language=arguments.language, path=arguments.path)
 
 
-def _text(arguments: Arguments, hits: list[structure.Json], truncated: bool, fresh: structure.Json) -> str:
-    wanted = render.filtered(
-        repr(arguments.query), kind=arguments.kind, language=arguments.language, path=arguments.path
-    )
-    if not hits:
-        return render.absence(wanted, fresh)
-    lines = [render.symbol_line(hit) for hit in hits]
-    if hits[0]["match"] != "exact":
-        lines.insert(0, f"No symbol is named exactly {wanted}; these come close:")
+def _text(arguments: Arguments, hits: list[Json], truncated: bool, fresh: Json) -> str:
+    lines = [render.symbol_list(hits)] if hits else ["No more."]
+    if hits and hits[0]["match"] != "exact" and not arguments.cursor:
+        lines.insert(0, f"No symbol is named exactly {_wanted(arguments)}; these come close:")
     if truncated:
         lines.append("… more: pass the cursor, raise limit, or narrow by kind, language or path")
     return "\n".join([*lines, render.coverage(fresh)])
@@ -86,10 +92,10 @@ def _text(arguments: Arguments, hits: list[structure.Json], truncated: bool, fre
 TOOL = Tool(
     name="search_symbols",
     title="Search symbols",
-    description="Find classes, functions, types, constants… by name or part of one, best first.",
+    description="Find symbols by name, part of one, or a question, best first.",
     arguments=Arguments,
     output_schema=structure.output_schema(
-        symbols=structure.SYMBOLS_SCHEMA, truncated={"type": "boolean"}, cursor={"type": "string"}
+        symbols=structure.LIST_SCHEMA, truncated=structure.FLAG_SCHEMA, cursor=structure.TEXT_SCHEMA
     ),
     call=call,
     main=True,

@@ -13,16 +13,22 @@ _SYMBOL: Final = (
 )
 # What stands before a name: pointers, brackets, qualifiers, attributes, conventions, classes of member pointers.
 _LEAD: Final = (
-    rf"(?:[\s*&(^]++|\[\[[^\]]*+\]\]|(?:const|volatile|restrict|noexcept|__\w++)\b(?!\s*+[(\[;=,)]|$)"
-    rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++)(?=\s++\w)|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
+    rf"(?:[\s*&(^]++|\[\[[^\]]*+\]\]|(?:const|volatile|restrict|noexcept|__\w++)\b(?!\s*+(?:[(\[;=,)]|\w++\s*+\(\()|$)"
+    r"|\w++\([ \t]*+\d++(?:,[ \t]*+\d++)*+\)(?=\s++[A-Za-z_*])"
+    rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++)(?=\s++\w(?!\w*+\s*+\(\())|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
 )
 _DECLARATOR: Final = re.compile(
-    rf"({_LEAD})((?:::)?(?:(?:template\s++)?{_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})\s*+(.?)",
+    rf"({_LEAD})((?:::)?(?:(?:template\s++)?(?!operator\b){_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})"
+    rf"\s*+(?:{_ARGUMENTS})?+"
+    r"\s*+(?:(?!__attribute)[A-Z_]\w*+\s*+(?=\(\s*+\())?+(.?)",
     re.DOTALL,
 )
 # A name in brackets, so that a macro of that name is none: `int(max)()`.
 _PROTECTED: Final = re.compile(r"\(\s*+([A-Za-z_]\w*+)\s*+\)\s*+\(")
 _BRACKETED: Final = re.compile(_ARGUMENTS)
+# What the grammar takes for a type before the name: `inline C::operator bool() const`.
+_CONVERSION: Final = re.compile(rf"(?:{_WORD}(?:{_ARGUMENTS})?+::)*operator\s*\Z")
+_CONVERSION_CHARACTERS: Final = 200
 
 
 class Declared(NamedTuple):
@@ -37,6 +43,10 @@ class Declared(NamedTuple):
 
 def declared(text: str, start: int, end: int) -> Declared | None:
     """Find the name in the declarator that stands there."""
+    if text[max(0, start - len("operator ")) : start].strip().endswith("operator"):
+        first = max(0, start - _CONVERSION_CHARACTERS)
+        if conversion := _CONVERSION.search(text[first:start]):
+            start = first + conversion.start()
     found = _DECLARATOR.match(text, start, end)
     if found is None:
         return None
@@ -59,4 +69,4 @@ def _plain(name: str) -> str:
         return name
     if words[0] == '""':  # a literal's suffix
         return "operator" + "".join(words)
-    return ("operator " if words[0][0].isalpha() or words[0][0] == "_" else "operator") + " ".join(words)
+    return ("operator " if words[0][0].isalpha() or words[0][0] in "_:" else "operator") + " ".join(words)

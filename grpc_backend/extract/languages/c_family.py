@@ -9,12 +9,14 @@ from typing import ClassVar, Final
 from grpc_backend.extract import words
 from grpc_backend.extract.docs import clean, doc_before, uncommented
 from grpc_backend.extract.draft import Draft, Unit, readable
+from grpc_backend.extract.languages.c_bodies import bodies, emptied
 from grpc_backend.extract.languages.c_declarators import declared
 from grpc_backend.extract.languages.c_invocations import invocations
-from grpc_backend.extract.languages.c_macros import alone, misplaced
+from grpc_backend.extract.languages.c_macros import alone, misplaced, prototypes
 from grpc_backend.extract.languages.c_preprocessor import Preprocessor
 from grpc_backend.extract.languages.c_text import BLOCK_COMMENT, RAW_STRING, Range, blanked, closed, without_comments
 from grpc_backend.extract.rules import ASSIGNMENT, CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules
+from grpc_backend.extract.skim import replaced
 
 KEYWORDS: Final = (
     "auto break case char const continue default do double else extern float for if inline int long register restrict "
@@ -88,11 +90,15 @@ class CFamily(Rules):
         plain = without_comments(unit.text)
         ranges = Preprocessor(unit, plain, is_cpp=self.is_cpp).read()
         plain = blanked(plain, ranges)
-        for look in (alone, partial(invocations, unit), misplaced, self.unknown):
+        for look in (prototypes, alone, partial(invocations, unit), misplaced, self.unknown):
             if found := look(plain):
                 ranges += found
                 plain = blanked(plain, found)
+        unit.plain = plain
         return closed(plain, blanked(unit.text, ranges)).encode("latin-1")
+
+    def skim(self, unit: Unit, source: bytes) -> bytes:
+        return replaced(source, bodies(unit.plain, unit.hints), emptied)
 
     def unknown(self, text: str) -> list[Range]:
         """What the grammar does not know of the language."""

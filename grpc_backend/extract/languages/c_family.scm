@@ -31,8 +31,12 @@
 ]
 
 ; The same without asking for hints, in functions.
-(declaration type: (enum_specifier !name body: (enumerator_list (enumerator name: (_) @name) @enum_member)))
-(declaration type: (struct_specifier !name body: (field_declaration_list (field_declaration declarator: (_) @name) @field)))
+[
+  (declaration type: (_ !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field])))
+  (field_declaration type: (_ !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field])))
+  (type_definition type: (_ !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field])))
+  (enum_specifier !name body: (_ [(enumerator name: (_) @name) @enum_member (field_declaration declarator: (_) @name) @field]))
+]
 
 (linkage_specification body: (declaration_list) @into)
 (linkage_specification body: [(declaration) (function_definition)]) @into

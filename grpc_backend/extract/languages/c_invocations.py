@@ -35,6 +35,8 @@ def invocations(unit: Unit, text: str) -> list[Range]:
         hidden.append(match.span(2))
         name = _name(text, match)
         if name is None or text[slice(*name)] in _NO_NAMES:
+            if match[5]:
+                unit.drafts.append(_nameless(unit, text, match))
             continue
         unit.role_at[name[0]] = HIDDEN
         unit.drafts.append(_draft(unit, text, match, name))
@@ -59,6 +61,11 @@ def _draft(unit: Unit, text: str, match: re.Match[str], name: Range) -> Draft:
         if first is not None and first.start(1) != name[0]:
             draft.prefix = readable(first[1])
     return draft
+
+
+def _nameless(unit: Unit, text: str, match: re.Match[str]) -> Draft:
+    """The function that a call with a body makes, whatever its name: what is declared in there is local."""
+    return Draft.by_hand(unit, "local", (match.start(2), _end(text, match)), (match.start(2), match.start(2)))
 
 
 def _name(text: str, match: re.Match[str]) -> Range | None:

@@ -119,7 +119,7 @@ class Preprocessor:
             return _DEAD
         if word == "if" and _ALWAYS.match(condition):
             return _CERTAIN
-        if found := _CPP.match(condition):
+        if (found := _CPP.match(condition)) and "||" not in condition:
             return _CERTAIN if ((word == "ifndef") ^ bool(found[1])) != self._is_cpp else _FOREIGN
         return _LIKELY if word in ("ifndef", "elifndef") or _NEGATED.match(condition) else _UNLIKELY
 

@@ -10,7 +10,7 @@ from grpc_backend.extract.draft import Draft, Unit, readable
 from grpc_backend.extract.languages.c_declarators import declared
 from grpc_backend.extract.languages.c_family import CFamily
 from grpc_backend.extract.languages.c_text import BRACKETS, Range
-from grpc_backend.extract.rules import CLASS_LIKE, split_top
+from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, split_top
 
 _KEYWORDS: Final = (
     "alignas alignof and and_eq bitand bitor bool catch char8_t char16_t char32_t co_await co_return co_yield compl "
@@ -25,11 +25,18 @@ _PURE: Final = re.compile(r"=\s*+0\b")
 _ALIAS_CHARACTERS: Final = 200
 # Where a file says what namespaces there are.
 _PROBE_CHARACTERS: Final = 16_384
+_BARE_TYPES: Final = (
+    r"\((?:[^()]*?[(,])?\s*+(?:unsigned|signed|long|short|int|char|double|float)(?:\s++(?:int|char|short|long))*+"
+    r"\s*+,[^()]*+\)"
+)
 # What the grammar cannot parse and nothing here needs: classes of member pointers, types of nameless enums, macros
-# among a template's parameters.
+# among a template's parameters, `x.template f<int>()`, explicit instantiations, macros that are given types.
 _UNKNOWN: Final = (
     (re.compile(rf"(,\s*+[A-Z][A-Z0-9_]++{BRACKETS})(?=\s*+>)"), "template"),
     (re.compile(r"((?:\b\w++::)++)(?=\*)"), "::*"),
+    (re.compile(r"(?:\.|->|::)\s*+(template)\b\s*+(?=\w)"), "template"),
+    (re.compile(r"\n((?:extern\s++)?template\s++(?!<)[^;{}]{0,400}+;)"), "template "),
+    (re.compile(rf"[;{{}}]\s*+[A-Z]++_[A-Z0-9_]++({_BARE_TYPES})(?=\s*+;)"), "_"),
     (re.compile(r"\benum(?:\s++class)?\s*+(:(?!:)[^;{}()]*+)(?=\{)"), "enum"),
 )
 
@@ -62,6 +69,8 @@ class Cpp(CFamily):
             if draft.parent is not None:
                 draft.parent.captures["access"] = draft.captures["name"]
             return False
+        if draft.kind == "namespace" and draft.parent is not None and draft.parent.kind in FUNCTION_LIKE:
+            return False  # an alias for a function's own use
         if "outer" in draft.captures and "head" in draft.captures:
             draft.head = draft.start
         if draft.kind in CLASS_LIKE:

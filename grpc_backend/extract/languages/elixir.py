@@ -135,7 +135,9 @@ def _refine_module(unit: Unit, draft: Draft) -> bool:
         draft.kind = "interface"
     elif word == "defimpl":
         _name_implementation(unit, draft)
-    prefix, _, name = draft.name.rpartition(".")
+    whole = draft.name.rstrip(".")  # half typed: `defmodule Shop.`
+    draft.name, draft.name_end = whole, draft.name_end - len(draft.name) + len(whole)
+    prefix, _, name = whole.rpartition(".")
     if prefix:
         draft.prefix = f"{draft.prefix}.{prefix}" if draft.prefix else prefix
         draft.name_start = unit.text.rindex(".", draft.name_start, draft.name_end) + 1

@@ -147,7 +147,7 @@ def _refine_type(unit: Unit, draft: Draft) -> None:
 def _refine_module(unit: Unit, draft: Draft) -> None:
     typed, values = draft.captures.get("typed"), draft.captures.get("value")
     if typed:
-        written = unit.slice(typed[0]).split(None, 1)[0]
+        written = (unit.slice(typed[0]).split(None, 1) or [""])[0]
         if _PATH.match(written):
             draft.bases = [written]
         if typed[0].type == "signature":

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from grpc_backend.extract import words
 from grpc_backend.extract.docs import clean
 from grpc_backend.extract.draft import Draft, Unit, readable
+from grpc_backend.extract.languages.python_text import STRING, bodies, without_long_runs
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, Rules
+from grpc_backend.extract.skim import replaced
+from grpc_backend.extract.symbols import shown
 from grpc_backend.model import Import, Role
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_TRIPLE: Final = r"{q}{q}[^{q}\\]*+(?:(?:\\.|{q}(?!{q}{q}))[^{q}\\]*+)*+(?:{q}{q}{q})?+"
-_QUOTED: Final = r"[^{q}\\\n]*+(?:\\.[^{q}\\\n]*+)*+{q}?+"
-_STRING: Final = {quote: f"(?:{_TRIPLE}|{_QUOTED})".replace("{q}", quote) for quote in "\"'"}
 _KEYWORDS: Final = (
     "and assert async await break class continue def del elif else except finally global if import in is lambda "
     "nonlocal not or pass raise return try while with yield self cls super True False None __class__"
@@ -29,7 +29,7 @@ _STRING_PREFIXES: Final = frozenset(
 )
 
 _STRUCTURE: Final = re.compile(
-    rf'"{_STRING[chr(34)]}|\'{_STRING[chr(39)]}|#[^\n]*+'
+    rf'"{STRING[chr(34)]}|\'{STRING[chr(39)]}|#[^\n]*+'
     r"|[()\[\]{}]|\.[ \t\r]*+$"
     r"|(?P<head>^[ \t]*+(?:if|for|while|with|elif)\b[^\n:()\[\]{}\\#\"']*+$)"
     r"|^[ \t]*+(?:async[ \t]+)?(?:def|class)[ \t]+\w",
@@ -40,7 +40,7 @@ _CLOSING: Final = {ord("("): b")", ord("["): b"]", ord("{"): b"}"}
 _HEADS: Final = (b"def", b"class", b"async", b"with", b"if", b"for", b"while")
 _NO_LINE_END: Final = re.compile(rb"[^\n]")
 
-_DOCSTRING: Final = re.compile(rf'[rRuU]?+(?:"{_STRING[chr(34)]}|\'{_STRING[chr(39)]})')
+_DOCSTRING: Final = re.compile(rf'[rRuU]?+(?:"{STRING[chr(34)]}|\'{STRING[chr(39)]})')
 _DECORATOR: Final = re.compile(r"^[ \t]*@[ \t]*([\w.\x80-\xff]+)", re.MULTILINE)
 # Parameters without annotations and with plain defaults: all words in there are their names.
 _PLAIN_PARAMETERS: Final = re.compile(
@@ -75,7 +75,7 @@ class Python(Rules):
 
     grammar = ("tree_sitter_python", "language")
     queries = ("python",)
-    splitter = words.splitter({"#": words.LINE_COMMENT, **_STRING})
+    splitter = words.splitter({"#": words.LINE_COMMENT, **STRING})
     keywords: ClassVar = {
         **dict.fromkeys(_KEYWORDS.split(), 0),
         **dict.fromkeys(("for", "as"), words.BOUND),
@@ -124,6 +124,12 @@ class Python(Rules):
         del word
         return _interpolations(gap)
 
+    def prepare(self, unit: Unit) -> bytes:
+        return without_long_runs(unit.text, unit.content)
+
+    def skim(self, unit: Unit, source: bytes) -> bytes:
+        return replaced(source, bodies(unit.text, unit.hints), b"1".__mul__)
+
     def enters(self, draft: Draft) -> bool:
         return draft.kind == "class" or draft.name in _INITIALIZERS
 
@@ -139,6 +145,7 @@ class Python(Rules):
             _refine_alias(unit, draft)
         else:
             _refine_class(unit, draft)
+        _sign(unit, draft)
         _mark_visibility(draft)
         return True
 
@@ -151,6 +158,11 @@ class Python(Rules):
             for draft in drafts:
                 if draft.parent is None and draft.name in exported:
                     draft.modifiers.append("exported")
+
+
+_HEADER_CHARACTERS: Final = 800
+# A string, or a comment.
+_COMMENTED: Final = re.compile(r"(\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')|#[^\n]*+")
 
 
 def _closed(source: bytes) -> bytes:
@@ -199,6 +211,13 @@ def _refine_function(unit: Unit, draft: Draft) -> None:
         draft.modifiers.append("test")
     draft.doc = _docstring(text, draft.body)
     _parameters(unit, draft)
+
+
+def _sign(unit: Unit, draft: Draft) -> None:
+    """Comments between the parts of a header, and after its colon, are no part of the signature."""
+    header = unit.text[draft.head : min(draft.body, draft.head + _HEADER_CHARACTERS)]
+    if "#" in header:
+        draft.signature = shown(readable(_COMMENTED.sub(lambda match: match[1] or "", header)), Rules.signature_tail)
 
 
 def _decorate(unit: Unit, draft: Draft) -> None:

@@ -17,10 +17,11 @@
   (constant) @name
   (scope_resolution scope: (_)? @owner name: (constant) @name)
 ]) @constant
+(left_assignment_list (rest_assignment (constant) @name)) @constant
 (assignment left: [(class_variable) (global_variable)] @name) @variable
 (operator_assignment left: [(class_variable) (global_variable)] @name) @variable
 (left_assignment_list [(class_variable) (global_variable)] @name) @variable
-(assignment left: (constant) right: (call receiver: (_) @maker method: (identifier) @making
+(assignment left: [(constant) (scope_resolution)] right: (call receiver: (_) @maker method: (identifier) @making
   arguments: (argument_list (simple_symbol) @name @property)
   (#any-of? @maker "Struct" "Data" "::Struct" "::Data") (#any-of? @making "new" "define")))
 (class name: (_) . superclass: (superclass (call receiver: (_) @maker method: (identifier) @making

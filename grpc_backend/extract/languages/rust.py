@@ -53,6 +53,10 @@ _ALIAS_CHARACTERS: Final = 200
 _SCOPE_CHARACTERS: Final = 60
 _PATH_CHARACTERS: Final = 500
 
+# Macros whose code is for another place.
+_QUOTATION: Final = re.compile(r"\b\w*quote\w*!\s*+\Z")
+_QUOTATION_CHARACTERS: Final = 20
+
 
 class Rust(Rules):
     """Rust."""
@@ -105,6 +109,8 @@ class Rust(Rules):
         return True
 
     def embeds(self, unit: Unit, node: Node) -> str:
+        if _QUOTATION.search(unit.text, max(0, node.start_byte - _QUOTATION_CHARACTERS), node.start_byte):
+            return ""
         for start, end in find_items(unit, node.start_byte + 1, node.end_byte - 1):
             unit.imports += _imports(unit, start, end)
         return ""

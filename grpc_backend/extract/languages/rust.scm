@@ -20,6 +20,8 @@
 (source_file (macro_invocation (token_tree) @embedded))
 (source_file (expression_statement (macro_invocation (token_tree) @embedded)))
 (declaration_list (macro_invocation (token_tree) @embedded))
+(block (macro_invocation (token_tree . "{") @embedded))
+(block (expression_statement (macro_invocation (token_tree . "{") @embedded)))
 
 (attribute_item) @decoration
 (attribute arguments: (token_tree) @read.all)

@@ -51,6 +51,9 @@ _BETWEEN: Final = frozenset({"mut", "ref", "unsafe", "async", "extern"})
 # What is inside an item's braces.
 _INSIDE: Final = {"struct": "fields", "enum": "variants", "interface": "items", "module": "items", "function": "items"}
 _WORD: Final = re.compile(r"[A-Za-z_\x80-\xff]")
+_VISIBILITY: Final = re.compile(r"(?:pub\s*+(?:\([^()]*+\)\s*+)?+)?+")
+# How far back the arrow of a `match`-like arm is looked for.
+_ARM_CHARACTERS: Final = 60
 _FIELD: Final = re.compile(r"\s*+:(?!:)")
 
 
@@ -113,12 +116,20 @@ class _Reader:
             if group.pending is not None and word == "fn":
                 self._finish(group, start)
                 group.first = start
-            if group.pending is None and self._text[start - 1] not in "*&":
+            arm = "=>" in self._text[max(group.first, start - _ARM_CHARACTERS) : start]
+            if group.pending is None and self._text[start - 1] not in "*&" and not arm:
                 group.keyword = word
         elif group.pending is None and group.kind == "variants":
             self._define(group, "enum_member", start, end)
-        elif group.pending is None and group.kind == "fields" and _FIELD.match(self._text, end):
+        elif group.pending is None and group.kind == "fields" and self._is_field(group, start, end):
             self._define(group, "field", start, end)
+
+    def _is_field(self, group: _Group, start: int, end: int) -> bool:
+        """Whether a word names a field: with its type behind it, and nothing but its visibility before it."""
+        return (
+            _FIELD.match(self._text, end) is not None
+            and _VISIBILITY.fullmatch(self._text, group.first, start) is not None
+        )
 
     def _define(self, group: _Group, kind: str, start: int, end: int) -> None:
         group.pending = Draft.by_hand(self._unit, kind, (group.first, end), (start, end))

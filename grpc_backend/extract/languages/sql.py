@@ -273,8 +273,8 @@ class _Reader:
         if self._text[start_of_name] in '"`[':
             start_of_name, end_of_name = start_of_name + 1, end_of_name - 1
         outer = [readable(part[0]).strip('"`[]') for part in parts[:-1]]
-        if self._text[end_of_name : end_of_name + 1] == "`" and "." in self._text[start_of_name:end_of_name]:
-            dot = self._text.rindex(".", start_of_name, end_of_name - 1)
+        dot = self._text.rfind(".", start_of_name, end_of_name - 1)
+        if dot > start_of_name and self._text[end_of_name : end_of_name + 1] == "`":
             outer.append(readable(self._text[start_of_name:dot]))
             start_of_name = dot + 1
         draft = Draft.by_hand(self._unit, kind, (start, last), (start_of_name, end_of_name))

@@ -89,7 +89,7 @@ class _Reader:
     def _add(self, start: int, end: int, match: re.Match[str], group: str) -> Draft:
         """Add what a dotted name names: its last part, within the others."""
         parts = list(_PARTS.finditer(self._text, *match.span(group)))
-        quotes = parts[-1][0][0] in "\"'"
+        quotes = parts[-1][0][0] in "\"'" and len(parts[-1][0]) > len("''")
         draft = self._keys.add((start, end), (parts[-1].start() + quotes, parts[-1].end() - quotes))
         *outer, draft.name = (_plain(readable(part[0])) for part in parts)
         draft.prefix = ".".join(outer)
@@ -98,9 +98,10 @@ class _Reader:
 
 
 def _plain(part: str) -> str:
+    """A part of a name without its quotes; an empty one keeps them, as no symbol goes without a name."""
     if part[0] == '"':
-        return unescaped(part[1:-1])
-    return part.strip("'")[:NAME_CHARACTERS]
+        return unescaped(part[1:-1]) or part
+    return part.strip("'")[:NAME_CHARACTERS] or part
 
 
 RULES: Final = {"toml": Toml()}

@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bridge.daemon.connector import find
+from bridge.daemon.endpoint import find
 from bridge.errors import BridgeError
 from bridge.session import Session, WorkspaceSession
 from bridge.workspace.filter import WorkspaceFilter

@@ -1,10 +1,13 @@
 """Clang's parser, through libclang: what it says of a file of C or C++.
 
 Needs `pip install libclang` (in a folder of its own: `pip install --target DIR libclang`, then `PYTHONPATH=DIR`), and
-a compiler's headers. Files are parsed as they stand, without their build's options: the folders above a file, and the
-folders `include`, `lib` and `src` in these, are where its headers are looked for (`CPATH` may name more).
+a compiler's headers. Files are parsed as they stand, without their build's options (see `headers.py`; `CPATH` may
+name more folders).
 
-A file of which Clang reports an error is not in the answer: what it makes of an unknown type or macro is a guess.
+A file in which Clang reports an error is not in the answer: what it makes of an unknown type or macro is a guess. Three
+errors leave the rest of what it says true, and cost nothing but themselves: a header that is missing (types and macros
+that it should have declared are errors of their own where they are used), errors inside of headers, and what is wrong
+inside a function's body, as long as the function ends where it should: that body counts as `unseen`.
 
 Counted: functions, methods and prototypes, global variables and `extern` ones, fields, enumerators, classes, structs,
 unions and enums with a body and a name (local ones too), typedefs, aliases, namespaces, concepts, macros. Not counted:
@@ -18,10 +21,8 @@ So are lines where macro calls define what their text does not spell.
 from __future__ import annotations
 
 import ctypes
-import functools
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,7 @@ from clang.cindex import CursorKind as Kind
 from clang.cindex import TranslationUnit
 
 from tests.truth.definition import Definition
+from tests.truth.oracles.headers import Headers
 
 TYPES: Final = {
     Kind.STRUCT_DECL: "struct",
@@ -64,6 +66,8 @@ OTHERS: Final = {
 CONTAINERS: Final = {Kind.LINKAGE_SPEC, Kind.UNEXPOSED_DECL, Kind.FRIEND_DECL}
 LOCAL_TYPES: Final = {Kind.TYPEDEF_DECL, Kind.TYPE_ALIAS_DECL}
 SPELLED: Final = re.compile(rb"(?:[\w\x80-\xff]|\\\r?\n)+|~")
+# Errors after which a function may not end where its text says.
+UNBALANCED: Final = re.compile(r"expected '\}'|extraneous|function definition is not allowed|unterminated")
 OPTIONS: Final = (
     TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD | 0x200  # keep going after a header that is missing
 )
@@ -73,20 +77,22 @@ OPTIONS_OF_CLANG: Final = ("-ferror-limit=0", "-w", "-includestddef.h", "-includ
 
 def definitions(paths: list[Path], language: str, *options: str) -> dict[Path, list[Definition]]:
     """What Clang finds; `language` is its name for `-x`."""
-    top = Path(os.path.commonpath(paths)) if paths else Path()
+    if not paths:
+        return {}
+    headers = Headers(Path(os.path.commonpath(paths)))
     index = cindex.Index.create()
     found = {}
     for path in paths:
-        arguments = [f"-x{language}", *OPTIONS_OF_CLANG, *options, *_includes(path.parent, top)]
+        arguments = [f"-x{language}", *OPTIONS_OF_CLANG, *options, *headers.options(path.parent)]
         try:
             unit = index.parse(str(path), arguments, options=OPTIONS)
         except cindex.TranslationUnitLoadError:
             continue
-        if any(one.severity >= cindex.Diagnostic.Error for one in unit.diagnostics):
-            continue
         reader = _Reader(path, unit)
-        found[path] = list(reader.below(unit.cursor, local=False))
-        _UNSEEN[path] = reader.unseen
+        known = list(reader.below(unit.cursor, local=False))
+        if all(map(reader.forgives, unit.diagnostics)):
+            found[path] = known
+            _UNSEEN[path] = reader.unseen
     return found
 
 
@@ -98,23 +104,17 @@ def unseen(path: Path) -> set[int]:
     return _UNSEEN[path]
 
 
-@functools.cache
-def _includes(folder: Path, top: Path) -> tuple[str, ...]:
-    """The options that say where headers are."""
-    command = ["gcc", "-print-file-name=include"]
-    own = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    above = [one for one in (folder, *folder.parents) if one.is_relative_to(top)]
-    inner = [one / name for one in above for name in ("include", "Include", "lib", "src") if (one / name).is_dir()]
-    return (*(f"-iquote{one}" for one in above), *(f"-I{one}" for one in (top, *inner)), "-isystem", own)
-
-
 class _Reader:
     """Goes through one file's declarations."""
 
     def __init__(self, path: Path, unit: TranslationUnit) -> None:
         self._path = str(path)
         self._text = path.read_bytes()
+        # Comparing handles is what makes it fast: most of what Clang tells stands in headers.
+        self._file = ctypes.addressof(unit.get_file(self._path).from_param().contents)
         self._seen: set[tuple[int, str]] = set()
+        self._bodies: list[tuple[int, int]] = []
+        self._calls: dict[int, int] = {}
         lines: set[int] = set()
         for start, end in _skipped(unit, self._path):
             lines.update(range(start, end + 1))
@@ -126,13 +126,16 @@ class _Reader:
             kind = cursor.kind
             if not self._is_here(cursor):
                 continue
-            if kind in TYPES:
-                if cursor.is_definition():
+            if kind == Kind.MACRO_INSTANTIATION:
+                self._calls[cursor.location.offset] = cursor.extent.end.line
+            elif kind in TYPES:
+                if cursor.is_definition() and self._has_body(cursor):
                     yield from self._named(cursor, TYPES[kind])
                     yield from self.below(cursor, local=False)
             elif kind in FUNCTIONS:
                 if not local and (owner.kind != Kind.FRIEND_DECL or cursor.is_definition()):
                     yield from self._named(cursor, FUNCTIONS[kind])
+                self._note_body(cursor)
                 yield from self.below(cursor, local=True)
             elif kind in OTHERS:
                 if not local or kind in LOCAL_TYPES:
@@ -141,12 +144,35 @@ class _Reader:
             elif kind in CONTAINERS or not kind.is_declaration():
                 yield from self.below(cursor, local=local or not kind.is_declaration())
 
-    def _is_here(self, cursor: cindex.Cursor) -> bool:
-        place = cursor.location
-        if cindex.conf.lib.clang_Location_isFromMainFile(place):
+    def forgives(self, said: cindex.Diagnostic) -> bool:
+        """Whether a diagnostic leaves what was found true; `below` has been through the file."""
+        if said.severity < cindex.Diagnostic.Error or said.spelling.endswith("file not found"):
             return True
-        # What a macro makes is nowhere; its call may be here.
-        return place.file is not None and place.file.name == self._path
+        place = said.location
+        if place.file is None or place.file.name != self._path:
+            return place.file is not None
+        around = next((one for one in self._bodies if one[0] <= place.line <= one[1]), None)
+        if around is None or UNBALANCED.search(said.spelling):
+            return False
+        self.unseen.update(range(around[0], around[1] + 1))
+        return True
+
+    def _has_body(self, cursor: cindex.Cursor) -> bool:
+        """Not so where a template is only asked to be made for certain types: `template class C<int>;`."""
+        extent = cursor.extent
+        return b"{" in self._text[extent.start.offset : extent.end.offset]
+
+    def _note_body(self, function: cindex.Cursor) -> None:
+        for part in function.get_children():
+            if part.kind == Kind.COMPOUND_STMT:
+                self._bodies.append((part.extent.start.line, part.extent.end.line))
+
+    def _is_here(self, cursor: cindex.Cursor) -> bool:
+        """Whether it stands in the file; what a macro makes stands where the macro is called."""
+        library, file = cindex.conf.lib, ctypes.pointer(ctypes.c_void_p())
+        place = library.clang_getCursorLocation(cursor)
+        library.clang_getInstantiationLocation(place, ctypes.byref(file), None, None, None)
+        return bool(file) and ctypes.addressof(file.contents) == self._file
 
     def _named(self, cursor: cindex.Cursor, kind: str) -> Iterator[Definition]:
         """One definition, if its name stands in the text where Clang says."""
@@ -166,7 +192,7 @@ class _Reader:
             self._seen.add((place.offset, name))
             yield Definition(name, place.line, kind)
         elif name and not is_there and spelled != name:
-            self.unseen.add(place.line)
+            self.unseen.update(range(place.line, self._calls.get(place.offset, place.line) + 1))
 
 
 def _is_operator(cursor: cindex.Cursor) -> bool:

@@ -7,10 +7,10 @@ from every folder above it and in what grpcio-tools brings; one that protoc reje
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorSet,
     ServiceDescriptorProto,
 )
+from grpc_tools import protoc
 
 from tests.truth.definition import Definition
 
@@ -46,15 +47,28 @@ def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:
 def _compiled(path: Path) -> FileDescriptorProto | None:
     """The file's descriptor, with the nearest folder above it that makes its imports found as the root."""
     folder = path.resolve().parent
-    for root in [folder, *list(folder.parents)[:8]]:
-        with tempfile.NamedTemporaryFile() as out:
-            command = [
-                sys.executable, "-m", "grpc_tools.protoc", f"-I{root}", f"-I{STANDARD}", "--include_source_info",
+    with tempfile.NamedTemporaryFile() as out, _silenced():
+        for root in [folder, *list(folder.parents)[:8]]:
+            arguments = [
+                "protoc", f"-I{root}", f"-I{STANDARD}", "--include_source_info",
                 f"--descriptor_set_out={out.name}", str(path.resolve()),
             ]  # fmt: skip
-            if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            if protoc.main(arguments) == 0:
                 return FileDescriptorSet.FromString(Path(out.name).read_bytes()).file[0]
     return None
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """What the compiler says of a wrong root goes nowhere; it writes past Python."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _line_of(name: str, line: int, text: list[str]) -> int:

@@ -36,14 +36,23 @@ impl<W: Write> Definitions<W> {
     }
 
     /// What a macro is given where an item stands: items, alone or in braces. Where syn cannot parse them as such, their
-    /// beginnings: `const NAME = …`, `static ref NAME: …`, `struct NAME: …`, `struct NAME(…`, `fn NAME(…`.
+    /// beginnings: `const NAME = …`, `static ref NAME: …`, `struct NAME: …`, `struct NAME(…`, `union NAME {…`, `fn NAME(…`.
     fn tokens(&mut self, tokens: TokenStream) {
         if let Ok(found) = items.parse2(tokens.clone()) {
             found.iter().for_each(|item| Visit::visit_item(self, item));
             return;
         }
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut rest = 0;
         for (index, tree) in trees.iter().enumerate() {
+            if index < rest {
+                continue;
+            }
+            if let Some((item, length)) = whole(&trees[index..]) {
+                Visit::visit_item(self, &item);
+                rest = index + length;
+                continue;
+            }
             match tree {
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => self.tokens(group.stream()),
                 TokenTree::Ident(word) => self.near_item(&word.to_string(), &trees[index + 1..]),
@@ -56,7 +65,7 @@ impl<W: Write> Definitions<W> {
         let kind = match word {
             "const" => "constant",
             "static" => "variable",
-            "struct" => "struct",
+            "struct" | "union" => "struct",
             "fn" => "function",
             _ => return,
         };
@@ -66,6 +75,11 @@ impl<W: Write> Definitions<W> {
         };
         let (name, begins) = match rest {
             [TokenTree::Ident(name), TokenTree::Punct(sign), ..] if kind == "function" => (name, sign.as_char() == '<'),
+            [TokenTree::Ident(_), TokenTree::Punct(sign), TokenTree::Punct(next), ..]
+                if sign.as_char() == ':' && next.as_char() == ':' =>
+            {
+                return;
+            }
             [TokenTree::Ident(name), TokenTree::Punct(sign), ..] => (name, ":=<".contains(sign.as_char())),
             [TokenTree::Ident(name), TokenTree::Group(_), ..] => (name, kind == "function" || kind == "struct"),
             _ => return,
@@ -74,6 +88,19 @@ impl<W: Write> Definitions<W> {
             self.define(kind, name);
         }
     }
+}
+
+/// The type, trait or module that these tokens begin with, with a body in braces, and how many tokens it has.
+fn whole(trees: &[TokenTree]) -> Option<(syn::Item, usize)> {
+    let opens = matches!(trees, [TokenTree::Ident(word), TokenTree::Ident(_), ..]
+        if ["enum", "struct", "union", "trait", "mod"].contains(&word.to_string().as_str()));
+    if !opens {
+        return None;
+    }
+    let is_body = |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let length = trees.iter().position(is_body)? + 1;
+    let item = syn::parse2(trees[..length].iter().cloned().collect()).ok()?;
+    Some((item, length))
 }
 
 fn items(input: ParseStream) -> syn::Result<Vec<syn::Item>> {
@@ -86,6 +113,11 @@ fn items(input: ParseStream) -> syn::Result<Vec<syn::Item>> {
         }
     }
     Ok(found)
+}
+
+/// Whether what a macro is given is code for another place.
+fn is_quotation(path: &syn::Path) -> bool {
+    path.segments.last().map_or(false, |last| last.ident.to_string().contains("quote"))
 }
 
 fn is_public(visibility: &syn::Visibility) -> bool {
@@ -150,6 +182,7 @@ impl<'ast, W: Write> Visit<'ast> for Definitions<W> {
     fn visit_item_macro(&mut self, node: &'ast syn::ItemMacro) {
         match &node.ident {
             Some(name) => self.define("macro", name),
+            None if is_quotation(&node.mac.path) => {}
             None => self.tokens(node.mac.tokens.clone()),
         }
     }

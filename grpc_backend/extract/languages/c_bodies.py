@@ -1,0 +1,59 @@
+"""Bodies of functions in C and C++ that the parser need not see (see skim.py)."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from grpc_backend.extract.languages.c_text import Range
+
+_DEEPEST: Final = 10
+# The brace after a function's parameters, or after a statement's head.
+_HEAD_END: Final = re.compile(r"\)(?:\s*+(?:const|noexcept|override|final)\b)*+\s*+(?=\{)")
+# Brackets that stand in the head of a type.
+_TYPE_HEAD: Final = re.compile(
+    r"attribute|declspec|alignas|\b(?:struct|union|enum|class|namespace)\b(?:\s*+\w*+\s*+\(|[^;{}]*(?<!:):(?!:))"
+)
+_TYPE_WORDS: Final = ("struct", "union", "enum", "class", "namespace", "attribute", "declspec", "alignas")
+_HEAD_CHARACTERS: Final = 400
+# Shorter blocks stay; `{;/**/}` is the shortest that can take their place.
+_LEAST: Final = 7
+
+
+def _block(depth: int) -> str:
+    return rf"\{{(?:[^{{}}]++|{_block(depth - 1)})*+\}}" if depth else r"\{[^{}]*+\}"
+
+
+_BLOCK: Final = re.compile(_block(_DEEPEST))
+
+
+def bodies(plain: str, hints: Sequence[int]) -> Iterator[Range]:
+    """Blocks without hints, braces included; `plain` has no comments, directives, and nothing in its strings."""
+    is_balanced = plain.count("(") == plain.count(")")
+    position = 0
+    while (head := _HEAD_END.search(plain, position)) is not None:
+        position = start = head.end()
+        index = bisect_left(hints, start)
+        block = _BLOCK.match(plain, start, hints[index] if index < len(hints) else len(plain))
+        if block is None or _is_type(plain, start):
+            position += 1
+        else:
+            position = block.end()
+            if position - start >= _LEAST and (is_balanced or block[0].count("(") == block[0].count(")")):
+                yield block.span()
+
+
+def _is_type(plain: str, start: int) -> bool:
+    """Whether the block that begins there may be that of a type."""
+    least = max(0, start - _HEAD_CHARACTERS)
+    for end in ";{}":
+        least = max(least, plain.rfind(end, least, start))
+    head = plain[least:start].lower()
+    return any(word in head for word in _TYPE_WORDS) and _TYPE_HEAD.search(head) is not None
+
+
+def emptied(length: int) -> bytes:
+    """A block of that length with nothing in it but a comment, and what no list of values has."""
+    return b"{;/" + b"*" * (length - 5) + b"/}"

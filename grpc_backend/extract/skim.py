@@ -1,0 +1,23 @@
+"""Leaves out of a source what the parser need not see: bodies of functions that define nothing.
+
+Parsing is most of the cost of an extraction, and bodies are most of a source. Where a language's rules state hints, a
+body without any is never looked into; so something as long takes its place that costs the parser next to nothing (not
+blanks: those are its slowest tokens). If the rest has a syntax error, the whole is parsed after all: a body was not
+what it seemed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+Range = tuple[int, int]
+
+
+def replaced(source: bytes, bodies: Iterable[Range], filler: Callable[[int], bytes]) -> bytes:
+    """The source with what `filler` makes of a length in each of these ranges, which are in order."""
+    pieces: list[bytes] = []
+    position = 0
+    for start, end in bodies:
+        pieces += [source[position:start], filler(end - start)]
+        position = end
+    return b"".join([*pieces, source[position:]]) if pieces else source

@@ -1,0 +1,102 @@
+"""The word vectors that are shipped: a row a word, and rows for the parts of words that have none.
+
+`vectors.npy` are bytes, each row to be multiplied by its scale; `model.json` names the sizes, the weights of the
+fields, the ranking's weights and the sha256 of the other files, which together make the model's id. Trained by
+tools/semantic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+from zlib import crc32
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from grpc_backend.errors import StorageFailed
+
+Floats = npt.NDArray[np.float32]
+
+GRAM_SIZES: Final = (3, 4)
+SHIPPED: Final = Path(__file__).parent / "data"
+FILES: Final = ("vectors.npy", "scales.npy", "matches.npy", "words.txt")
+# How often a word of a question stands in the symbol that is meant, for words that training did not see: mostly names.
+UNSEEN_MATCH: Final = 0.9
+
+
+class Settings(Struct, frozen=True):
+    """What `model.json` holds. `fields`: the weight of each of `fields.FIELDS` in a symbol's vector."""
+
+    buckets: int
+    dimensions: int
+    fields: tuple[float, ...]
+    ranking: dict[str, float]
+    sha256: str
+
+
+class Model:
+    """See the module. Read-only; its arrays are mapped, not read."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self.settings = msgspec.json.decode((folder / "model.json").read_bytes(), type=Settings)
+            self.vectors: npt.NDArray[np.int8] = np.load(folder / "vectors.npy", mmap_mode="r")
+            self.scales: npt.NDArray[np.float16] = np.load(folder / "scales.npy")
+            self.matches: npt.NDArray[np.uint8] = np.load(folder / "matches.npy")
+            listed = (folder / "words.txt").read_text("ascii").split("\n")
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            raise StorageFailed(
+                f"the word vectors in {folder} cannot be read ({error}): install codeindex anew"
+            ) from error
+        self.words = {word: row for row, word in enumerate(listed)}
+        self.id = self.settings.sha256[:16]
+
+    @property
+    def dimensions(self) -> int:
+        """Of every vector."""
+        return self.settings.dimensions
+
+    def vector(self, word: str) -> Floats:
+        """A word's vector; for an unknown word the mean of its parts'."""
+        row = self.words.get(word)
+        rows = [row] if row is not None else [len(self.words) + one for one in grams(word, self.settings.buckets)]
+        return np.asarray((self.vectors[rows] * self.scales[rows, None].astype(np.float32)).mean(0), np.float32)
+
+    def direction(self, words: Sequence[str]) -> Floats:
+        """Where a text points: a vector of length one, or of zeros for no words."""
+        if not words:
+            return np.zeros(self.dimensions, np.float32)
+        total = np.sum([self.vector(word) for word in words], axis=0)
+        return np.asarray(total / (np.linalg.norm(total) + 1e-9), np.float32)
+
+    def match(self, word: str) -> float:
+        """How likely a symbol that a question with this word means has the word itself."""
+        row = self.words.get(word)
+        return UNSEEN_MATCH if row is None else float(self.matches[row]) / 255
+
+
+def grams(word: str, buckets: int) -> list[int]:
+    """The buckets of a word's parts (Bojanowski et al. 2017, "Enriching word vectors with subword information")."""
+    marked = f"<{word}>"
+    return [
+        crc32(marked[start : start + size].encode()) % buckets
+        for size in GRAM_SIZES
+        for start in range(max(len(marked) - size + 1, 1))
+    ]
+
+
+def digest(folder: Path) -> str:
+    """The sha256 over all files of a model but its settings."""
+    return hashlib.sha256(b"".join(hashlib.sha256((folder / name).read_bytes()).digest() for name in FILES)).hexdigest()
+
+
+@cache
+def shipped() -> Model:
+    """The model that comes with the package."""
+    return Model(SHIPPED)

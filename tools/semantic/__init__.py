@@ -1,0 +1,1 @@
+"""Trains the word vectors that the daemon ships. See README.md beside this file."""
