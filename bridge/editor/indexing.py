@@ -76,8 +76,8 @@ class Indexing:
 
     async def _tell_end(self, folder: Folder) -> None:
         """The last state, which may have been reached before anyone followed."""
-        request = pb.GetStatusRequest(workspace=True, problems_limit=1, require=await self._editor.require(folder))
         try:
+            request = pb.GetStatusRequest(workspace=True, problems_limit=1, require=await self._editor.require(folder))
             self._tell_status(folder, (await folder.workspace.client.status(request)).freshness)
         except BridgeError as error:
             log.warning("%s: %s", folder.root, error)

@@ -79,7 +79,15 @@ class Sidecar {
       ran: (runs) => this.bar.become(runs ? "running" : "broken"),
       told: (folder) => this.bar.tell(folder),
     });
-    await this.server.start().catch((error) => this.log.error(String(error)));
+    try {
+      await this.server.start();
+      // What is told from now on are changes; this is how it stands.
+      for (const folder of (await this.server.status()).folders ?? []) {
+        this.bar.tell(folder);
+      }
+    } catch (error) {
+      this.log.error(String(error));
+    }
   }
 
   private async stop(): Promise<void> {
