@@ -84,7 +84,7 @@ def picture(window, name: str) -> None:
 
 
 def test_the_status_bar_shows_the_state_and_a_click_the_actions(window, repository):
-    files = sum(1 for one in repository.rglob("*") if one.suffix in {".py", ".pyi", ".proto", ".md"})
+    files = sum(1 for one in repository.rglob("*") if one.suffix in {".py", ".pyi", ".proto", ".md", ".json"})
     assert f"codeindex: {files} of {files} files, complete" in state(window)
     window.press("Escape", "Escape")
     window.call("click", STATUS_ITEM)
