@@ -1,7 +1,7 @@
 """What an oracle says of files, kept in a folder so that a long run goes on where it was ended, and a second is cheap.
 
 An answer is kept by what it depends on: the file's content, path and project, the oracles' own text, and the search
-path for headers. Headers and other files that it was asked beside are not looked at: delete the folder where they change.
+path for headers. Headers and other files beside it are not looked at: delete the folder where they change.
 """
 
 from __future__ import annotations
