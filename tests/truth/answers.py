@@ -7,6 +7,7 @@ path for headers. Headers and other files beside it are not looked at: delete th
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -18,9 +19,9 @@ import msgspec
 from tests.truth.definition import Definition
 
 ORACLES = Path(__file__).with_name("oracles")
-# So many files are asked for at once: some oracles are programs that take a second to start, and only what
-# has been answered is kept.
-BATCH = 50
+# Only what has been answered is kept, and some oracles are programs that take a second to start: as many files are
+# asked for at once as take about so long.
+BATCH_S = 10
 
 
 class Answer(msgspec.Struct):
@@ -45,10 +46,14 @@ class Answers:
         left = [path for path in paths if path not in found]
         if left and hasattr(self._oracle, "prepare"):
             self._oracle.prepare(project)
-        for first in range(0, len(left), BATCH):
-            for path, answer in self._asked(left[first : first + BATCH]):
+        size = 1
+        while left:
+            start = time.monotonic()
+            for path, answer in self._asked(left[:size]):
                 found[path] = answer
                 self._keep(path, project, answer)
+            left = left[size:]
+            size = size * 2 if time.monotonic() - start < BATCH_S else max(1, size // 2)
         return {path: found[path] for path in paths if found[path].definitions is not None}
 
     def _asked(self, paths: list[Path]) -> Iterator[tuple[Path, Answer]]:
