@@ -2,8 +2,9 @@
 
     python -m tests.bench.mcp_calls DIR [--calls N]
 
-DIR is indexed first, meaning included. Names are drawn from the index itself, so that no two calls in a row are alike. One call at a
-time, as an assistant makes them. Prints p50 and p99 in milliseconds of each tool, and of all calls together.
+DIR is indexed first, meaning included. Names are drawn from the index itself, so that no two calls in a row are
+alike. One call at a time, as an assistant makes them. Prints p50 and p99 in milliseconds of each tool, and of all
+calls together.
 """
 
 from __future__ import annotations
