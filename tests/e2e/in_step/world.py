@@ -19,12 +19,15 @@ from bridge.session import Session, WorkspaceSession
 from bridge.workspace.filter import WorkspaceFilter
 from protos import code_index_pb2 as pb
 from tests.conftest import is_running, wait_for
+from tests.e2e.in_step.hold_ups import store_locked, workers_stopped
+from tests.e2e.in_step.pace import Pace
 from tests.e2e.in_step.truth import Place, text_of, top_level, truth
 
 T = TypeVar("T")
 
 WAIT_MS = 20_000
 ANSWERED_WITHIN_S = 60.0
+HOLD_UPS = {"workers": workers_stopped, "store": store_locked}
 BRANCHES = ("main", "other", "third")
 GIT = ["git", "-c", "user.email=a@b", "-c", "user.name=a", "-c", "core.fsync=none", "-c", "gc.auto=0"]
 
@@ -78,11 +81,15 @@ def git(root: Path, *words: str) -> str:
 class World:
     """One history. `log` tells what was done, for whoever has to find out what went wrong."""
 
-    def __init__(self, background: Background, home: Path, root: Path) -> None:
+    def __init__(self, background: Background, pace: Pace, root: Path) -> None:
+        """`root` lies in a folder of the history's own, which has its number."""
         self.root = root
-        self.log: list[str] = []
+        self.log = [f"history {root.parent.name}, {'small' if pace.small else 'as in life'}"]
         self._background = background
-        self._home = home
+        self._home = home = pace.home
+        self._small, self._large_lines = pace.small, pace.large_lines
+        self._pace = pace.set()
+        self._generation = 0  # of the last answer
         self._outside = root.parent / "outside.py"
         self._outside.write_bytes(text_of(998))
         self._sessions = [Session(home, [root]), Session(home, [root])]
@@ -93,6 +100,7 @@ class World:
     def close(self) -> None:
         """End the bridges."""
         self._background.do(_together(*(session.close() for session in self._sessions)))
+        self._pace.undo()
 
     # -- what happens to the disk
 
@@ -104,7 +112,7 @@ class World:
         target = file.with_name(file.name + ".tmp") if atomic else file
         if target.is_symlink():
             target.unlink()
-        target.write_bytes(text_of(number))
+        target.write_bytes(self._text(number))
         if atomic:
             target.replace(file)
         self.log.append(f"write {path} {number} {atomic=}")
@@ -160,7 +168,7 @@ class World:
         if path in self.overlays[1 - who]:
             return
         taken = path in self.overlays[who] or not WorkspaceFilter(self.root).ignored(path)
-        text = None if number is None else text_of(number)
+        text = None if number is None else self._text(number)
         self._background.do(self._overlay(who, path, text))
         self.overlays[who].pop(path, None)
         if text is not None and taken:
@@ -215,6 +223,20 @@ class World:
         self.log.append(f"asked {who} meanwhile")
         self._check(asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
 
+    def ask_while_held_up(self, who: int, what: str, changes: list[tuple[str, str, int]]) -> None:
+        """Changes that cannot be in when the question is asked, unless questions wait as long as in life."""
+        self.log.append(f"{what} held up")
+        with HOLD_UPS[what](self._home) if self._small else contextlib.nullcontext():
+            for do, path, number in changes:
+                if do == "delete":
+                    self.delete(path)
+                elif do == "type":
+                    self.overlay(who, path, number)
+                else:
+                    self.write(path, number)
+            self.ask_at_once(who)
+        self.log.append(f"{what} go on")
+
     def settle(self) -> None:
         """Wait until all is in: then the index is what it would be if made from scratch."""
         self.log.append("settle")
@@ -229,13 +251,29 @@ class World:
     def _check(self, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
         if complete:
             assert page.freshness.complete, f"not complete: {page.freshness}\n{self._told()}"
+        assert page.freshness.generation >= self._generation, f"went back to {page.freshness}\n{self._told()}"
+        self._generation = page.freshness.generation
+        found = {(one.path, one.qualified_name, one.line) for one in page.symbols}
         if page.freshness.complete:
-            self._compare({(one.path, one.qualified_name, one.line) for one in page.symbols}, expected)
+            self._compare(found, expected)
+        else:
+            self._check_current(found, expected)
+
+    def _check_current(self, found: set[Place], expected: list[set[Place]]) -> None:
+        """An incomplete answer lacks something, but has nothing that is out of date.
+
+        Of what is being typed, what was typed before may be shown.
+        """
+        outdated = {place for place in found.difference(*expected) if place[0] not in self._open()}
+        assert not outdated, f"out of date: {sorted(outdated)}\n{self._told()}"
 
     def _compare(self, found: set[Place], expected: list[set[Place]]) -> None:
         nearest = min(expected, key=lambda one: len(one ^ found))
         lacking, wrong = sorted(nearest - found), sorted(found - nearest)
         assert found in expected, f"lacking: {lacking}\nwrong: {wrong}\n{self._told()}"
+
+    def _text(self, number: int) -> bytes:
+        return text_of(number, self._large_lines)
 
     def _told(self) -> str:
         return "\n".join(self.log)
