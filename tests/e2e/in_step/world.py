@@ -89,7 +89,7 @@ class World:
         self._home = home = pace.home
         self._small, self._large_lines = pace.small, pace.large_lines
         self._pace = pace.set()
-        self._generation = 0  # of the last answer
+        self._generations = [0, 0]  # of each bridge's last answer
         self._outside = root.parent / "outside.py"
         self._outside.write_bytes(text_of(998))
         self._sessions = [Session(home, [root]), Session(home, [root])]
@@ -206,14 +206,14 @@ class World:
         """As a model asks: an answer that says it is complete is right."""
         expected = self._expected(who)
         self.log.append(f"ask {who}")
-        self._check(self._background.do(self._everything(who, 0)), expected)
+        self._check(who, self._background.do(self._everything(who, 0)), expected)
 
     def ask_for(self, who: int, number: int) -> None:
         """Where a name is defined: that may be complete although much is not indexed."""
         name = f"below_{number:03}"
         expected = [{place for place in places if place[1] == name} for places in self._expected(who)]
         self.log.append(f"ask {who} for {name}")
-        self._check(self._background.do(self._definitions(who, name)), expected)
+        self._check(who, self._background.do(self._definitions(who, name)), expected)
 
     def ask_while(self, who: int, path: str, number: int) -> None:
         """A file is written while a question is under way: a complete answer is that from before or from after."""
@@ -221,7 +221,7 @@ class World:
         asking = self._background.begin(self._everything(who, 0))
         self.write(path, number, atomic=True)  # in place, there would be a moment with an empty file
         self.log.append(f"asked {who} meanwhile")
-        self._check(asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+        self._check(who, asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
 
     def ask_while_held_up(self, who: int, what: str, changes: list[tuple[str, str, int]]) -> None:
         """Changes that cannot be in when the question is asked, unless questions wait as long as in life."""
@@ -241,18 +241,20 @@ class World:
         """Wait until all is in: then the index is what it would be if made from scratch."""
         self.log.append("settle")
         for who in self._cut.copy():
-            self._check(self._background.do(self._everything(who, WAIT_MS)), self._expected(who), complete=True)
+            page = self._background.do(self._everything(who, WAIT_MS))
+            self._check(who, page, self._expected(who), complete=True)
         whole = truth(self.root, self._open())
-        for page in self._background.do(_together(*(self._everything(who, WAIT_MS) for who in (0, 1)))):
-            self._check(page, [top_level(whole)], complete=True)
+        pages = self._background.do(_together(*(self._everything(who, WAIT_MS) for who in (0, 1))))
+        for who, page in enumerate(pages):
+            self._check(who, page, [top_level(whole)], complete=True)
         who = len(self.log) % 2
         self._compare(self._background.do(self._each(who, list(whole))), [set().union(*whole.values())])
 
-    def _check(self, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
+    def _check(self, who: int, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
         if complete:
             assert page.freshness.complete, f"not complete: {page.freshness}\n{self._told()}"
-        assert page.freshness.generation >= self._generation, f"went back to {page.freshness}\n{self._told()}"
-        self._generation = page.freshness.generation
+        assert page.freshness.generation >= self._generations[who], f"went back to {page.freshness}\n{self._told()}"
+        self._generations[who] = page.freshness.generation
         found = {(one.path, one.qualified_name, one.line) for one in page.symbols}
         if page.freshness.complete:
             self._compare(found, expected)
