@@ -111,7 +111,8 @@ class View(Protocol):
 class Engine(View, Protocol):
     """A store. Errors: `StorageFailed` from every method.
 
-    Of a `shared` one other daemons change the workspaces too. Where a method takes `without`, the answer is as if the files of these paths were not there.
+    Of a `shared` one other daemons change the workspaces too. Where a method takes `without`, the answer is as if the
+    files of these paths were not there.
     """
 
     name: str

@@ -248,7 +248,8 @@ def _workspace(connection: Connection, repo_id: int, name: str) -> tuple[Place, 
     row = connection.execute(sql, (repo_id, name)).fetchone()
     if row is None:
         row = connection.execute(
-            "INSERT INTO workspace(repo_id, name, generation, step) VALUES(%s, %s, 0, '') RETURNING id, generation, step",
+            "INSERT INTO workspace(repo_id, name, generation, step) VALUES(%s, %s, 0, '')"
+            " RETURNING id, generation, step",
             (repo_id, name),
         ).fetchone()
     assert row is not None

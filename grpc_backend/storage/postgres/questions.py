@@ -104,7 +104,8 @@ def references(
     sql = (
         "SELECT f.path, c.language, c.id, r.occurrences FROM reference r JOIN file f ON f.repo_id=r.repo_id"
         " AND f.content_id=r.content_id AND f.workspace_id=%s"
-        " JOIN content c ON c.repo_id=r.repo_id AND c.id=r.content_id WHERE r.repo_id=%s AND r.name_id=%s ORDER BY f.path"
+        " JOIN content c ON c.repo_id=r.repo_id AND c.id=r.content_id"
+        " WHERE r.repo_id=%s AND r.name_id=%s ORDER BY f.path"
     )
     shown: list[tuple[str, int, bytes]] = []
     total = 0
