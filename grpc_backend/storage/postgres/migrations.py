@@ -72,7 +72,7 @@ def migrate(connection: psycopg.Connection[Any]) -> None:
         done: Any = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
         if done[0] > len(STEPS):
             raise StorageFailed(
-                f"the database's tables are at step {done[0]}, this daemon knows {len(STEPS)}: install a later codeindex"
+                f"the database's tables are at step {done[0]}, this daemon knows {len(STEPS)}: install a later one"
             )
     for number, step in enumerate(STEPS[done[0] :], done[0] + 1):
         _run(connection, number, step)
