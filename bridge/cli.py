@@ -126,6 +126,9 @@ def _add_daemon_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
     daemon = verbs.add_parser("daemon", help="run the daemon in the foreground")
     daemon.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
     daemon.add_argument("--token-file", type=Path, default=None, metavar="FILE")
+    daemon.add_argument(
+        "--store", default="", metavar="postgresql://…", help="a team's index, for any number of daemons"
+    )
 
 
 def _add_workspace(verb: argparse.ArgumentParser) -> None:

@@ -24,6 +24,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--home", required=True, help="the directory that holds all state")
     parser.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
     parser.add_argument("--token-file", type=Path, default=None)
+    parser.add_argument("--store", default="", metavar="postgresql://…", help="a team's index")
     parser.add_argument("--detach", action="store_true", help="leave the caller's process tree")
     parser.add_argument("--ready-fd", type=int, default=-1, help="write the address, or what failed, to this")
     return parser.parse_args()
@@ -58,7 +59,7 @@ def _run(home: Path, args: argparse.Namespace) -> int:
 
     report = _Report(args.ready_fd)
     try:
-        config = resolve(home, args.listen, args.token_file, os.environ)
+        config = resolve(home, args.listen, args.token_file, os.environ, args.store)
         _start_log(home, config.log_level, to_file=args.detach)
         asyncio.run(serve(config, report.ready))
     except (CodeIndexError, OSError, RuntimeError) as error:

@@ -15,6 +15,7 @@ MIB = 1024 * 1024
 # Protocol versions of SyncIndex that this daemon speaks, both ends included.
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
+STORE_SCHEMES = ("postgresql://", "postgres://")
 
 
 class DaemonConfig(Struct, frozen=True):
@@ -22,12 +23,14 @@ class DaemonConfig(Struct, frozen=True):
 
     `listen` is HOST:PORT for TCP, empty for a Unix socket under `home`.
     `token` is required of callers on TCP only: on the socket, the directory's mode decides.
+    `store` is empty for the embedded engine, or a PostgreSQL address, whose index any number of daemons share.
     `idle_s` 0 means: stay for ever. `model` is a folder with word vectors in place of those that are shipped.
     """
 
     home: Path
     listen: str = ""
     token: str = ""
+    store: str = ""
     idle_s: float = 900.0
     workers: int = 2
     max_file_bytes: int = 5 * MIB
@@ -36,15 +39,22 @@ class DaemonConfig(Struct, frozen=True):
     model: Path | None = None
 
 
-def resolve(home: Path, listen: str, token_file: Path | None, environ: Mapping[str, str]) -> DaemonConfig:
+def resolve(
+    home: Path, listen: str, token_file: Path | None, environ: Mapping[str, str], store: str = ""
+) -> DaemonConfig:
     """Merge arguments over environment over defaults. Errors: InvalidRequest."""
     if listen and ":" not in listen:
         raise InvalidRequest(f"--listen wants HOST:PORT, not {listen!r}")
+    store = store or environ.get("CODEINDEX_STORE", "")
+    if store and not store.startswith(STORE_SCHEMES):
+        raise InvalidRequest(f"--store wants postgresql://USER@HOST/DATABASE, not {store.partition('://')[0]!r}")
     return DaemonConfig(
         home=home,
         listen=listen,
         token=_token(home, token_file, environ) if listen else "",
-        idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 900.0),
+        store=store,
+        # A daemon that a team shares is there before its clients, and stays.
+        idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 0.0 if store else 900.0),
         workers=int(_number(environ, "CODEINDEX_WORKERS", float(min(os.cpu_count() or 1, 8)))),
         max_file_bytes=int(_number(environ, "CODEINDEX_MAX_FILE_BYTES", 5.0 * MIB)),
         file_timeout_s=_number(environ, "CODEINDEX_FILE_TIMEOUT_SECONDS", 10.0),

@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 
 from grpc_backend import __version__
 from grpc_backend.config import MIB, DaemonConfig
+from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.service import IndexService, database_path
 from grpc_backend.lifetime import (
@@ -30,6 +31,7 @@ from grpc_backend.lifetime import (
 )
 from grpc_backend.rpc.admin_servicer import Servicer
 from grpc_backend.rpc.interceptors import Guard
+from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.sqlite import SqliteEngine
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import add_CodeIndexServiceServicer_to_server
@@ -68,7 +70,7 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     stop: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     instance_id = secrets.token_hex(8)
     clock = IdleClock(config.idle_s)
-    service = IndexService(SqliteEngine(database_path(config.home), EXTRACTOR_VERSION), config)
+    service = IndexService(await asyncio.to_thread(_engine, config), config)
     server = grpc.aio.server(interceptors=[Guard(config.token, clock)], options=OPTIONS)
     add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
     healthy = await _add_standard_services(server)
@@ -88,6 +90,17 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     if address.startswith("unix:"):
         Path(address.removeprefix("unix:")).unlink(missing_ok=True)
     log.info("daemon stopped")
+
+
+def _engine(config: DaemonConfig) -> Engine:
+    """The store that the configuration names. Errors: StorageFailed, InvalidRequest (its driver is not installed)."""
+    if not config.store:
+        return SqliteEngine(database_path(config.home), EXTRACTOR_VERSION)
+    try:
+        from grpc_backend.storage.postgres.engine import PostgresEngine
+    except ImportError as error:
+        raise InvalidRequest(f"--store needs `pip install 'codeindex-sidecar[team]'` ({error})") from None
+    return PostgresEngine(config.store, EXTRACTOR_VERSION)
 
 
 async def _add_standard_services(server: grpc.aio.Server) -> health.aio.HealthServicer:

@@ -15,4 +15,6 @@ def run(args: argparse.Namespace, home: Path) -> int:
         command += ["--listen", args.listen]
     if args.token_file:
         command += ["--token-file", str(args.token_file)]
+    if args.store:
+        command += ["--store", args.store]
     os.execv(sys.executable, command)
