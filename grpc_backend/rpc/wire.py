@@ -186,7 +186,7 @@ def symbol_reply_to(located: Located, layer: Layer, freshness: pb.Freshness) -> 
 
 def hit_to(hit: ScoredHit, *, explain: bool) -> pb.Hit:
     """A search result for our own clients."""
-    reasons = hit.reasons if explain else None
+    reasons = hit.reasons() if explain else None
     return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match, reasons=reasons, cursor=hit.cursor)
 
 
