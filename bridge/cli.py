@@ -17,12 +17,19 @@ from bridge import __version__
 from bridge.config import resolve_home
 from bridge.verbs import FAILURE, USAGE
 
+# Verbs that read their flags themselves.
+OWN_FLAGS = ("daemon", "token")
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one verb and return its exit code."""
     from bridge.errors import BridgeError, InvalidRequest
 
-    args = _parser().parse_args(arguments)
+    parser = _parser()
+    args, rest = parser.parse_known_args(arguments)
+    args.rest = rest
+    if args.rest and args.verb not in OWN_FLAGS:
+        parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     home = resolve_home(args.home, os.environ)
     try:
         module = importlib.import_module(f"bridge.verbs.{args.verb}")
@@ -123,12 +130,8 @@ def _add_daemon_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         verb = verbs.add_parser(name, help=text)
         _add_workspace(verb)
     verbs.add_parser("stop", help="stop the daemon").add_argument("--json", action="store_true")
-    daemon = verbs.add_parser("daemon", help="run the daemon in the foreground")
-    daemon.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
-    daemon.add_argument("--token-file", type=Path, default=None, metavar="FILE")
-    daemon.add_argument(
-        "--store", default="", metavar="postgresql://…", help="a team's index, for any number of daemons"
-    )
+    verbs.add_parser("daemon", help="run the daemon in the foreground", add_help=False)
+    verbs.add_parser("token", help="make, list and revoke the tokens of a server", add_help=False)
 
 
 def _add_workspace(verb: argparse.ArgumentParser) -> None:

@@ -20,13 +20,17 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
+    from grpc_backend.access.listening import add_arguments
+
     parser = argparse.ArgumentParser(prog="codeindex daemon", description=__doc__)
-    parser.add_argument("--home", required=True, help="the directory that holds all state")
-    parser.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
-    parser.add_argument("--token-file", type=Path, default=None)
-    parser.add_argument("--store", default="", metavar="postgresql://…", help="a team's index")
-    parser.add_argument("--detach", action="store_true", help="leave the caller's process tree")
-    parser.add_argument("--ready-fd", type=int, default=-1, help="write the address, or what failed, to this")
+    parser.add_argument("--home", required=True, help=argparse.SUPPRESS)
+    add_arguments(parser)
+    parser.add_argument("--store", metavar="postgresql://…", help="a team's index (needs the extra `team`)")
+    parser.add_argument("--metrics", metavar="HOST:PORT", help="serve Prometheus metrics (needs the extra `server`)")
+    parser.add_argument("--health", metavar="HOST:PORT", help="serve grpc.health.v1 alone, without TLS and token")
+    # For whoever starts us: leave its process tree, and write the address, or what failed, to a descriptor.
+    parser.add_argument("--detach", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--ready-fd", type=int, default=-1, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -59,7 +63,7 @@ def _run(home: Path, args: argparse.Namespace) -> int:
 
     report = _Report(args.ready_fd)
     try:
-        config = resolve(home, args.listen, args.token_file, os.environ, args.store)
+        config = resolve(args, os.environ)
         _start_log(home, config.log_level, to_file=args.detach)
         asyncio.run(serve(config, report.ready))
     except (CodeIndexError, OSError, RuntimeError) as error:

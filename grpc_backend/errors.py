@@ -24,9 +24,27 @@ class NotFound(CodeIndexError):
 
 
 class Unauthenticated(CodeIndexError):
-    """The caller did not show the token."""
+    """The caller did not show a token that is known here."""
 
     code = "unauthenticated"
+
+
+class TokenExpired(CodeIndexError):
+    """The caller's token was good until a while ago."""
+
+    code = "token_expired"
+
+
+class ScopeDenied(CodeIndexError):
+    """The caller's token is not for calls of this kind."""
+
+    code = "scope_denied"
+
+
+class RepositoryDenied(CodeIndexError):
+    """The caller's token is not for this repository."""
+
+    code = "repository_denied"
 
 
 class ProtocolMismatch(CodeIndexError):

@@ -16,6 +16,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from grpc_backend import __version__
+from grpc_backend.access.listening import Listening
+from grpc_backend.access.tokens import TokenFile
 from grpc_backend.config import MIB, DaemonConfig
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.version import EXTRACTOR_VERSION
@@ -30,7 +32,9 @@ from grpc_backend.lifetime import (
     wait_until_unneeded,
 )
 from grpc_backend.rpc.admin_servicer import Servicer
-from grpc_backend.rpc.interceptors import Guard
+from grpc_backend.rpc.certificates import server_credentials
+from grpc_backend.rpc.guard import Guard, TokenDoor, errors_to_status
+from grpc_backend.rpc.surroundings import Surroundings
 from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.sqlite import SqliteEngine
 from protos import code_index_pb2 as pb
@@ -71,11 +75,12 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     instance_id = secrets.token_hex(8)
     clock = IdleClock(config.idle_s)
     service = IndexService(await asyncio.to_thread(_engine, config), config)
-    server = grpc.aio.server(interceptors=[Guard(config.token, clock)], options=OPTIONS)
+    server = grpc.aio.server(interceptors=[_surroundings(config, clock)], options=OPTIONS)
     add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
     healthy = await _add_standard_services(server)
-    address = _bind(server, config)
-    endpoint = EndpointFile(config.home, address, instance_id)
+    place = _bind_socket(server, config.home)
+    address = _bind(server, config.listening) if config.listening else f"unix:{place}"
+    endpoint = EndpointFile(config.home, f"unix:{place}", instance_id)
     service.start()
     await server.start()
     endpoint.write()
@@ -87,8 +92,7 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     await healthy.enter_graceful_shutdown()
     await server.stop(grace_ms / 1000)
     await service.close()
-    if address.startswith("unix:"):
-        Path(address.removeprefix("unix:")).unlink(missing_ok=True)
+    place.unlink(missing_ok=True)
     log.info("daemon stopped")
 
 
@@ -103,6 +107,12 @@ def _engine(config: DaemonConfig) -> Engine:
     return PostgresEngine(config.store, EXTRACTOR_VERSION)
 
 
+def _surroundings(config: DaemonConfig, clock: IdleClock) -> Surroundings:
+    """What every call goes through, from the outside in."""
+    door = TokenDoor(config.listening.token, TokenFile(config.listening.tokens)) if config.listening else None
+    return Surroundings([errors_to_status, Guard(door, clock).admit])
+
+
 async def _add_standard_services(server: grpc.aio.Server) -> health.aio.HealthServicer:
     """grpc.health.v1 and reflection; returns the health servicer."""
     servicer = health.aio.HealthServicer()
@@ -114,16 +124,22 @@ async def _add_standard_services(server: grpc.aio.Server) -> health.aio.HealthSe
     return servicer
 
 
-def _bind(server: grpc.aio.Server, config: DaemonConfig) -> str:
-    """Listen where the configuration says; return the address. Errors: RuntimeError from gRPC."""
-    if config.listen:
-        port = server.add_insecure_port(config.listen)
-        return f"{config.listen.rpartition(':')[0]}:{port}"
-    private_directory(config.home)
-    path = socket_path(config.home)
+def _bind_socket(server: grpc.aio.Server, home: Path) -> Path:
+    """Listen on a socket of our own; return its place. Errors: RuntimeError from gRPC."""
+    private_directory(home)
+    path = socket_path(home)
     server.add_insecure_port(f"unix:{path}")
     sweep_sockets(path)
-    return f"unix:{path}"
+    return path
+
+
+def _bind(server: grpc.aio.Server, listening: Listening) -> str:
+    """Listen on TCP; return the address. Errors: InvalidRequest, RuntimeError from gRPC."""
+    if listening.tls is not None:
+        port = server.add_secure_port(listening.address, server_credentials(listening.tls))
+    else:
+        port = server.add_insecure_port(listening.address)
+    return f"{listening.address.rpartition(':')[0]}:{port}"
 
 
 def _stop_on_signals(stop: asyncio.Future[int]) -> None:

@@ -11,6 +11,7 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from grpc_backend import __version__
+from grpc_backend.access.grant import current_grant
 from grpc_backend.errors import StorageFailed
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import FAILURES, Workspace
@@ -41,7 +42,7 @@ class Servicer(IndexServicer):
             instance_id=self._instance_id,
             uptime_s=int(time.monotonic() - self._started),
             streams=len(self._service.sessions),
-            workspaces=self._service.open_workspaces(),
+            workspaces=[name for name in self._service.open_workspaces() if current_grant().covers(name)],
             storage=self._service.engine.name,
             storage_bytes=await self._service.in_reader(self._service.engine.size_bytes),
             max_file_bytes=self._service.config.max_file_bytes,

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from grpc_backend import __version__
+from grpc_backend.access.grant import current_grant
 from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
 from grpc_backend.extract import detect
@@ -157,7 +158,7 @@ class SyncSession:
                 f"this daemon speaks sync protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}, "
                 f"the client {hello.protocol_min} to {hello.protocol_max}: restart the older one"
             )
-        workspace = await self._service.workspace(hello.workspace or self._workspace_name)
+        workspace = await self._service.workspace(current_grant().admit(hello.workspace or self._workspace_name))
         workspace.attach(self)
         self._workspace = workspace
         self._service.sessions[self._id] = self
@@ -379,7 +380,7 @@ class SyncSession:
 
     async def _joined(self) -> Workspace:
         """The stream's workspace, named by the hello or by the call's metadata."""
-        return self._workspace or await self._service.workspace(self._workspace_name)
+        return self._workspace or await self._service.workspace(current_grant().admit(self._workspace_name))
 
     def _greeted(self) -> Workspace:
         if self._workspace is None:
