@@ -25,7 +25,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="codeindex daemon", description=__doc__)
     parser.add_argument("--home", required=True, help=argparse.SUPPRESS)
     add_arguments(parser)
-    parser.add_argument("--store", metavar="postgresql://…", help="a team's index (needs the extra `team`)")
+    parser.add_argument("--store", metavar="postgresql://…", help="a team's index, for any number of daemons")
     parser.add_argument("--metrics", metavar="HOST:PORT", help="serve Prometheus metrics (needs the extra `server`)")
     parser.add_argument("--health", metavar="HOST:PORT", help="serve grpc.health.v1 alone, without TLS and token")
     # For whoever starts us: leave its process tree, and write the address, or what failed, to a descriptor.

@@ -31,9 +31,9 @@ class DaemonConfig(Struct, frozen=True):
 
     home: Path
     listening: Listening | None = None
+    store: str = ""
     metrics: str = ""
     health: str = ""
-    store: str = ""
     idle_s: float = 900.0
     workers: int = 2
     max_file_bytes: int = 5 * MIB
@@ -53,10 +53,11 @@ def resolve(args: Namespace, environ: Mapping[str, str]) -> DaemonConfig:
     return DaemonConfig(
         home=home,
         listening=listening,
+        store=store,
         metrics=said.address("metrics"),
         health=said.address("health"),
-        store=store,
-        idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 0.0 if listening else 900.0),
+        # A daemon that a team shares is there before its clients, and stays.
+        idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 0.0 if listening or store else 900.0),
         workers=int(_number(environ, "CODEINDEX_WORKERS", float(min(os.cpu_count() or 1, 8)))),
         max_file_bytes=int(_number(environ, "CODEINDEX_MAX_FILE_BYTES", 5.0 * MIB)),
         file_timeout_s=_number(environ, "CODEINDEX_FILE_TIMEOUT_SECONDS", 10.0),
