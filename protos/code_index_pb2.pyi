@@ -442,20 +442,24 @@ class SyncAck(_message.Message):
     FILE_PATH_FIELD_NUMBER: _builtins.int
     SUCCESS_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     file_path: _builtins.str
     success: _builtins.bool
     sequence: _builtins.int
     """Added: every delta up to and including this one is in the answers."""
+    generation: _builtins.int
+    """The workspace's generation by then: other daemons over the same store answer at or after it too."""
     def __init__(
         self,
         *,
         file_path: _builtins.str = ...,
         success: _builtins.bool = ...,
         sequence: _builtins.int = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_path", b"file_path", "sequence", b"sequence", "success", b"success"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_path", b"file_path", "generation", b"generation", "sequence", b"sequence", "success", b"success"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1024,6 +1028,8 @@ class Requirement(_message.Message):
     FLUSH_FIELD_NUMBER: _builtins.int
     BEHIND_FIELD_NUMBER: _builtins.int
     REST_IS_OF_NO_CONCERN_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
+    VOUCHED_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     sequence: _builtins.int
     """at least this delta of that session"""
@@ -1035,6 +1041,11 @@ class Requirement(_message.Message):
     """the client knows of changes that it has not told yet"""
     rest_is_of_no_concern: _builtins.bool
     """what is not indexed yet says nothing of what is asked: the client has looked"""
+    generation: _builtins.int
+    """For a daemon that does not hold the session, over the store of one that does: at least this generation, and whether
+    by then all was in that the client had told, which was all that there is.
+    """
+    vouched: _builtins.bool
     def __init__(
         self,
         *,
@@ -1044,10 +1055,12 @@ class Requirement(_message.Message):
         flush: _builtins.bool = ...,
         behind: _builtins.bool = ...,
         rest_is_of_no_concern: _builtins.bool = ...,
+        generation: _builtins.int = ...,
+        vouched: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "generation", b"generation", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id", "vouched", b"vouched"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -45,13 +45,16 @@ class Source(Protocol):
 class Workspace:
     """The state of one workspace. Lives on the event loop; nothing here blocks."""
 
-    def __init__(self, name: str, generation: int, files: Iterable[FileState]) -> None:
+    def __init__(self, name: str, generation: int, files: Iterable[FileState], *, shared: bool = False) -> None:
+        """`shared`: other daemons hold it too."""
         self.name = name
+        self.shared = shared
         self.generation = generation
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
         self.overlays = Overlays()
+        self.pushed: set[str] = set()  # paths whose pusher waits for the commit
         self.unsupported = 0
         self.sources: list[Source] = []
         self._complete_sources: set[int] = set()
@@ -104,6 +107,10 @@ class Workspace:
     def leader(self) -> Source | None:
         """The client that describes the workspace: of several on one root, one watches and tells."""
         return self.sources[0] if self.sources else None
+
+    def led_by(self, source: Source) -> bool:
+        """Whether a client is to describe the workspace: of several one; where it is shared each, as none knows all."""
+        return self.shared or source is self.leader
 
     def attach(self, source: Source) -> None:
         """A client is there that can describe the workspace; the first one leads."""
@@ -181,6 +188,26 @@ class Workspace:
             wanted = self.wanted.get(file.path)
             if wanted is not None and wanted.key == file.key:
                 del self.wanted[file.path]
+        self.notify()
+
+    def overtaken(self, generation: int, files: Iterable[FileState]) -> None:
+        """Another daemon has changed the workspace in the store: take over what is there.
+
+        What was on its way here is older or newer than that, who knows: whoever describes the workspace is asked
+        again, and what nobody describes any more is given up. What is pushed is the pusher's last word, and stays.
+        """
+        before, self.files = self.files, {file.path: file for file in files}
+        self.generation = generation
+        self._failed = sum(file.problem in FAILURES for file in self.files.values())
+        self._skipped = sum(bool(file.problem) for file in self.files.values())
+        self.ever_synced = self.ever_synced or any(file.inode for file in self.files.values())
+        foreign = {path for path in {*before, *self.files} if before.get(path) != self.files.get(path)}
+        self._touched.update(foreign)
+        again = (foreign | self.doubt | self.wanted.keys()) - self.pushed
+        self.wanted = {path: state for path, state in self.wanted.items() if path in self.pushed}
+        self.doubt.clear()
+        if self.leader is not None:
+            self.leader.ask_again(sorted(again))
         self.notify()
 
     def take_touched(self) -> set[str]:

@@ -84,14 +84,15 @@ class SyncSession:
     def settled(self) -> None:
         """Acknowledge the deltas that are all committed; tell how far the index is."""
         if self._acks.advance(self._unsettled):
-            self._say(pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=self._acks.sequence)))
+            self._say(wire.ack_to(self._acks.sequence, self._greeted().generation))
         workspace = self._greeted()
-        if self._named is None or workspace.leader is not self:
+        if self._named is None or not workspace.led_by(self):
             self._tell_progress(workspace)
 
     def lead(self) -> None:
         """The client that described the workspace is gone, or silent."""
-        self._say(pb.SyncResponse(lead=pb.Lead()))
+        if not self._greeted().shared:
+            self._say(pb.SyncResponse(lead=pb.Lead()))
 
     def flush(self) -> asyncio.Future[int | None]:
         """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
@@ -159,6 +160,7 @@ class SyncSession:
                 f"the client {hello.protocol_min} to {hello.protocol_max}: restart the older one"
             )
         workspace = await self._service.workspace(current_grant().admit(hello.workspace or self._workspace_name))
+        await self._service.greet(workspace)
         workspace.attach(self)
         self._workspace = workspace
         self._service.sessions[self._id] = self
@@ -169,7 +171,7 @@ class SyncSession:
             daemon_version=__version__,
             generation=workspace.generation,
             max_file_bytes=self._service.config.max_file_bytes,
-            lead=workspace.leader is self,
+            lead=workspace.led_by(self),
             sources=wire.sources_to(detect.sources()),
             files=len(workspace.files),
         )

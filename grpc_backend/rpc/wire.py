@@ -68,7 +68,14 @@ def requirement_from(message: pb.Requirement) -> Requirement:
         message.flush,
         message.behind,
         message.rest_is_of_no_concern,
+        message.generation,
+        message.vouched,
     )
+
+
+def ack_to(sequence: int, generation: int) -> pb.SyncResponse:
+    """That all deltas up to one are in the answers, from a generation of the workspace on."""
+    return pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=sequence, generation=generation))
 
 
 def query_from(message: pb.SearchRequest) -> Query:
