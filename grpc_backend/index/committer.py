@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -113,6 +113,21 @@ class Committer:
                     return
                 except Overtaken:
                     await self._take_over(workspace)
+
+    async def commit_now(self, workspace: Workspace, files: Sequence[FileState], removed: Sequence[str]) -> int:
+        """Commit files whose contents the store knows, as one step on what is held; return the new generation.
+
+        Errors: StorageFailed; Overtaken, and then what is held is as new as the store.
+        """
+        step = Commit(workspace.name, (), files, removed, expected=workspace.generation)
+        async with self._stepping:
+            try:
+                generation = await self.in_writer(partial(self._engine.commit, step))
+            except Overtaken:
+                await self._take_over(workspace)
+                raise
+            workspace.committed(generation, files, removed)
+        return generation
 
     async def _take_over(self, workspace: Workspace) -> None:
         generation = await asyncio.to_thread(self._engine.generation, workspace.name)

@@ -18,6 +18,7 @@ from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.ingest import Ingest
 from grpc_backend.index.reconcile import differing_folders
+from grpc_backend.index.snapshots import Snapshots
 from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -79,6 +80,7 @@ class IndexService:
         self._workers = WorkerPool(config.workers, config.file_timeout_s)
         self._committer = Committer(engine)
         self.ingest = Ingest(engine, self._workers, self._committer, self.in_reader)
+        self.snapshots = Snapshots(engine, self._workers, self._committer, self.in_reader)
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
@@ -135,6 +137,12 @@ class IndexService:
         """A client is about to describe a workspace through this daemon. Errors: StorageFailed."""
         await self._committer.renew(workspace)
         await self._committer.claim(workspace)
+
+    async def renewed(self, name: str) -> Workspace:
+        """A workspace as the store has it now."""
+        workspace = await self.workspace(name)
+        await self._committer.renew(workspace)
+        return workspace
 
     def warm(self, workspace: Workspace) -> None:
         """A client has come: be ready for its first change, in the languages that it will likely be in."""
