@@ -36,6 +36,7 @@ class DaemonConfig(Struct, frozen=True):
     max_file_bytes: int = 5 * MIB
     file_timeout_s: float = 10.0
     log_level: str = "INFO"
+    log_json: bool = False
     model: Path | None = None
 
 
@@ -54,6 +55,7 @@ def resolve(args: Namespace, environ: Mapping[str, str]) -> DaemonConfig:
         max_file_bytes=int(_number(environ, "CODEINDEX_MAX_FILE_BYTES", 5.0 * MIB)),
         file_timeout_s=_number(environ, "CODEINDEX_FILE_TIMEOUT_SECONDS", 10.0),
         log_level=environ.get("CODEINDEX_LOG_LEVEL", "INFO"),
+        log_json=said.text("log_format") == "json",
         model=Path(environ["CODEINDEX_MODEL"]) if environ.get("CODEINDEX_MODEL") else None,
     )
 

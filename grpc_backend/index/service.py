@@ -16,6 +16,7 @@ from msgspec import Struct
 from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
+from grpc_backend.index.figures import Load
 from grpc_backend.index.ingest import Ingest
 from grpc_backend.index.reconcile import differing_folders
 from grpc_backend.index.upkeep import Upkeep
@@ -64,6 +65,9 @@ class Session(Protocol):
 
     def acknowledged(self) -> int:
         """The sequence up to which all changes are in the answers."""
+
+    def oldest_change_s(self) -> float:
+        """For how long the change that waits longest has waited."""
 
 
 class IndexService:
@@ -216,6 +220,23 @@ class IndexService:
     def open_workspaces(self) -> list[str]:
         """Names of the workspaces that are loaded, sorted."""
         return sorted(self._workspaces)
+
+    def load(self) -> Load:
+        """What lies before the index now."""
+        interactive, bulk = self._workers.waiting()
+        held = self._workspaces.values()
+        return Load(
+            interactive_jobs=interactive,
+            bulk_jobs=bulk,
+            busy_workers=self._workers.busy,
+            workers=self._workers.running,
+            uncommitted_files=self._committer.waiting(),
+            commits=self._committer.steps,
+            pending_files=sum(len(one.wanted) + len(one.doubt) for one in held),
+            workspaces=len(held),
+            streams=len(self.sessions),
+            oldest_change_s=max((one.oldest_change_s() for one in self.sessions.values()), default=0.0),
+        )
 
     async def _open(self, name: str) -> Workspace:
         async with self._committer.holding:
