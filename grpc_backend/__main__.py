@@ -23,6 +23,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="codeindex daemon", description=__doc__)
     parser.add_argument("--home", required=True, help=argparse.SUPPRESS)
     add_arguments(parser)
+    parser.add_argument("--store", metavar="postgresql://…", help="a team's index, for any number of daemons")
     parser.add_argument("--metrics", metavar="HOST:PORT", help="serve Prometheus metrics (needs the extra `server`)")
     parser.add_argument("--health", metavar="HOST:PORT", help="serve grpc.health.v1 alone, without TLS and token")
     parser.add_argument("--log-format", choices=("text", "json"), help="text for people, or one JSON object a line")

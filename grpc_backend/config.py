@@ -16,6 +16,7 @@ MIB = 1024 * 1024
 # Protocol versions of SyncIndex that this daemon speaks, both ends included.
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
+STORE_SCHEMES = ("postgresql://", "postgres://")
 
 
 class DaemonConfig(Struct, frozen=True):
@@ -23,12 +24,14 @@ class DaemonConfig(Struct, frozen=True):
 
     There is always a Unix socket under `home`; `listening` says where else, for whom. `metrics` and `health` are
     HOST:PORT of listeners for those who watch, in plain text and without a token; empty: none.
+    `store` is empty for the embedded engine, or a PostgreSQL address, whose index any number of daemons share.
     `idle_s` 0 means: stay for ever.
     `model` is a folder with word vectors in place of those that are shipped.
     """
 
     home: Path
     listening: Listening | None = None
+    store: str = ""
     metrics: str = ""
     health: str = ""
     idle_s: float = 900.0
@@ -45,12 +48,17 @@ def resolve(args: Namespace, environ: Mapping[str, str]) -> DaemonConfig:
     home = Path(args.home).absolute()
     said = Said(args, environ)
     listening = resolve_listening(said, home, environ)
+    store = said.text("store")
+    if store and not store.startswith(STORE_SCHEMES):
+        raise InvalidRequest(f"--store wants postgresql://USER@HOST/DATABASE, not {store.partition('://')[0]!r}")
     return DaemonConfig(
         home=home,
         listening=listening,
+        store=store,
         metrics=said.address("metrics"),
         health=said.address("health"),
-        idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 0.0 if listening else 900.0),
+        # A daemon that a team shares is there before its clients, and stays.
+        idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 0.0 if listening or store else 900.0),
         workers=int(_number(environ, "CODEINDEX_WORKERS", float(min(os.cpu_count() or 1, 8)))),
         max_file_bytes=int(_number(environ, "CODEINDEX_MAX_FILE_BYTES", 5.0 * MIB)),
         file_timeout_s=_number(environ, "CODEINDEX_FILE_TIMEOUT_SECONDS", 10.0),

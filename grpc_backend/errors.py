@@ -77,6 +77,12 @@ class StorageFailed(CodeIndexError):
     code = "storage_failed"
 
 
+class Overtaken(CodeIndexError):
+    """Another daemon has changed the workspace meanwhile: look at it anew."""
+
+    code = "overtaken"
+
+
 class AlreadyRunning(CodeIndexError):
     """Another daemon holds this home."""
 

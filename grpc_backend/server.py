@@ -37,6 +37,7 @@ from grpc_backend.rpc.guard import Guard, TokenDoor, errors_to_status
 from grpc_backend.rpc.journal import journaled
 from grpc_backend.rpc.standard import add_standard_services, health_alone
 from grpc_backend.rpc.surroundings import Surrounding, Surroundings
+from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.sqlite import SqliteEngine
 from protos.code_index_pb2_grpc import add_CodeIndexServiceServicer_to_server
 
@@ -73,7 +74,7 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     stop: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     instance_id = secrets.token_hex(8)
     clock = IdleClock(config.idle_s)
-    service = IndexService(SqliteEngine(database_path(config.home), EXTRACTOR_VERSION), config)
+    service = IndexService(await asyncio.to_thread(_engine, config), config)
     async with contextlib.AsyncExitStack() as watched:
         server = grpc.aio.server(interceptors=[_surroundings(config, clock, service, watched)], options=OPTIONS)
         add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
@@ -96,6 +97,17 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     await service.close()
     place.unlink(missing_ok=True)
     log.info("daemon stopped")
+
+
+def _engine(config: DaemonConfig) -> Engine:
+    """The store that the configuration names. Errors: StorageFailed, InvalidRequest (its driver is not installed)."""
+    if not config.store:
+        return SqliteEngine(database_path(config.home), EXTRACTOR_VERSION)
+    try:
+        from grpc_backend.storage.postgres.engine import PostgresEngine
+    except ImportError as error:
+        raise InvalidRequest(f"--store needs `pip install 'codeindex-sidecar[team]'` ({error})") from None
+    return PostgresEngine(config.store, EXTRACTOR_VERSION)
 
 
 def _surroundings(

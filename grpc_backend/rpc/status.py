@@ -18,6 +18,7 @@ STATUS = {
     "too_large": grpc.StatusCode.RESOURCE_EXHAUSTED,
     "bad_content": grpc.StatusCode.DATA_LOSS,
     "storage_failed": grpc.StatusCode.UNAVAILABLE,
+    "overtaken": grpc.StatusCode.ABORTED,
     "already_running": grpc.StatusCode.ALREADY_EXISTS,
     "internal": grpc.StatusCode.INTERNAL,
 }

@@ -43,6 +43,7 @@ class Commit(Struct, frozen=True):
     extractions: Sequence[tuple[ContentKey, Extraction]] = ()
     files: Sequence[FileState] = ()
     removed: Collection[str] = ()
+    expected: int | None = None
 
 
 class ContentInfo(Struct, frozen=True):
@@ -110,10 +111,12 @@ class View(Protocol):
 class Engine(View, Protocol):
     """A store. Errors: `StorageFailed` from every method.
 
-    Where a method takes `without`, the answer is as if the files of these paths were not there.
+    Of a `shared` one other daemons change the workspaces too. Where a method takes `without`, the answer is as if the
+    files of these paths were not there.
     """
 
     name: str
+    shared: bool
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""

@@ -8,6 +8,7 @@ from threading import RLock
 
 from msgspec.structs import replace
 
+from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
 from grpc_backend.packing import unpacked
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
@@ -23,6 +24,7 @@ class MemoryEngine:
     """All in dictionaries; every query looks at everything."""
 
     name = "memory"
+    shared = False
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -45,6 +47,8 @@ class MemoryEngine:
     def commit(self, step: Commit) -> int:
         """Apply a step as one."""
         with self._lock:
+            if step.expected not in (None, self.generation(step.workspace)):
+                raise Overtaken(f"{step.workspace} is at generation {self.generation(step.workspace)}")
             new = dict(step.extractions)
             for file in step.files:
                 if file.digest and file.key not in new and file.key not in self._contents:

@@ -15,6 +15,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from grpc_backend.errors import Overtaken
 from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
 from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
@@ -35,6 +36,7 @@ class SqliteEngine:
     """See `engine.Engine`. Extractions of another extractor version are as if they were not there."""
 
     name = "sqlite"
+    shared = False
 
     def __init__(self, path: Path, extractor_version: int) -> None:
         self._path = path
@@ -145,8 +147,9 @@ class SqliteEngine:
     def commit(self, step: Commit) -> int:
         """Apply a step as one transaction."""
         with self._transaction() as connection:
-            self._put_contents(connection, step.extractions)
             workspace_id = _workspace_id(connection, step.workspace)
+            _check_expected(connection, workspace_id, step)
+            self._put_contents(connection, step.extractions)
             connection.executemany(
                 "DELETE FROM file WHERE workspace_id=? AND path=?",
                 [(workspace_id, path) for path in step.removed],
@@ -364,6 +367,13 @@ def _put_references(
     ]
     rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
     connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
+
+
+def _check_expected(connection: apsw.Connection, workspace_id: int, step: Commit) -> None:
+    """Errors: Overtaken if the workspace is not at the generation that a step goes on from."""
+    generation: Any = connection.execute("SELECT generation FROM workspace WHERE id=?", (workspace_id,)).get
+    if step.expected not in (None, generation):
+        raise Overtaken(f"{step.workspace} is at generation {generation}, not {step.expected}")
 
 
 def _workspace_id(connection: apsw.Connection, workspace: str) -> int:

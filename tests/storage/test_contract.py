@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec.structs import replace
 
+from grpc_backend.errors import Overtaken
 from grpc_backend.model import FileState, Import, Role
 from grpc_backend.storage.engine import Commit, Filters, Summary
 from grpc_backend.storage.order import EACH_LOOSE
@@ -322,3 +323,13 @@ def test_extractions_are_given_back_as_they_were_but_for_imports_and_warnings(en
     found = dict(engine.extractions([TWO, key("nobody's"), ONE, key("three")]))
     assert found == {ONE: FIRST, TWO: SECOND, key("three"): SECOND}
     assert engine.extractions([]) == []
+
+
+def test_a_step_that_goes_on_from_another_generation_changes_nothing(engine):
+    fill(engine)
+    with pytest.raises(Overtaken):
+        engine.commit(Commit("w", [(key("new"), SECOND)], [file("a.py", key("new"))], expected=0))
+    assert engine.generation("w") == 1
+    assert not engine.known([key("new")])
+    assert engine.commit(Commit("w", removed=["app/views.py"], expected=1)) == 2
+    assert engine.commit(Commit("new", expected=0)) == 1

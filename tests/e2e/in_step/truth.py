@@ -17,18 +17,16 @@ LIMIT_BYTES = 5 * 1024 * 1024
 Place = tuple[str, str, int]
 
 
-def text_of(number: int) -> bytes:
+def text_of(number: int, large_lines: int = 0) -> bytes:
     """A source by its number. All are of one size, so that a rewrite may leave size and time as they were.
 
-    Every twentieth is sent in chunks.
+    Every twentieth has so many lines more.
     """
     below = f"def below_{number:03}():\n    return shared_{number % 4}()\n"
     above = f"class Above_{number:03}:\n    def method_{number:03}(self): pass\n"
     parts = (above, below) if number % 2 else (below, above)
-    large = (
-        f'LARGE_{number:03} = """\n{"as large as a file that travels in parts" * 2}\n' + "line\n" * 220_000 + '"""\n'
-    )
-    return ("\n".join(parts) + (large if number % 20 == 19 else "")).encode()
+    large = f'LARGE_{number:03} = """\n' + "line\n" * large_lines + '"""\n'
+    return ("\n".join(parts) + (large if large_lines and number % 20 == 19 else "")).encode()
 
 
 def truth(root: Path, overlays: Mapping[str, bytes]) -> dict[str, set[Place]]:
