@@ -16,6 +16,7 @@ MIB = 1024 * 1024
 # Protocol versions of SyncIndex that this daemon speaks, both ends included.
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
+TRACE_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 STORE_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -25,6 +26,7 @@ class DaemonConfig(Struct, frozen=True):
     There is always a Unix socket under `home`; `listening` says where else, for whom. `metrics` and `health` are
     HOST:PORT of listeners for those who watch, in plain text and without a token; empty: none.
     `store` is empty for the embedded engine, or a PostgreSQL address, whose index any number of daemons share.
+    `traces`: OpenTelemetry's environment says where to.
     `idle_s` 0 means: stay for ever.
     `model` is a folder with word vectors in place of those that are shipped.
     """
@@ -34,6 +36,7 @@ class DaemonConfig(Struct, frozen=True):
     store: str = ""
     metrics: str = ""
     health: str = ""
+    traces: bool = False
     idle_s: float = 900.0
     workers: int = 2
     max_file_bytes: int = 5 * MIB
@@ -57,6 +60,7 @@ def resolve(args: Namespace, environ: Mapping[str, str]) -> DaemonConfig:
         store=store,
         metrics=said.address("metrics"),
         health=said.address("health"),
+        traces=any(environ.get(name) for name in TRACE_ENDPOINTS),
         # A daemon that a team shares is there before its clients, and stays.
         idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 0.0 if listening or store else 900.0),
         workers=int(_number(environ, "CODEINDEX_WORKERS", float(min(os.cpu_count() or 1, 8)))),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import secrets
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import grpc
@@ -34,9 +32,9 @@ from grpc_backend.lifetime import (
 from grpc_backend.rpc.admin_servicer import Servicer
 from grpc_backend.rpc.certificates import server_credentials
 from grpc_backend.rpc.guard import Guard, TokenDoor, errors_to_status
-from grpc_backend.rpc.journal import journaled
 from grpc_backend.rpc.standard import add_standard_services, health_alone
-from grpc_backend.rpc.surroundings import Surrounding, Surroundings
+from grpc_backend.rpc.surroundings import Surrounding
+from grpc_backend.rpc.watching import watched
 from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.sqlite import SqliteEngine
 from protos.code_index_pb2_grpc import add_CodeIndexServiceServicer_to_server
@@ -75,14 +73,15 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     instance_id = secrets.token_hex(8)
     clock = IdleClock(config.idle_s)
     service = IndexService(await asyncio.to_thread(_engine, config), config)
-    async with contextlib.AsyncExitStack() as watched:
-        server = grpc.aio.server(interceptors=[_surroundings(config, clock, service, watched)], options=OPTIONS)
+    async with contextlib.AsyncExitStack() as until:
+        surroundings = watched(_guards(config, clock), config, service, until.enter_context(contextlib.ExitStack()))
+        server = grpc.aio.server(interceptors=[surroundings], options=OPTIONS)
         add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
         healthy = await add_standard_services(server)
         place = _bind_socket(server, config.home)
         address = _bind(server, config.listening) if config.listening else f"unix:{place}"
         if config.health:
-            await watched.enter_async_context(health_alone(config.health, healthy))
+            await until.enter_async_context(health_alone(config.health, healthy))
         endpoint = EndpointFile(config.home, f"unix:{place}", instance_id)
         service.start()
         await server.start()
@@ -110,27 +109,10 @@ def _engine(config: DaemonConfig) -> Engine:
     return PostgresEngine(config.store, EXTRACTOR_VERSION)
 
 
-def _surroundings(
-    config: DaemonConfig, clock: IdleClock, service: IndexService, watched: contextlib.AsyncExitStack
-) -> Surroundings:
-    """What every call goes through, from the outside in; whoever watches is served until `watched` is closed."""
+def _guards(config: DaemonConfig, clock: IdleClock) -> list[Surrounding]:
+    """What stands between every call and its method, from the outside in."""
     door = TokenDoor(config.listening.token, TokenFile(config.listening.tokens)) if config.listening else None
-    chain: list[Surrounding] = [journaled, errors_to_status, Guard(door, clock).admit]
-    if not config.metrics:
-        return Surroundings(chain)
-    metrics = _metrics()
-    registry = metrics.registry_of(service)
-    calls = metrics.CallMetrics(registry)
-    watched.enter_context(metrics.serve_metrics(config.metrics, registry))
-    return Surroundings([calls.measured, *chain], calls.weigh)
-
-
-def _metrics() -> ModuleType:
-    """What counts, if it is installed. Errors: InvalidRequest."""
-    try:
-        return importlib.import_module("grpc_backend.rpc.metrics")
-    except ImportError as error:
-        raise InvalidRequest(f"--metrics needs `pip install 'codeindex-sidecar[server]'` ({error})") from None
+    return [errors_to_status, Guard(door, clock).admit]
 
 
 def _bind_socket(server: grpc.aio.Server, home: Path) -> Path:

@@ -7,6 +7,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
@@ -83,6 +84,8 @@ class IndexService:
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
+        # Entered around each question to the engine, with its name: whoever traces replaces it.
+        self.question: Callable[[str], AbstractContextManager[object]] = nullcontext
         self._upkeep = Upkeep(engine, self._committer, self._workspaces)
         self._meaning: asyncio.Task[Meaning] | None = None
         self._running: list[asyncio.Task[None]] = []
@@ -105,7 +108,8 @@ class IndexService:
 
     async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading call of the engine off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
+        with self.question(getattr(work, "__name__", "reading")):
+            return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
 
     async def meaning(self) -> Meaning:
         """What answers questions in plain words; it takes a while to import, so it is not there before it is needed."""
