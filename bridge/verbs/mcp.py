@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import functools
 import os
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -37,9 +36,11 @@ def run(args: argparse.Namespace, home: Path) -> int:
     if not args.server:
         threading.Thread(target=_reach, args=(home,), daemon=True).start()
     import asyncio
-    import logging
 
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="codeindex: %(message)s")
+    from bridge.requests import start_log, start_tracing
+
+    start_log(os.environ)
+    start_tracing(os.environ)
     asyncio.run(_serve(home, args.workspace or default_roots(os.environ), args.server))
     return FOUND
 

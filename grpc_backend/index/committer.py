@@ -66,6 +66,10 @@ class Committer:
         """A file is to go."""
         self._queue(workspace)[path] = None
 
+    def waiting(self) -> int:
+        """Files that are ready and not committed."""
+        return sum(len(queue) for _, queue in self._ready.values())
+
     async def run(self) -> None:
         """Commit until cancelled."""
         try:

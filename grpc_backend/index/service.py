@@ -7,6 +7,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
@@ -16,6 +17,7 @@ from msgspec import Struct
 from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
+from grpc_backend.index.figures import Load
 from grpc_backend.index.ingest import Ingest
 from grpc_backend.index.reconcile import differing_folders
 from grpc_backend.index.snapshots import Snapshots
@@ -69,6 +71,9 @@ class Session(Protocol):
     def acknowledged(self) -> int:
         """The sequence up to which all changes are in the answers."""
 
+    def oldest_change_s(self) -> float:
+        """For how long the change that waits longest has waited."""
+
 
 class IndexService:
     """Owns the engine, the workers and the workspaces. Lives on the event loop."""
@@ -84,6 +89,8 @@ class IndexService:
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
+        # Entered around each question to the engine, with its name: whoever traces replaces it.
+        self.question: Callable[[str], AbstractContextManager[object]] = nullcontext
         self._upkeep = Upkeep(engine, self._committer, self._workspaces)
         self._meaning: asyncio.Task[Meaning] | None = None
         self._running: list[asyncio.Task[None]] = []
@@ -106,7 +113,8 @@ class IndexService:
 
     async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading call of the engine off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
+        with self.question(getattr(work, "__name__", "reading")):
+            return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
 
     async def meaning(self) -> Meaning:
         """What answers questions in plain words; it takes a while to import, so it is not there before it is needed."""
@@ -237,6 +245,23 @@ class IndexService:
     def open_workspaces(self) -> list[str]:
         """Names of the workspaces that are loaded, sorted."""
         return sorted(self._workspaces)
+
+    def load(self) -> Load:
+        """What lies before the index now."""
+        interactive, bulk = self._workers.waiting()
+        held = self._workspaces.values()
+        return Load(
+            interactive_jobs=interactive,
+            bulk_jobs=bulk,
+            busy_workers=self._workers.busy,
+            workers=self._workers.running,
+            uncommitted_files=self._committer.waiting(),
+            commits=self._committer.steps,
+            pending_files=sum(len(one.wanted) + len(one.doubt) for one in held),
+            workspaces=len(held),
+            streams=len(self.sessions),
+            oldest_change_s=max((one.oldest_change_s() for one in self.sessions.values()), default=0.0),
+        )
 
     async def _open(self, name: str) -> Workspace:
         async with self._committer.holding:

@@ -48,9 +48,8 @@ class SyncSession:
         self._id = secrets.token_hex(8)
         self._outbox: asyncio.Queue[pb.SyncResponse | None] = asyncio.Queue()
         self._chunks = ChunkBuffer(service.config.max_file_bytes)
-        self._supplying: set[asyncio.Task[None]] = set()
-        self._window = ContentWindow(WINDOW_BYTES)
-        self._acks = Acknowledgements[str | Edit]()
+        self._supplying, self._window = set[asyncio.Task[None]](), ContentWindow(WINDOW_BYTES)
+        self._acks = Acknowledgements[str | Edit](service.ingest.figures.changes.add)
         self._named: set[str] | None = set()  # until the manifest is complete
         self._urgent: set[str] = set()
         self._has_upstream = False
@@ -114,6 +113,10 @@ class SyncSession:
         """The delta up to which all are in the answers."""
         return self._acks.sequence
 
+    def oldest_change_s(self) -> float:
+        """For how long the change that waits longest has waited."""
+        return self._acks.oldest_s()
+
     # -- requests
 
     async def _read(self, requests: AsyncIterator[pb.SyncRequest]) -> None:
@@ -143,8 +146,7 @@ class SyncSession:
             case "overlay":
                 self._take_overlay(request.overlay)
             case "flushed":
-                done = self._flushes.pop(request.flushed.token, None)
-                if done is not None and not done.done():
+                if (done := self._flushes.pop(request.flushed.token, None)) is not None and not done.done():
                     done.set_result(None if request.flushed.behind else request.flushed.sequence)
             case "file_change":
                 self._say(await file_change.taken(self._service.ingest, await self._joined(), request.file_change))
