@@ -65,6 +65,17 @@ class SqliteEngine:
             found = ((key, queries.extraction(connection, key, self._version)) for key in keys)
             return [(key, one) for key, one in found if one is not None]
 
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that are known."""
+        with self._snapshot() as connection:
+            found = ((key, queries.whole_extraction(connection, key, self._version)) for key in keys)
+            return [(key, _pack(one)) for key, one in found if one is not None]
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that these workspaces hold."""
+        with self._snapshot() as connection:
+            return {key for key in keys if queries.is_held(connection, key, workspaces)}
+
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
         with self._snapshot() as connection:
