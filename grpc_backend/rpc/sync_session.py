@@ -7,7 +7,6 @@ client, and a delta is read as soon as it is sent however much is still to come.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
@@ -28,7 +27,7 @@ from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import file_change, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
-from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow
+from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, Flushes
 from protos import code_index_pb2 as pb
 
 # Contents asked for and not extracted yet, per stream.
@@ -54,8 +53,7 @@ class SyncSession:
         self._urgent: set[str] = set()
         self._has_upstream = False
         self._unsupported = 0
-        self._tokens = itertools.count(1)
-        self._flushes: dict[int, asyncio.Future[int | None]] = {}
+        self._flushes = Flushes()
         self._progress_due = 0.0
         self._unread: pb.SyncResponse | None = None  # progress that the client has not taken yet
 
@@ -97,9 +95,7 @@ class SyncSession:
 
     def flush(self) -> asyncio.Future[int | None]:
         """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
-        done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        token = next(self._tokens)
-        self._flushes[token] = done
+        token, done = self._flushes.begin()
         self._say(pb.SyncResponse(flush=pb.Flush(token=token)))
         return done
 
@@ -146,8 +142,9 @@ class SyncSession:
             case "overlay":
                 self._take_overlay(request.overlay)
             case "flushed":
-                if (done := self._flushes.pop(request.flushed.token, None)) is not None and not done.done():
-                    done.set_result(None if request.flushed.behind else request.flushed.sequence)
+                self._flushes.answered(request.flushed)
+            case "sighting":
+                self._take_sighting(request.sighting)
             case "file_change":
                 self._say(await file_change.taken(self._service.ingest, await self._joined(), request.file_change))
             case "status":
@@ -259,6 +256,14 @@ class SyncSession:
         await self._describe(workspace, states, urgent=urgent)
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
+
+    def _take_sighting(self, sighting: pb.Sighting) -> None:
+        """What another client than the leader has seen; the leader tells what is so."""
+        workspace = self._greeted()
+        seen = wire.seen_from(sighting)
+        workspace.sighted(seen)
+        self._acks.expect(sighting.sequence, seen)
+        workspace.notify()
 
     def _take_overlay(self, overlay: pb.Overlay) -> None:
         """An open document's text, or its close."""
@@ -401,8 +406,7 @@ class SyncSession:
     def _leave(self) -> None:
         """The stream is over: what it owed is asked of others. Contents that have come are taken in all the same."""
         self._service.sessions.pop(self._id, None)
-        for flush in self._flushes.values():
-            flush.cancel()
+        self._flushes.cancel()
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)

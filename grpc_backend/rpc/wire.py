@@ -161,6 +161,12 @@ def states_from(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]
     return [*map(state_from, files), *skipped_from(skipped)]
 
 
+def seen_from(message: pb.Sighting) -> dict[str, bytes]:
+    """Digests by path; an empty one where nothing is. Errors: InvalidRequest."""
+    absent = {relative_path_from(path): b"" for path in message.absent}
+    return absent | {state.path: state.digest for state in map(state_from, message.files)}
+
+
 def sources_to(sources: Sources) -> pb.Sources:
     """Which files are of use."""
     return pb.Sources(extensions=sources.extensions, names=sources.names, other_names=sources.other_names)
