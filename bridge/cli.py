@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--home", metavar="DIR", help="keep all state here (default: CODEINDEX_HOME, else ~/.codeindex)"
     )
+    parser.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        default=os.environ.get("CODEINDEX_SERVER", ""),
+        help="ask a team's server in place of this machine's daemon: mcp, search, index, status (CODEINDEX_SERVER)",
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_mcp(verbs)
     _add_lsp(verbs)

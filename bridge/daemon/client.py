@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import grpc
 
-from bridge.daemon.connector import DaemonLink
+from bridge.daemon.connector import Link
 from bridge.daemon.subjects import Subject, subject_of
 from bridge.errors import BridgeError, DaemonUnreachable, TooOld, error_for
 from bridge.requests import Metadata, calling
@@ -55,7 +55,7 @@ class Keeper(Protocol):
 class DaemonClient:
     """Calls on behalf of one workspace. Every method raises BridgeErrors only."""
 
-    def __init__(self, link: DaemonLink, workspace: str, keeper: Keeper | None = None) -> None:
+    def __init__(self, link: Link, workspace: str, keeper: Keeper | None = None) -> None:
         self._link = link
         self._metadata = ((WORKSPACE_KEY, workspace),)
         self._keeper = keeper

@@ -135,8 +135,12 @@ class Ingest:
         state = self.expect(workspace, said)
         if state is None:
             return None
-        extraction = await self.supply(workspace, state, content, INTERACTIVE)
-        await workspace.wait_until(lambda: not workspace.unsettled(path))
+        workspace.pushed.add(path)
+        try:
+            extraction = await self.supply(workspace, state, content, INTERACTIVE)
+            await workspace.wait_until(lambda: not workspace.unsettled(path))
+        finally:
+            workspace.pushed.discard(path)
         return extraction
 
     def edit(self, workspace: Workspace, stream: str, path: str, text: bytes) -> Edit | None:

@@ -20,6 +20,7 @@ from grpc_backend.index.committer import Committer
 from grpc_backend.index.figures import Load
 from grpc_backend.index.ingest import Ingest
 from grpc_backend.index.reconcile import differing_folders
+from grpc_backend.index.snapshots import Snapshots
 from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -48,6 +49,7 @@ class Requirement(Struct, frozen=True):
 
     `flush`: whoever describes the workspace looks at the disk first. `behind`: the client has not told all yet.
     `rest_is_of_no_concern`: what is to come after the session's delta says nothing of what is asked.
+    `generation`, `vouched`: what a session of another daemon over the same store has reached (see the wire).
     """
 
     session_id: str = ""
@@ -56,6 +58,8 @@ class Requirement(Struct, frozen=True):
     flush: bool = False
     behind: bool = False
     rest_is_of_no_concern: bool = False
+    generation: int = 0
+    vouched: bool = False
 
 
 class Session(Protocol):
@@ -81,6 +85,7 @@ class IndexService:
         self._workers = WorkerPool(config.workers, config.file_timeout_s)
         self._committer = Committer(engine)
         self.ingest = Ingest(engine, self._workers, self._committer, self.in_reader)
+        self.snapshots = Snapshots(engine, self._workers, self._committer, self.in_reader)
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
@@ -136,6 +141,17 @@ class IndexService:
             await self._committer.quiet(DERIVE_AFTER_S)
         await self.meaning()
 
+    async def greet(self, workspace: Workspace) -> None:
+        """A client is about to describe a workspace through this daemon. Errors: StorageFailed."""
+        await self._committer.renew(workspace)
+        await self._committer.claim(workspace)
+
+    async def renewed(self, name: str) -> Workspace:
+        """A workspace as the store has it now."""
+        workspace = await self.workspace(name)
+        await self._committer.renew(workspace)
+        return workspace
+
     def warm(self, workspace: Workspace) -> None:
         """A client has come: be ready for its first change, in the languages that it will likely be in."""
         dialects = Counter(file.dialect for file in workspace.files.values() if file.digest)
@@ -161,14 +177,19 @@ class IndexService:
 
         `within_s` bounds the wait for the session's change to come (None: no bound). Errors: TooOld.
         """
+        await self._committer.renew(workspace)
         until = _now() + require.complete_within_s
         flushed = not require.flush or await self._flushed(workspace, until)
-        if require.session_id:
+        elsewhere = require.generation > 0 and require.session_id not in self.sessions
+        if elsewhere and workspace.generation < require.generation:
+            raise TooOld(f"the store is at generation {workspace.generation}, not {require.generation}: ask again")
+        if require.session_id and not elsewhere:
             await self._wait_for_sequence(workspace, require, within_s)
         if require.complete_within_s:
             await _wait(workspace, lambda: workspace.freshness().complete, until - _now())
         fresh = workspace.freshness()
         complete = fresh.complete or (require.rest_is_of_no_concern and self._has_all_told(workspace, require))
+        complete = complete or (elsewhere and require.vouched and not fresh.pending_files)
         return msgspec.structs.replace(fresh, complete=complete and flushed and not require.behind)
 
     def _has_all_told(self, workspace: Workspace, require: Requirement) -> bool:
@@ -246,7 +267,7 @@ class IndexService:
         async with self._committer.holding:
             generation = await self.in_reader(self.engine.generation, name)
             files = await self.in_reader(self.engine.files, name)
-            return self._workspaces.setdefault(name, Workspace(name, generation, files))
+            return self._workspaces.setdefault(name, Workspace(name, generation, files, shared=self.engine.shared))
 
 
 def _now() -> float:

@@ -23,9 +23,13 @@ BEARER: Final = "Bearer "
 # The scope that each method needs. One that is not here needs `admin`: nothing is open because it was forgotten.
 SCOPE_OF: Final = {
     **dict.fromkeys(
-        ("SearchSymbols", "FindDefinition", "FindReferences", "GetSymbol", "Outline", "Overview", "GetStatus"), READ
+        (
+            *("SearchSymbols", "FindDefinition", "FindReferences", "GetSymbol", "Outline", "Overview", "GetStatus"),
+            *("GetTree", "GetRemoteState", "FindMissing", "FetchExtractions"),
+        ),
+        READ,
     ),
-    **dict.fromkeys(("IndexFile", "BulkIndex", "SyncIndex"), PUSH),
+    **dict.fromkeys(("IndexFile", "BulkIndex", "SyncIndex", "UploadFile", "CommitSnapshot"), PUSH),
     "Shutdown": ADMIN,
 }
 
