@@ -24,6 +24,7 @@ class WorkspaceSession:
 
     def __init__(self, link: Link, root: Path, upstream: Upstream | None = None) -> None:
         self.root = root
+        self.link = link
         name = workspace_of(root) if link.shared else str(root)
         self.syncer = Syncer(link, WorkspaceFilter(root), name, upstream)
         self.client = DaemonClient(link, name, self.syncer)
