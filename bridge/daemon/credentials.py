@@ -91,6 +91,15 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def upstream_of(home: Path, environ: Mapping[str, str]) -> str:
+    """The team's server that extractions are had from: CODEINDEX_UPSTREAM, else `upstream` in servers.toml; or ""."""
+    try:
+        said = tomllib.loads((home / "servers.toml").read_text(encoding="utf-8")).get("upstream", "")
+    except (OSError, ValueError):
+        said = ""
+    return environ.get("CODEINDEX_UPSTREAM", "") or str(said)
+
+
 def _table(file: Path, target: str) -> dict[str, str]:
     """What the file says of a target."""
     try:

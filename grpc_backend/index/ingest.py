@@ -122,6 +122,14 @@ class Ingest:
         self._committer.put(workspace, ready, extraction, urgent=priority == INTERACTIVE)
         return extraction
 
+    def fetched(self, workspace: Workspace, said: Iterable[tuple[str, bytes, Extraction]]) -> None:
+        """Take in what a team's server says of contents that are wanted: path, digest, extraction."""
+        for path, digest, extraction in said:
+            wanted = workspace.wanted.get(path)
+            if wanted is not None and wanted.digest == digest:
+                self.figures.fetched += 1
+                self._committer.put(workspace, replace(wanted, problem=extraction.problem), extraction)
+
     def leave_out(self, workspace: Workspace, state: FileState) -> None:
         """Record a file as left out, for the reason in its problem."""
         workspace.doubt.discard(state.path)
