@@ -16,6 +16,7 @@ MIB = 1024 * 1024
 # Protocol versions of SyncIndex that this daemon speaks, both ends included.
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
+TRACE_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 STORE_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -25,6 +26,7 @@ class DaemonConfig(Struct, frozen=True):
     There is always a Unix socket under `home`; `listening` says where else, for whom. `metrics` and `health` are
     HOST:PORT of listeners for those who watch, in plain text and without a token; empty: none.
     `store` is empty for the embedded engine, or a PostgreSQL address, whose index any number of daemons share.
+    `traces`: OpenTelemetry's environment says where to.
     `idle_s` 0 means: stay for ever.
     `model` is a folder with word vectors in place of those that are shipped.
     """
@@ -34,11 +36,13 @@ class DaemonConfig(Struct, frozen=True):
     store: str = ""
     metrics: str = ""
     health: str = ""
+    traces: bool = False
     idle_s: float = 900.0
     workers: int = 2
     max_file_bytes: int = 5 * MIB
     file_timeout_s: float = 10.0
     log_level: str = "INFO"
+    log_json: bool = False
     model: Path | None = None
 
 
@@ -56,12 +60,14 @@ def resolve(args: Namespace, environ: Mapping[str, str]) -> DaemonConfig:
         store=store,
         metrics=said.address("metrics"),
         health=said.address("health"),
+        traces=any(environ.get(name) for name in TRACE_ENDPOINTS),
         # A daemon that a team shares is there before its clients, and stays.
         idle_s=_number(environ, "CODEINDEX_IDLE_SECONDS", 0.0 if listening or store else 900.0),
         workers=int(_number(environ, "CODEINDEX_WORKERS", float(min(os.cpu_count() or 1, 8)))),
         max_file_bytes=int(_number(environ, "CODEINDEX_MAX_FILE_BYTES", 5.0 * MIB)),
         file_timeout_s=_number(environ, "CODEINDEX_FILE_TIMEOUT_SECONDS", 10.0),
         log_level=environ.get("CODEINDEX_LOG_LEVEL", "INFO"),
+        log_json=said.text("log_format") == "json",
         model=Path(environ["CODEINDEX_MODEL"]) if environ.get("CODEINDEX_MODEL") else None,
     )
 

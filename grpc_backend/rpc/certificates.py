@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import ssl
 from pathlib import Path
+from typing import Any
 
 import grpc
 
@@ -20,9 +21,10 @@ log = logging.getLogger(__name__)
 def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
     """Credentials that follow the files. Errors: InvalidRequest if they are of no use now."""
     certificates = _Certificates(files)
+    renewed: Any = certificates.renewed  # gRPC takes None for "no change", which its stubs do not know
     return grpc.dynamic_ssl_server_credentials(
         certificates.read(),
-        certificates.renewed,  # type: ignore[arg-type] - None is taken for "no change"; the stubs do not know
+        renewed,
         require_client_authentication=files.client_authorities is not None,
     )
 

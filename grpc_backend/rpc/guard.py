@@ -23,9 +23,13 @@ BEARER: Final = "Bearer "
 # The scope that each method needs. One that is not here needs `admin`: nothing is open because it was forgotten.
 SCOPE_OF: Final = {
     **dict.fromkeys(
-        ("SearchSymbols", "FindDefinition", "FindReferences", "GetSymbol", "Outline", "Overview", "GetStatus"), READ
+        (
+            *("SearchSymbols", "FindDefinition", "FindReferences", "GetSymbol", "Outline", "Overview", "GetStatus"),
+            *("GetTree", "GetRemoteState", "FindMissing", "FetchExtractions"),
+        ),
+        READ,
     ),
-    **dict.fromkeys(("IndexFile", "BulkIndex", "SyncIndex"), PUSH),
+    **dict.fromkeys(("IndexFile", "BulkIndex", "SyncIndex", "UploadFile", "CommitSnapshot"), PUSH),
     "Shutdown": ADMIN,
 }
 
@@ -73,6 +77,7 @@ class Guard:
     async def admit(self, call: Call) -> AsyncIterator[None]:
         """Errors: Unauthenticated, TokenExpired, ScopeDenied, RepositoryDenied."""
         self._check(call)
+        call.admitted = True
         call.on_message = lambda: self._check(call)
         with self._clock.in_use():
             yield
@@ -86,7 +91,7 @@ class Guard:
             grant.admit(named)
 
     def _grant_of(self, call: Call) -> Grant:
-        if self._door is None or call.context.peer().startswith("unix:"):
+        if self._door is None or call.peer.startswith("unix:"):
             return OWNER
         shown = call.metadata.get("authorization", "")
         if not shown.startswith(BEARER):
@@ -96,11 +101,17 @@ class Guard:
 
 @contextlib.asynccontextmanager
 async def errors_to_status(call: Call) -> AsyncIterator[None]:
-    """What goes wrong inside ends the call with its status, text and code."""
+    """What goes wrong inside ends the call with its status, text and code; what is outside can read the outcome."""
     try:
-        yield
-    except CodeIndexError as error:
-        await _abort(call.context, error)
+        try:
+            yield
+        except CodeIndexError as error:
+            await _abort(call.context, error)
+    except BaseException as error:
+        call.ended(error)
+        raise
+    else:
+        call.ended(None)
 
 
 async def _abort(context: Context, error: CodeIndexError) -> None:

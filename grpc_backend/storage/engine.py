@@ -124,6 +124,12 @@ class Engine(View, Protocol):
     def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
         """What those of `keys` say that have an extraction by this version, without their imports and warnings."""
 
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that have an extraction by this version: msgpack of `Extraction`."""
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that files of these workspaces hold."""
+
     def commit(self, step: Commit) -> int:
         """Apply a step, durably and as one; return the workspace's new generation."""
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
-from grpc_backend.packing import unpacked
+from grpc_backend.packing import encode, unpacked
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.order import cut
@@ -43,6 +43,17 @@ class MemoryEngine:
         with self._lock:
             known = [(key, self._contents[key]) for key in keys if key in self._contents]
         return [(key, replace(one, imports=(), warnings=())) for key, one in known]
+
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that are known."""
+        with self._lock:
+            return [(key, encode(self._contents[key])) for key in keys if key in self._contents]
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that these workspaces hold."""
+        with self._lock:
+            held = {file.key for name in workspaces for file in self._workspaces.get(name, {}).values()}
+        return held.intersection(keys)
 
     def commit(self, step: Commit) -> int:
         """Apply a step as one."""

@@ -41,7 +41,7 @@ def serving(home: Path, *flags: str, **environ: str) -> Iterator[Server]:
     with log.open("w") as stderr, os.fdopen(reading) as report:
         daemon = subprocess.Popen(
             [*command, "--ready-fd", str(writing)],
-            env={**os.environ, "CODEINDEX_TOKEN": OWNER_TOKEN, **environ},
+            env={**os.environ, "PYTHONFAULTHANDLER": "1", "CODEINDEX_TOKEN": OWNER_TOKEN, **environ},
             stderr=stderr,
             pass_fds=(writing,),
         )
@@ -53,4 +53,4 @@ def serving(home: Path, *flags: str, **environ: str) -> Iterator[Server]:
         finally:
             daemon.terminate()
             daemon.wait(timeout=20)
-    assert daemon.returncode == 0, log.read_text()
+    assert daemon.returncode == 0, f"exit {daemon.returncode}: {log.read_text()}"

@@ -22,6 +22,12 @@ from grpc_backend.storage.postgres.names import id_of, stored
 KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
 # The first of two numbers that name an advisory lock; the other is the repository.
 LOCK: Final = 0x636469
+_CONTENT: Final = "content(repo_id, id, digest, dialect, extractor, language, symbols, owners, layout)"
+_CONTENT_TYPES: Final = "int4 int8 bytea text int4 text int4 text[] bytea"
+_SYMBOL: Final = "symbol(repo_id, name_id, place, content_id, ord, kind, top, body)"
+_SYMBOL_TYPES: Final = "int4 int8 int8 int8 int4 int2 bool bytea"
+_REFERENCE: Final = "reference(repo_id, name_id, content_id, occurrences)"
+_REFERENCE_TYPES: Final = "int4 int8 int8 bytea"
 encode: Final = msgspec.msgpack.Encoder().encode
 decode: Final = msgspec.msgpack.Decoder(Extraction).decode
 
@@ -67,41 +73,12 @@ def put(connection: Connection, repo_id: int, new: Sequence[tuple[ContentKey, Ex
     numbered = [(number, key, one) for (number,), (key, one) in zip(rows.fetchall(), new, strict=True)]
     ids = {name: id_of(name) for _, one in new for name in (*one.occurrences, *(each.name for each in one.symbols))}
     _count(connection, repo_id, new, ids)
-    _copy(
-        connection,
-        "content(repo_id, id, digest, dialect, extractor, language, symbols, owners, layout)",
-        "int4 int8 bytea text int4 text int4 text[] bytea",
-        (
-            (
-                repo_id,
-                number,
-                key.digest,
-                key.dialect,
-                version,
-                one.language,
-                len(one.symbols),
-                _owners(one),
-                one.layout,
-            )
-            for number, key, one in numbered
-        ),
-    )
-    _copy(
-        connection,
-        "symbol(repo_id, name_id, place, content_id, ord, kind, top, body)",
-        "int4 int8 int8 int8 int4 int2 bool bytea",
-        sorted(row for content in numbered for row in _symbol_rows(repo_id, *content, ids)),
-    )
-    _copy(
-        connection,
-        "reference(repo_id, name_id, content_id, occurrences)",
-        "int4 int8 int8 bytea",
-        sorted(
-            (repo_id, ids[name], number, packed)
-            for number, _, one in numbered
-            for name, packed in one.occurrences.items()
-        ),
-    )
+    for target, types, found in (
+        (_CONTENT, _CONTENT_TYPES, (_content_row(repo_id, *one, version) for one in numbered)),
+        (_SYMBOL, _SYMBOL_TYPES, sorted(row for one in numbered for row in _symbol_rows(repo_id, *one, ids))),
+        (_REFERENCE, _REFERENCE_TYPES, sorted(row for one in numbered for row in _uses_rows(repo_id, *one, ids))),
+    ):
+        _copy(connection, target, types, found)
     return {key: number for number, key, _ in numbered}
 
 
@@ -216,8 +193,18 @@ def _symbol_rows(
     ]
 
 
-def _owners(extraction: Extraction) -> list[str]:
-    return sorted(map(stored, owner_parts(extraction.symbols)))
+def _uses_rows(
+    repo_id: int, number: int, _key: ContentKey, extraction: Extraction, ids: dict[str, int]
+) -> list[tuple[int, int, int, bytes]]:
+    return [(repo_id, ids[name], number, packed) for name, packed in extraction.occurrences.items()]
+
+
+def _content_row(
+    repo_id: int, number: int, key: ContentKey, extraction: Extraction, version: int
+) -> tuple[int, int, bytes, str, int, str, int, list[str], bytes]:
+    owners = sorted(map(stored, owner_parts(extraction.symbols)))
+    language, symbols = extraction.language, len(extraction.symbols)
+    return (repo_id, number, key.digest, key.dialect, version, language, symbols, owners, extraction.layout)
 
 
 def _columns(keys: Collection[ContentKey]) -> tuple[list[bytes], list[str]]:

@@ -82,6 +82,22 @@ class PostgresEngine:
         replace = msgspec.structs.replace
         return [(key, replace(contents.decode(body), imports=(), warnings=())) for key, body in found]
 
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that are known."""
+        return self._database.read(lambda connection: contents.bodies(connection, keys, self._version))
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that these workspaces hold."""
+        sql = (
+            "SELECT DISTINCT c.digest, c.dialect FROM unnest(%s::bytea[], %s::text[]) AS k(digest, dialect)"
+            " JOIN content c ON c.digest=k.digest AND c.dialect=k.dialect"
+            " JOIN file f ON f.repo_id=c.repo_id AND f.content_id=c.id"
+            " JOIN workspace w ON w.repo_id=f.repo_id AND w.id=f.workspace_id WHERE w.name=ANY(%s)"
+        )
+        values = ([key.digest for key in keys], [key.dialect for key in keys], list(workspaces))
+        rows = self._database.read(lambda connection: connection.execute(sql, values).fetchall())
+        return {ContentKey(digest, dialect) for digest, dialect in rows}
+
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
         sql = "SELECT name FROM workspace ORDER BY name"

@@ -31,6 +31,7 @@ CREATE TABLE content(
     repo_id int NOT NULL, id bigint NOT NULL, digest bytea NOT NULL, dialect text NOT NULL, extractor int NOT NULL,
     language text NOT NULL, symbols int NOT NULL, owners text[] NOT NULL, layout bytea NOT NULL,
     PRIMARY KEY(repo_id, id), UNIQUE(repo_id, digest, dialect, extractor));
+CREATE INDEX content_digest ON content(digest);
 CREATE SEQUENCE content_id;
 CREATE TABLE name(
     repo_id int NOT NULL, id bigint NOT NULL, name text COLLATE "C" NOT NULL, folded text COLLATE "C" NOT NULL,
