@@ -17,12 +17,19 @@ from bridge import __version__
 from bridge.config import resolve_home
 from bridge.verbs import FAILURE, USAGE
 
+# Verbs that read their flags themselves.
+OWN_FLAGS = ("daemon", "token")
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one verb and return its exit code."""
     from bridge.errors import BridgeError, InvalidRequest
 
-    args = _parser().parse_args(arguments)
+    parser = _parser()
+    args, rest = parser.parse_known_args(arguments)
+    args.rest = rest
+    if args.rest and args.verb not in OWN_FLAGS:
+        parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     home = resolve_home(args.home, os.environ)
     try:
         module = importlib.import_module(f"bridge.verbs.{args.verb}")
@@ -50,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-V", "--version", action="version", version=f"codeindex {__version__}")
     parser.add_argument(
         "--home", metavar="DIR", help="keep all state here (default: CODEINDEX_HOME, else ~/.codeindex)"
+    )
+    parser.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        default=os.environ.get("CODEINDEX_SERVER", ""),
+        help="ask a team's server in place of this machine's daemon: mcp, search, index, status (CODEINDEX_SERVER)",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_mcp(verbs)
@@ -123,9 +136,8 @@ def _add_daemon_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         verb = verbs.add_parser(name, help=text)
         _add_workspace(verb)
     verbs.add_parser("stop", help="stop the daemon").add_argument("--json", action="store_true")
-    daemon = verbs.add_parser("daemon", help="run the daemon in the foreground")
-    daemon.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
-    daemon.add_argument("--token-file", type=Path, default=None, metavar="FILE")
+    verbs.add_parser("daemon", help="run the daemon in the foreground", add_help=False)
+    verbs.add_parser("token", help="make, list and revoke the tokens of a server", add_help=False)
 
 
 def _add_workspace(verb: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ import grpc
 
 from bridge import __version__
 from bridge.daemon.client import translated
-from bridge.daemon.connector import DaemonLink
+from bridge.daemon.connector import Link
 from bridge.daemon.subjects import NOTHING, Subject
 from bridge.errors import BridgeError, DaemonFailed
 from bridge.workspace.filter import WorkspaceFilter
@@ -35,13 +35,17 @@ WARM_WAIT_MS: Final = 1000
 WARM_WAIT_FILES: Final = 20_000
 # A question waits so long for what has just changed on disk to be told; then its answer says what it lacks.
 FLUSH_WITHIN_S: Final = 1.0
+# Of a server with several daemons: so long for what was told to be in the store; then the answer is not complete.
+SETTLED_WITHIN_S: Final = 5.0
 
 
 class Syncer:
     """One root's stream, made anew whenever it breaks."""
 
-    def __init__(self, link: DaemonLink, filter_: WorkspaceFilter) -> None:
+    def __init__(self, link: Link, filter_: WorkspaceFilter, workspace: str = "") -> None:
+        """`workspace`: what the daemon calls the root; its path, if nothing else is said."""
         self._link = link
+        self._workspace = workspace or str(filter_.root)
         self._filter = filter_
         self._client_id = f"bridge-{__version__}-{secrets.token_hex(4)}"
         self._open: dict[str, bytes] = {}  # unsaved texts by path; edited last, last
@@ -86,6 +90,11 @@ class Syncer:
             require.rest_is_of_no_concern = False
         require.session_id = welcome.session_id
         require.sequence = stream.sequence
+        if self._link.shared:
+            # Another daemon may be asked: what it must have is in the store first.
+            within_s = SETTLED_WITHIN_S if stream.was_complete else require.complete_within_ms / 1000
+            require.vouched = await stream.settled(within_s) and not (require.behind or require.flush)
+            require.generation = max(stream.generation, welcome.generation)
 
     async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
         """While much is not indexed: have what matters to a question told before the rest, and required."""
@@ -172,7 +181,7 @@ class Syncer:
 
     async def _converse(self) -> None:
         """One stream from hello to its end. Raises what ended it."""
-        stream = SyncStream(self._link, self._filter.root, self._take_progress, self._answer_flush)
+        stream = SyncStream(self._link, self._filter.root, self._workspace, self._take_progress, self._answer_flush)
         tasks = [
             asyncio.create_task(stream.run(self._client_id)),
             asyncio.create_task(self._lead(stream)),
@@ -212,7 +221,12 @@ class Syncer:
             listener()
 
     async def _tell_open(self, stream: SyncStream, path: str) -> None:
-        """Send what is open under a path now. A text above the limit is as if it were closed."""
+        """Send what is open under a path now. A text above the limit is as if it were closed.
+
+        A server is not told: of its daemons only one would know.
+        """
+        if self._link.shared:
+            return
         content = self._open.get(path)
         too_large = content is not None and len(content) > stream.welcomed.result().max_file_bytes
         await stream.tell(pb.Overlay(path=path, content=None if too_large else content))

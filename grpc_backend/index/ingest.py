@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from grpc_backend.errors import BadContent
 from grpc_backend.extract import detect
 from grpc_backend.index.committer import Committer
+from grpc_backend.index.figures import Figures
 from grpc_backend.index.overlays import Edit, Opened
 from grpc_backend.index.reconcile import Verdict, judge
 from grpc_backend.index.worker import INTERACTIVE, WorkerPool
@@ -34,6 +35,7 @@ class Ingest:
     """Takes what clients say of their files. Lives on the event loop."""
 
     def __init__(self, engine: Engine, workers: WorkerPool, committer: Committer, in_reader: InReader) -> None:
+        self.figures = Figures()
         self._engine = engine
         self._workers = workers
         self._committer = committer
@@ -58,8 +60,11 @@ class Ingest:
                 workspace.doubt.discard(state.path)
                 if verdict is Verdict.WANTED:
                     workspace.wanted[state.path] = state
-                    if not self._put_known(workspace, state, known):
+                    if self._put_known(workspace, state, known):
+                        self.figures.known += state.key in known
+                    else:
                         asked.contents.append(state.path)
+                        self.figures.lacking += 1
         return asked
 
     async def _known(self, keys: set[ContentKey]) -> dict[ContentKey, ContentInfo]:
@@ -112,6 +117,8 @@ class Ingest:
                 workspace.doubt.add(state.path)
             raise
         ready = replace(state, problem=extraction.problem)
+        self.figures.extracted += 1
+        self.figures.failed += bool(extraction.problem)
         self._committer.put(workspace, ready, extraction, urgent=priority == INTERACTIVE)
         return extraction
 
@@ -128,8 +135,12 @@ class Ingest:
         state = self.expect(workspace, said)
         if state is None:
             return None
-        extraction = await self.supply(workspace, state, content, INTERACTIVE)
-        await workspace.wait_until(lambda: not workspace.unsettled(path))
+        workspace.pushed.add(path)
+        try:
+            extraction = await self.supply(workspace, state, content, INTERACTIVE)
+            await workspace.wait_until(lambda: not workspace.unsettled(path))
+        finally:
+            workspace.pushed.discard(path)
         return extraction
 
     def edit(self, workspace: Workspace, stream: str, path: str, text: bytes) -> Edit | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from typing import Generic, TypeVar
@@ -90,19 +91,26 @@ class Flushes:
 class Acknowledgements(Generic[T]):
     """Changes in order of sequence, acknowledged cumulatively once all that they wait for is settled."""
 
-    def __init__(self) -> None:
-        self._open: deque[tuple[int, Collection[T]]] = deque()
+    def __init__(self, tell_wait: Callable[[float], None] = lambda _: None) -> None:
+        """`tell_wait` is told of every change, once it is settled, for how many seconds it has waited."""
+        self._tell_wait = tell_wait
+        self._open: deque[tuple[int, Collection[T], float]] = deque()
         self.sequence = 0
         self.expected = 0
 
     def expect(self, sequence: int, waits_for: Collection[T]) -> None:
         """A change came."""
         self.expected = sequence
-        self._open.append((sequence, waits_for))
+        self._open.append((sequence, waits_for, time.monotonic()))
+
+    def oldest_s(self) -> float:
+        """For how long the change that waits longest has waited."""
+        return time.monotonic() - self._open[0][2] if self._open else 0.0
 
     def advance(self, unsettled: Callable[[T], bool]) -> bool:
         """Move past the changes that wait for nothing any more; tell whether there were any."""
         before = self.sequence
         while self._open and not any(map(unsettled, self._open[0][1])):
-            self.sequence = self._open.popleft()[0]
+            self.sequence, _, came = self._open.popleft()
+            self._tell_wait(time.monotonic() - came)
         return self.sequence != before

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import DecodeError, msgpack
 from msgspec.structs import replace
 
-from grpc_backend.errors import InvalidRequest
+from grpc_backend.errors import BadContent, InvalidRequest
 from grpc_backend.extract.detect import Sources
 from grpc_backend.index.overview import Overview, Part
 from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
-from grpc_backend.model import FileState, Freshness, Located, Reference, Role
+from grpc_backend.index.tree import Entry
+from grpc_backend.model import Extraction, FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
 from grpc_backend.storage.engine import Filters
@@ -21,6 +23,7 @@ from protos import code_index_pb2 as pb
 
 MAX_PATH_BYTES = 4096
 MAX_WAIT_S = 60.0
+_extraction = msgpack.Decoder(Extraction)
 
 
 def path_from(text: str) -> str:
@@ -68,7 +71,41 @@ def requirement_from(message: pb.Requirement) -> Requirement:
         message.flush,
         message.behind,
         message.rest_is_of_no_concern,
+        message.generation,
+        message.vouched,
     )
+
+
+def digested_to(file: FileState) -> pb.FileState:
+    """A file by its digest."""
+    return pb.FileState(path=file.path, size=file.size, digest=file.digest)
+
+
+def node_to(digest: bytes, entries: Mapping[str, Entry]) -> pb.TreeNode:
+    """A folder of a tree."""
+    sorted_entries = sorted(entries.items())
+    return pb.TreeNode(
+        digest=digest,
+        entries=[pb.TreeEntry(name=name, digest=one.digest, size=one.size) for name, one in sorted_entries],
+    )
+
+
+def part_of(chunk: pb.FileChunk) -> pb.FileState:
+    """A part of an uploaded file as a part of a synced one."""
+    return pb.FileState(path=chunk.path, digest=chunk.digest, size=chunk.size, offset=chunk.offset, content=chunk.data)
+
+
+def extractions_from(messages: Iterable[pb.Extracted]) -> list[tuple[str, bytes, Extraction]]:
+    """What a server says of contents, by path and digest. Errors: BadContent."""
+    try:
+        return [(relative_path_from(one.path), one.digest, _extraction.decode(one.body)) for one in messages]
+    except DecodeError as error:
+        raise BadContent(f"an extraction of the upstream cannot be read: {error}") from None
+
+
+def ack_to(sequence: int, generation: int) -> pb.SyncResponse:
+    """That all deltas up to one are in the answers, from a generation of the workspace on."""
+    return pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=sequence, generation=generation))
 
 
 def query_from(message: pb.SearchRequest) -> Query:
@@ -192,7 +229,7 @@ def symbol_reply_to(located: Located, layer: Layer, freshness: pb.Freshness) -> 
 
 def hit_to(hit: ScoredHit, *, explain: bool) -> pb.Hit:
     """A search result for our own clients."""
-    reasons = hit.reasons if explain else None
+    reasons = hit.reasons() if explain else None
     return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match, reasons=reasons, cursor=hit.cursor)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
+from operator import mul
 from typing import Final
 
 from msgspec import Struct
@@ -47,6 +48,7 @@ class Asked(Struct, frozen=True):
     near: str = ""
 
 
+@lru_cache(maxsize=64)
 def asked_for(text: str, near: str = "") -> Asked:
     """What matches of a text are compared with."""
     return Asked(extent(text), near)
@@ -54,21 +56,26 @@ def asked_for(text: str, near: str = "") -> Asked:
 
 def score(one: Located, asked: Asked) -> float:
     """How good a match is beside others of its step, in [0, 1]."""
-    return round(sum(reasons(one, asked).values()), 6)
+    return round(sum(map(mul, WEIGHTS.values(), _worths(one, asked))), 6)
 
 
 def reasons(one: Located, asked: Asked) -> dict[str, float]:
     """What the score is made of, each part already weighed."""
+    return {part: WEIGHTS[part] * worth for part, worth in zip(WEIGHTS, _worths(one, asked), strict=True)}
+
+
+def _worths(one: Located, asked: Asked) -> tuple[float, ...]:
+    """How good a match is in each respect of WEIGHTS, in [0, 1]."""
     symbol = one.symbol
-    return {
-        "length": WEIGHTS["length"] * min(asked.length / _length(symbol.name), 1.0),
-        "use": WEIGHTS["use"] * _use(one.uses),
-        "place": WEIGHTS["place"] * _place(one.path),
-        "kind": WEIGHTS["kind"] * _kind(symbol.kind),
-        "near": WEIGHTS["near"] * _nearness(one.path, asked.near) if asked.near else 0.0,
-        "depth": WEIGHTS["depth"] / (1 + symbol.qualified_name.count(".")),
-        "openness": WEIGHTS["openness"] * _openness(one),
-    }
+    return (
+        min(asked.length / _length(symbol.name), 1.0),
+        _use(one.uses),
+        _place(one.path),
+        _kind(symbol.kind),
+        _nearness(one.path, asked.near) if asked.near else 0.0,
+        1 / (1 + symbol.qualified_name.count(".")),
+        _openness(one),
+    )
 
 
 def order(one: Located) -> tuple[str, int, int]:

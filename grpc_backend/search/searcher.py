@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -45,13 +46,15 @@ Plan = list[tuple[Reading, Tier]]
 
 
 class ScoredHit(Struct, frozen=True):
-    """A symbol that matches, how well, and how: a tier's name in lower case. `cursor`: the page after it."""
+    """A symbol that matches, how well, and how: a tier's name in lower case. `cursor`: the page after it; `reasons`:
+    what orders it among hits that match as well, worked out when it is asked for.
+    """
 
     located: Located
     score: float
     match: str
     cursor: str
-    reasons: dict[str, float]
+    reasons: Callable[[], dict[str, float]]
 
 
 class SearchAnswer(Struct, frozen=True):
@@ -116,15 +119,17 @@ def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
     return bool(reading.container) and (tier in _BROAD or (tier is Tier.PREFIX and reading != query.readings[0]))
 
 
-def gathered(found: Iterator[list[ScoredHit]], within_s: float) -> list[ScoredHit]:
-    """The hits of the next steps, as many as come within a time, but one step's at least; empty at the end."""
+def gathered(found: Iterator[list[ScoredHit]], within_s: float) -> tuple[list[ScoredHit], bool]:
+    """The hits of the next steps, as many as come within a time, but one step's at least; and whether there may be
+    more.
+    """
     until = time.monotonic() + within_s
     hits: list[ScoredHit] = []
     for step in found:
         hits += step
         if time.monotonic() >= until:
-            break
-    return hits
+            return hits, True
+    return hits, False
 
 
 def _plan(query: Query) -> Plan:
@@ -163,7 +168,7 @@ def _hit(query: Query, plan: Plan, key: _Key, one: Located) -> ScoredHit:
     asked = asked_for(reading.text, query.near)
     whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
     cursor = msgspec.json.encode(key).decode()
-    return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, reasons(one, asked))
+    return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, partial(reasons, one, asked))
 
 
 def _position(cursor: str) -> _Key:

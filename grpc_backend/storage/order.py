@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grpc_backend.model import Located, Symbol
 from grpc_backend.storage.names import extent
@@ -43,6 +46,12 @@ def closeness(typed: int, length: int, in_band: int) -> float:
     """How good a name is among those of its tier, in [0, 1]: the share of it that was typed, and its use."""
     share = min(typed / max(length, 1), 1.0)
     return SHARE_WORTH * share + USE_WORTH * min(in_band / FULL_BAND, 1.0)
+
+
+def closenesses(typed: int, lengths: NDArray[Any], bands: NDArray[Any]) -> NDArray[np.float64]:
+    """`closeness` of many names at once, to the last bit."""
+    shares = np.minimum(typed / np.maximum(lengths, 1).astype(np.float64), 1.0)
+    return SHARE_WORTH * shares + USE_WORTH * np.minimum(bands / FULL_BAND, 1.0)
 
 
 def name_order(typed: int, name: str, in_band: int, length: int | None = None) -> NameOrder:

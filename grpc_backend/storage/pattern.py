@@ -18,6 +18,8 @@ from grpc_backend.storage.names import begins, fold, spaced, squeezed, words_of
 
 MIN_HUMP = 2
 MIN_SUBSEQUENCE = 3
+# A longer name has nearly any letters in it.
+MAX_STRETCH = 5
 MIN_TYPO = 5
 MIN_TWO_TYPOS = 9
 TOO_MANY = 3
@@ -58,6 +60,7 @@ class Text(Struct, frozen=True):
     folded: str
     squeezed: str
     words: tuple[str, ...]
+    letters: frozenset[str]
 
     @property
     def first_half(self) -> str:
@@ -81,12 +84,21 @@ def text_of(text: str) -> Text:
     """The forms of a query's text."""
     spoken = text.split() if " " in text.strip() else []
     words = tuple(dict.fromkeys(word for part in spoken for word in words_of(part)))
-    return Text(text, fold(text), squeezed(text), words)
+    return Text(text, fold(text), squeezed(text), words, frozenset(squeezed(text)))
 
 
 def tier_of(name: str, text: str) -> Tier | None:
     """The best tier at which `name` matches `text`, or None."""
     return Tier.EXACT if name == text else tier_by_forms(fold(name), spaced(name), text)
+
+
+def may_match(name: str, text: str) -> bool:
+    """False for most names that match at no tier, and never for another: `tier_of` takes ten times as long."""
+    query = text_of(text)
+    if not (name.isascii() and text.isascii()):
+        return True
+    folded = fold(name)
+    return query.letters.issubset(folded) or (query.typos > 0 and within_typos(query, folded))
 
 
 def tier_by_forms(folded: str, words: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return a tier reads best
@@ -139,8 +151,10 @@ def has_words(wanted: tuple[str, ...], words: str) -> bool:
 
 
 def is_subsequence(text: str, folded: str) -> bool:
-    """Whether the text's characters occur in this order, the first one at the name's beginning."""
-    if len(text) < MIN_SUBSEQUENCE or begins(folded)[0] != text[0]:
+    """Whether the text's characters occur in this order, the first one at the beginning of a name that is not much
+    longer.
+    """
+    if not MIN_SUBSEQUENCE <= len(text) <= len(folded) <= MAX_STRETCH * len(text) or begins(folded)[0] != text[0]:
         return False
     characters = iter(begins(folded))
     return all(character in characters for character in text)
