@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lsp(verbs)
     _add_search(verbs)
     _add_index(verbs)
+    _add_push(verbs)
     _add_setup(verbs)
     _add_daemon_verbs(verbs)
     return parser
@@ -104,6 +105,15 @@ def _add_search(verbs: Verbs[argparse.ArgumentParser]) -> None:
 def _add_index(verbs: Verbs[argparse.ArgumentParser]) -> None:
     index = verbs.add_parser("index", help="bring the index up to date")
     _add_workspace(index)
+
+
+def _add_push(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    push = verbs.add_parser("push", help="bring a team's server to what this checkout is")
+    _add_workspace(push)
+    push.add_argument("--commit", default="main", metavar="NAME", help="what the server calls it (default: main)")
+    push.add_argument("--from-list", type=Path, metavar="FILE", help="push many: a checkout a line, relative to FILE")
+    pull = verbs.add_parser("pull", help="have a team's server say what it knows of this checkout's files")
+    _add_workspace(pull)
 
 
 def _add_setup(verbs: Verbs[argparse.ArgumentParser]) -> None:

@@ -141,7 +141,7 @@ class DaemonClient:
             with calling(type(request).__name__.removesuffix("Request")) as told:
                 return await ask(stub_of(channel), deadline_s, (*self._metadata, *told))
         except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+            if not self._is_away(error.code()):
                 raise translated(error) from None
             await self._link.lost(channel)
             raise DaemonUnreachable(f"the daemon went away: {error.details()}") from None
@@ -149,6 +149,10 @@ class DaemonClient:
             if not channel_was_closed():
                 raise
             raise DaemonUnreachable("the daemon went away") from None
+
+    def _is_away(self, code: grpc.StatusCode) -> bool:
+        """Whether it may be that there is no daemon; calls of a server wait for one until their time is over."""
+        return code is grpc.StatusCode.UNAVAILABLE or (self._link.shared and code is grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def _answered(reply: object) -> set[str]:

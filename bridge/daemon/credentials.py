@@ -12,7 +12,9 @@ most clients hand no variables on, in HOME/servers.toml, one table a server:
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,6 +38,10 @@ class Credentials(NamedTuple):
     def uses_tls(self, target: str) -> bool:
         """Whether calls to a target go through TLS: always, but for this machine where nothing asks for it."""
         return bool(self.authorities or self.certificate) or not is_local(target)
+
+    def looks(self) -> list[tuple[int, ...]]:
+        """What tells the files that are there now from others of the same names."""
+        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in map(_stat, filter(None, self[1:])) if one]
 
 
 def credentials_for(target: str, home: Path, environ: Mapping[str, str]) -> Credentials:
@@ -85,6 +91,15 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def upstream_of(home: Path, environ: Mapping[str, str]) -> str:
+    """The team's server that extractions are had from: CODEINDEX_UPSTREAM, else `upstream` in servers.toml; or ""."""
+    try:
+        said = tomllib.loads((home / "servers.toml").read_text(encoding="utf-8")).get("upstream", "")
+    except (OSError, ValueError):
+        said = ""
+    return environ.get("CODEINDEX_UPSTREAM", "") or str(said)
+
+
 def _table(file: Path, target: str) -> dict[str, str]:
     """What the file says of a target."""
     try:
@@ -104,6 +119,12 @@ def _table(file: Path, target: str) -> dict[str, str]:
 def _from(environ: Mapping[str, str]) -> dict[str, str]:
     said = {name: environ.get(f"CODEINDEX_{name.upper()}", "") for name in ("token", *FILES)}
     return {name: value for name, value in said.items() if value}
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    with contextlib.suppress(OSError):
+        return path.stat()
+    return None
 
 
 def _maybe(path: Path | None) -> bytes | None:

@@ -14,7 +14,8 @@ import grpc
 
 from bridge.daemon.client import channel_was_closed, stub_of
 from bridge.daemon.connector import Link
-from bridge.workspace.contents import content_entries, digest_entry, packed
+from bridge.workspace.contents import BATCH_BYTES, content_entries, digest_entry, packed
+from bridge.workspace.upstream import Upstream, batches, without
 from protos import code_index_pb2 as pb
 
 Call: TypeAlias = "grpc.aio.StreamStreamCall[pb.SyncRequest, pb.SyncResponse]"
@@ -33,12 +34,14 @@ class SyncStream:
         link: Link,
         root: Path,
         workspace: str,
+        upstream: Upstream | None,
         on_progress: Callable[[pb.SyncProgress], None],
         on_flush: Callable[[SyncStream, int], Awaitable[None]],
     ) -> None:
         self._link = link
         self._root = root
         self._workspace = workspace
+        self._upstream = upstream
         self._on_progress = on_progress
         self._on_flush = on_flush
         self._flushing: set[asyncio.Future[None]] = set()
@@ -68,6 +71,7 @@ class SyncStream:
         channel = await self._link.channel()
         call = stub_of(channel).SyncIndex()
         hello = pb.Hello(client_id=client_id, workspace=self._workspace, protocol_min=PROTOCOL, protocol_max=PROTOCOL)
+        hello.has_upstream = self._upstream is not None
         await self.say(pb.SyncRequest(hello=hello))
         tasks = [asyncio.create_task(work) for work in (self._receive(call), self._send(call), self._serve())]
         try:
@@ -212,9 +216,16 @@ class SyncStream:
         """Send what the daemon asks for, in the order of asking."""
         limit_bytes = (await asyncio.shield(self.welcomed)).max_file_bytes
         while True:
-            batches = self._batches(await self._needs.get(), limit_bytes)
+            batches = self._batches(await self._from_upstream(await self._needs.get()), limit_bytes)
             while await self._say_next(batches):
                 pass
+
+    async def _from_upstream(self, need: pb.Need) -> pb.Need:
+        """Send what a team's server has of what is needed; return what is left."""
+        extracted = await self._upstream.extractions(need) if self._upstream is not None else []
+        for batch in batches(extracted, BATCH_BYTES):
+            await self.say(pb.SyncRequest(contents=batch))
+        return without(need, extracted) if extracted else need
 
     async def _say_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
         """Read and send a batch, unless there is none. An older content must not follow a newer one of a delta."""

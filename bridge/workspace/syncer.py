@@ -23,6 +23,7 @@ from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.onlooker import Onlooker
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
+from bridge.workspace.upstream import Upstream
 from protos import code_index_pb2 as pb
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,11 @@ SETTLED_WITHIN_S: Final = 5.0
 class Syncer:
     """One root's stream, made anew whenever it breaks."""
 
-    def __init__(self, link: Link, filter_: WorkspaceFilter, workspace: str = "") -> None:
+    def __init__(
+        self, link: Link, filter_: WorkspaceFilter, workspace: str = "", upstream: Upstream | None = None
+    ) -> None:
         """`workspace`: what the daemon calls the root; its path, if nothing else is said."""
+        self.upstream = upstream
         self._link = link
         self._workspace = workspace or str(filter_.root)
         self._filter = filter_
@@ -76,6 +80,8 @@ class Syncer:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+        if self.upstream is not None:
+            await self.upstream.close()
 
     async def renew(self, require: pb.Requirement) -> None:
         """Make `require` ask for all that is on disk now, on the present session."""
@@ -181,7 +187,9 @@ class Syncer:
 
     async def _converse(self) -> None:
         """One stream from hello to its end. Raises what ended it."""
-        stream = SyncStream(self._link, self._filter.root, self._workspace, self._take_progress, self._answer_flush)
+        stream = SyncStream(
+            self._link, self._filter.root, self._workspace, self.upstream, self._take_progress, self._answer_flush
+        )
         tasks = [
             asyncio.create_task(stream.run(self._client_id)),
             asyncio.create_task(self._lead(stream)),

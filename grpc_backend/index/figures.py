@@ -32,6 +32,7 @@ class Figures:
         self.lacking = 0
         self.extracted = 0
         self.failed = 0
+        self.fetched = 0  # extractions that came from an upstream
         self.changes = Waits()  # from a change's arrival until it is in the answers
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from typing import Any
 
 import msgspec
@@ -19,7 +19,6 @@ from grpc_backend.access.grant import OWNER, current_grant
 from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
 from grpc_backend.extract import detect
-from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
@@ -161,7 +160,7 @@ class SyncSession:
                 f"the client {hello.protocol_min} to {hello.protocol_max}: restart the older one"
             )
         workspace = await self._service.workspace(current_grant().admit(hello.workspace or self._workspace_name))
-        # Whoever is not the owner sends contents: what a client says of one would be believed by all.
+        # Others send contents: what they say of one would be believed by all.
         self._has_upstream = hello.has_upstream and current_grant() == OWNER
         await self._service.greet(workspace)
         workspace.attach(self)
@@ -214,7 +213,7 @@ class SyncSession:
         workspace = self._greeted()
         bare: list[pb.FileState] = []
         if self._has_upstream and batch.extracted:
-            self._take_extracted(workspace, batch)
+            self._take_extracted(workspace, batch.extracted)
         for message in batch.files:
             if not workspace.lacks(message.path):
                 self._window.answered(message.path)  # told otherwise since it was asked for: gone, or ignored now
@@ -224,21 +223,16 @@ class SyncSession:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
         states = wire.states_from(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
-        for path in (*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped)):
-            self._window.answered(path)
+        self._window.answered(*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped))
         await self._describe(workspace, states, urgent=False)
 
-    def _take_extracted(self, workspace: Workspace, batch: pb.ContentBatch) -> None:
-        """What a team's server says of contents that were asked for."""
-        try:
-            self._service.ingest.fetched(workspace, wire.extractions_from(batch.extracted))
-        except BadContent as error:
-            self._has_upstream = False
-            for one in batch.extracted:
-                self._distrust(workspace, one.path, error)
-        for one in batch.extracted:
-            self._window.answered(one.path)
-        self._pump()
+    def _take_extracted(self, workspace: Workspace, messages: Collection[pb.Extracted]) -> None:
+        """What a team's server says of contents that were asked for; what cannot be read is asked for as a content."""
+        read, unread = wire.extractions_from(messages)
+        self._service.ingest.fetched(workspace, read)
+        self._has_upstream = not unread
+        self._window.answered(*(one.path for one in messages))
+        self._window.want(unread, urgent=False)
 
     async def _take_delta(self, delta: pb.Delta) -> None:
         workspace = self._greeted()
@@ -352,11 +346,8 @@ class SyncSession:
             return
         paths = self._window.next(lambda path: state.size if (state := workspace.wanted.get(path)) else None)
         if paths:
-            need = pb.Need(contents=paths)
-            if self._has_upstream:
-                need.content_digests.extend(workspace.wanted_digest(path) for path in paths)
-                need.extractor = EXTRACTOR_VERSION
-            self._say(pb.SyncResponse(need=need))
+            digests = map(workspace.wanted_digest, paths) if self._has_upstream else ()
+            self._say(pb.SyncResponse(need=wire.need_to(paths, digests)))
 
     # -- answers
 

@@ -33,12 +33,13 @@ class ContentWindow:
         """Queue paths whose content is lacking."""
         (self._urgent if urgent else self._bulk).extend(paths)
 
-    def answered(self, path: str) -> None:
-        """A path that was asked for is done with, one way or another."""
-        self._asked_bytes -= self._asked.pop(path, 0)
-        if path in self._again:
-            self._again.discard(path)
-            self._urgent.append(path)
+    def answered(self, *paths: str) -> None:
+        """Paths that were asked for are done with, one way or another."""
+        for path in paths:
+            self._asked_bytes -= self._asked.pop(path, 0)
+            if path in self._again:
+                self._again.discard(path)
+                self._urgent.append(path)
 
     def next(self, size_of: Callable[[str], int | None]) -> list[str]:
         """The paths to ask for now. `size_of` tells a content's bytes, or None if it is no longer wanted."""

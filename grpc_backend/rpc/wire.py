@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import DecodeError, msgpack
 from msgspec.structs import replace
 
-from grpc_backend.errors import BadContent, InvalidRequest
+from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.detect import Sources
+from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.overview import Overview, Part
 from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
@@ -95,12 +96,21 @@ def part_of(chunk: pb.FileChunk) -> pb.FileState:
     return pb.FileState(path=chunk.path, digest=chunk.digest, size=chunk.size, offset=chunk.offset, content=chunk.data)
 
 
-def extractions_from(messages: Iterable[pb.Extracted]) -> list[tuple[str, bytes, Extraction]]:
-    """What a server says of contents, by path and digest. Errors: BadContent."""
-    try:
-        return [(relative_path_from(one.path), one.digest, _extraction.decode(one.body)) for one in messages]
-    except DecodeError as error:
-        raise BadContent(f"an extraction of the upstream cannot be read: {error}") from None
+def need_to(paths: Sequence[str], digests: Iterable[bytes]) -> pb.Need:
+    """Contents to send; with their digests if a client may send what a team's server says of them."""
+    return pb.Need(contents=paths, content_digests=digests, extractor=EXTRACTOR_VERSION)
+
+
+def extractions_from(messages: Iterable[pb.Extracted]) -> tuple[list[tuple[str, bytes, Extraction]], list[str]]:
+    """What a server says of contents, by path and digest; and the paths of those that cannot be read."""
+    read: list[tuple[str, bytes, Extraction]] = []
+    unread: list[str] = []
+    for one in messages:
+        try:
+            read.append((relative_path_from(one.path), one.digest, _extraction.decode(one.body)))
+        except (DecodeError, InvalidRequest):
+            unread.append(one.path)
+    return read, unread
 
 
 def ack_to(sequence: int, generation: int) -> pb.SyncResponse:

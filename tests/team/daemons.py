@@ -26,16 +26,16 @@ class Daemon:
 
     def __init__(self, home: Path, port: int, store: str) -> None:
         self.address = f"127.0.0.1:{port}"
-        self._home = home
+        self.home = home
         self._store = store
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start; it listens when this returns."""
-        self._home.mkdir(exist_ok=True)
+        self.home.mkdir(exist_ok=True)
         reading, writing = os.pipe()
-        command = [sys.executable, "-m", "bridge", "--home", str(self._home), "daemon", "--listen", self.address]
-        with os.fdopen(reading) as report, (self._home / "log").open("ab") as log:
+        command = [sys.executable, "-m", "bridge", "--home", str(self.home), "daemon", "--listen", self.address]
+        with os.fdopen(reading) as report, (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--ready-fd", str(writing)],
                 env={**os.environ, "CODEINDEX_TOKEN": TOKEN, "CODEINDEX_STORE": self._store, "CODEINDEX_WORKERS": "1"},
@@ -44,7 +44,7 @@ class Daemon:
             )
             os.close(writing)
             said = report.read()
-        assert said.startswith("ok "), said + (self._home / "log").read_text()
+        assert said.startswith("ok "), said + (self.home / "log").read_text()
 
     def kill(self) -> None:
         """End it at once."""
@@ -60,4 +60,4 @@ class Daemon:
 
     def log(self) -> str:
         """What it said."""
-        return (self._home / "log").read_text()
+        return (self.home / "log").read_text()

@@ -28,14 +28,14 @@ def source_map(**contents):
 
 
 @pytest.mark.parametrize("name", ["../src/add.ts", "webpack://one/./src/add.ts", "../../../src/add.ts"])
-def test_what_a_map_was_made_of_is_read_first_and_once(tmp_path, name):
+def test_what_a_map_was_made_of_is_read_once_and_what_was_compiled_is_not(tmp_path, name):
     made = source_map(**{name: SOURCE})
-    path = archive(tmp_path, **{"index.js": b"add()", "dist/a.js.map": made, "dist/b.mjs.map": made})
+    path = archive(tmp_path, **{"index.js": b"add()", "a.swift": b"add()", "a.js.map": made, "dist/b.mjs.map": made})
     found = [(place.split("/", 1)[-1], content) for place, _, content in sources([path])]
     assert found[0] == (found[0][0], SOURCE.encode())
     assert found[0][0].endswith("add.ts")
     assert [place for place, _ in found].count(found[0][0]) == 1
-    assert found[-1] == ("index.js", b"add()")
+    assert found[1:] == [("a.swift", b"add()")]
 
 
 def test_other_packages_in_a_map_are_not_read(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import tarfile
@@ -37,6 +36,7 @@ _SHARED: Final = re.compile(
     r"^\./usr/(share/gocode/src/[^/]+/|share/cargo/registry/[^/]+/|share/rubygems-integration/[^/]+/gems/[^/]+/|lib/ruby/vendor_ruby/|share/php/|include/)?"
 )
 HEAD_BYTES: Final = 3_000
+_COMPILED: Final = frozenset({"javascript", "typescript", "tsx"})
 
 
 def sources(archives: list[Path]) -> Iterator[tuple[str, str, bytes]]:
@@ -46,7 +46,7 @@ def sources(archives: list[Path]) -> Iterator[tuple[str, str, bytes]]:
     """
     fits = _licence_filter(archives)
     for archive in archives:
-        for path, read in itertools.chain(_mapped(archive), _members(archive)):
+        for path, read in _written(archive):
             bare = _inside(archive, path)
             dialect = dialect_of(path)
             if (
@@ -59,6 +59,15 @@ def sources(archives: list[Path]) -> Iterator[tuple[str, str, bytes]]:
             head = content[:HEAD_BYTES]
             if not _COPYLEFT.search(head) and not _MADE_BY_MACHINE.search(head):
                 yield bare, dialect, content
+
+
+def _written(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Path and reader of each file, but for what was compiled where there are the sources that it was compiled from."""
+    mapped = list(_mapped(archive))
+    yield from mapped
+    for path, read in _members(archive):
+        if not mapped or dialect_of(path) not in _COMPILED:
+            yield path, read
 
 
 def _mapped(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:

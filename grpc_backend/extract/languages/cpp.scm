@@ -44,4 +44,3 @@
 (namespace_definition body: (_) @into)
 (namespace_alias_definition name: (_) @name . (_) @value) @namespace
 (alias_declaration name: (_) @name type: (_) @value) @class
-(concept_definition name: (_) @name) @interface

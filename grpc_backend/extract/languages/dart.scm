@@ -38,6 +38,7 @@
 (declaration (initialized_identifier_list (initialized_identifier . (identifier) @name))) @field
 (declaration (static_final_declaration_list (static_final_declaration . (identifier) @name))) @field
 (declaration (identifier_list (identifier) @name)) @field
+(declaration . (_) . (identifier) @name .) @field
 (program (initialized_identifier_list (initialized_identifier . (identifier) @name)) @variable)
 (program (static_final_declaration_list (static_final_declaration . (identifier) @name)) @variable)
 (ERROR) @broken

@@ -28,14 +28,13 @@ SATURATION: Final = 1.5
 RARITY_IN_MEANING: Final = 0.4
 # Words of less than this share of the heaviest one's weight find no candidates.
 LIGHT: Final = 0.25
-LEXICAL_CANDIDATES: Final = 300
+# So many are looked at closely of each kind, or as many as are wanted if that is more. (A hundred were enough for the
+# same first ten.)
+CANDIDATES: Final = 150
 NEAR_BY_SIGNS: Final = 2000
-NEAR_CANDIDATES: Final = 300
 # More signs than there are: of rows that may not be answered.
 FARTHEST: Final = 1024
 SCANNED_ROWS: Final = 1 << 15
-
-NONE: Final = np.zeros(0, np.intp)
 
 
 class Part(Struct, frozen=True):
@@ -59,18 +58,18 @@ def weighed(parts: Sequence[Part], question: Asked) -> Weighed:
     total, counts = 0, np.zeros(len(question.terms))
     for part in parts:
         total += len(part.block.contents)
-        counts += [end - start for start, end in stretches(part.block, question.terms)]
+        counts += _frequencies(part.block, question.terms)
     rarity = np.maximum(np.log(1 + (total - counts + 0.5) / (counts + 0.5)), 0)
     pointing = rarity**RARITY_IN_MEANING @ question.vectors
     direction = pointing / (np.linalg.norm(pointing) + 1e-9)
     return Weighed(question, (rarity * question.matches).astype(np.float32), direction.astype(np.float32))
 
 
-def candidates(parts: Sequence[Part], question: Weighed) -> list[tuple[Part, Rows]]:
-    """The rows of each part, in order: so many of all together by words, and so many by meaning."""
+def candidates(parts: Sequence[Part], question: Weighed, count: int) -> list[tuple[Part, Rows]]:
+    """The rows of each part, in order: `count` of all together by words, and as many by meaning."""
     alive = [part for part in parts if part.live.any()]
-    by_words = _best([_worded(part, question) for part in alive], LEXICAL_CANDIDATES)
-    by_meaning = _near(alive, question.direction)
+    by_words = _best([_worded(part, question) for part in alive], count)
+    by_meaning = _near(alive, question.direction, count)
     found = [np.union1d(*both) for both in zip(by_words, by_meaning, strict=True)]
     return [(part, rows) for part, rows in zip(alive, found, strict=True) if len(rows)]
 
@@ -79,26 +78,32 @@ def bm25(part: Part, rows: Rows, question: Weighed) -> Floats:
     """BM25F of some rows, by all words. The rows are in order."""
     block = part.block
     scores = np.zeros(len(rows), np.float32)
-    for (start, end), weight in zip(stretches(block, question.asked.terms), question.weights, strict=True):
-        there, places = among(rows, block.posted_rows[start:end])
-        scores[there] += weight * _saturated(block.posted_weights[start:end][places])
+    for stretch, weight in stretches(block, question.asked.terms, question.weights):
+        there, places = among(rows, block.posted_rows[stretch])
+        scores[there] += weight * _saturated(block.posted_weights[stretch][places])
     return scores
 
 
-def stretches(block: Block, numbers: npt.NDArray[np.uint32]) -> list[tuple[int, int]]:
-    """Where the postings of some terms are."""
+def stretches(block: Block, numbers: npt.NDArray[np.uint32], weights: Floats) -> list[tuple[slice, float]]:
+    """Where the postings are of those terms that the block has, each with its weight."""
     if not len(block.terms):
-        return [(0, 0)] * len(numbers)
+        return []
     places = np.minimum(np.searchsorted(block.terms, numbers), len(block.terms) - 1)
-    known = block.terms[places] == numbers
-    starts, ends = block.term_starts[places], block.term_starts[places + 1]
-    return list(zip(np.where(known, starts, 0).tolist(), np.where(known, ends, 0).tolist(), strict=True))
+    known = np.flatnonzero(block.terms[places] == numbers)
+    starts, ends = block.term_starts[places[known]].tolist(), block.term_starts[places[known] + 1].tolist()
+    return list(zip(map(slice, starts, ends), weights[known].tolist(), strict=True))
+
+
+def _frequencies(block: Block, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """How many rows have each term."""
+    if not len(block.terms):
+        return np.zeros(len(numbers), np.int64)
+    places = np.minimum(np.searchsorted(block.terms, numbers), len(block.terms) - 1)
+    return (block.term_starts[places + 1] - block.term_starts[places]) * (block.terms[places] == numbers)
 
 
 def among(rows: Rows, posted: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Which of `rows` are posted, and where. Both are in order."""
-    if not len(posted):
-        return NONE, NONE
+    """Which of `rows` are posted, and where. Both are in order, and something is posted."""
     places = np.minimum(np.searchsorted(posted, rows), len(posted) - 1)
     there = np.flatnonzero(posted[places] == rows)
     return there, places[there]
@@ -109,9 +114,9 @@ def _worded(part: Part, question: Weighed) -> tuple[Rows, Floats]:
     block = part.block
     scores = np.zeros(len(part.live), np.float32)
     least = LIGHT * question.weights.max(initial=0)
-    for (start, end), weight in zip(stretches(block, question.asked.terms), question.weights, strict=True):
+    for stretch, weight in stretches(block, question.asked.terms, question.weights):
         if weight >= least:
-            scores[block.posted_rows[start:end]] += weight * _saturated(block.posted_weights[start:end])
+            scores[block.posted_rows[stretch]] += weight * _saturated(block.posted_weights[stretch])
     rows = np.flatnonzero(scores)
     rows = rows[part.live[rows]]
     return rows, scores[rows]
@@ -122,16 +127,17 @@ def _saturated(values: npt.NDArray[np.float16]) -> Floats:
     return (SATURATION + 1) * wide / (wide + SATURATION)
 
 
-def _near(parts: Sequence[Part], direction: Floats) -> list[Rows]:
+def _near(parts: Sequence[Part], direction: Floats, count: int) -> list[Rows]:
     """Of each part the rows whose direction is nearest: the nearest of all by signs, looked at again by their codes."""
     if not parts or not direction.any():
-        return [NONE] * len(parts)
+        return [np.zeros(0, np.intp)] * len(parts)
     wanted = signs(direction[None])[:, 0]
     scanned = [_differing(part, wanted) for part in parts]
-    within = int(np.searchsorted(np.cumsum(sum(counts for _, counts in scanned)[:FARTHEST]), NEAR_BY_SIGNS))
+    by_signs = max(NEAR_BY_SIGNS, 2 * count)
+    within = int(np.searchsorted(np.cumsum(sum(counts for _, counts in scanned)[:FARTHEST]), by_signs))
     close = [np.flatnonzero(differing <= min(within, FARTHEST - 1)) for differing, _ in scanned]
     codes = [part.block.codes[rows].astype(np.float32) for part, rows in zip(parts, close, strict=True)]
-    return _best([(rows, one @ direction) for rows, one in zip(close, codes, strict=True)], NEAR_CANDIDATES)
+    return _best([(rows, one @ direction) for rows, one in zip(close, codes, strict=True)], count)
 
 
 def _differing(part: Part, wanted: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64]]:

@@ -19,6 +19,7 @@ from grpc_backend.model import KINDS
 from grpc_backend.search.rank import GENERATED, TESTS, VENDORED
 from grpc_backend.search.semantic.block import CODE_STEPS
 from grpc_backend.search.semantic.candidates import (
+    CANDIDATES,
     Floats,
     Part,
     Rows,
@@ -94,7 +95,7 @@ class _Found(Struct):
 
 def rank(parts: Sequence[Part], question: Asked, model: Model, limit: int) -> list[Candidate]:
     """The best symbols, best first; equals by path and position."""
-    found, told_of = _looked_at(parts, question, model)
+    found, told_of = _looked_at(parts, question, model, max(limit, CANDIDATES))
     weights = np.array([model.settings.ranking.get(name, 0.0) for name in FEATURES], np.float32)
     scores = told_of @ weights
     borders = np.cumsum([0, *(len(one.rows) for one in found)])
@@ -110,14 +111,14 @@ def rank(parts: Sequence[Part], question: Asked, model: Model, limit: int) -> li
 
 def table(parts: Sequence[Part], question: Asked, model: Model) -> tuple[Rows, Floats]:
     """The candidates' rows, part after part, and a row of FEATURES for each: what the weights are fitted on."""
-    found, told_of = _looked_at(parts, question, model)
+    found, told_of = _looked_at(parts, question, model, CANDIDATES)
     return np.concatenate([one.rows for one in found]), told_of
 
 
-def _looked_at(parts: Sequence[Part], question: Asked, model: Model) -> tuple[list[_Found], Floats]:
+def _looked_at(parts: Sequence[Part], question: Asked, model: Model, count: int) -> tuple[list[_Found], Floats]:
     """All candidates, and a row of FEATURES for each."""
     asked = weighed(parts, question)
-    found = [_found(part, rows, asked) for part, rows in candidates(parts, asked)]
+    found = [_found(part, rows, asked) for part, rows in candidates(parts, asked, count)]
     return found, _features(found, asked, model) if found else np.zeros((0, len(FEATURES)), np.float32)
 
 
@@ -126,12 +127,12 @@ def _found(part: Part, rows: Rows, question: Weighed) -> _Found:
     block, weights = part.block, question.weights
     named, told, whole = (np.zeros(len(rows), np.float32) for _ in range(3))
     usual = float(weights.mean()) + 1e-6
-    for (start, end), weight in zip(stretches(block, question.asked.name_terms), weights, strict=True):
-        there, _ = among(rows, block.posted_rows[start:end])
+    for stretch, weight in stretches(block, question.asked.name_terms, weights):
+        there, _ = among(rows, block.posted_rows[stretch])
         named[there] += min(weight / usual, 1)
         told[there] += weight
-    for start, end in stretches(block, question.asked.wholes):
-        whole[among(rows, block.posted_rows[start:end])[0]] = 1
+    for stretch, weight in stretches(block, question.asked.wholes, np.ones(len(question.asked.wholes), np.float32)):
+        whole[among(rows, block.posted_rows[stretch])[0]] = weight
     named /= np.maximum(block.name_words[rows], 1)
     contents, places = np.unique(block.contents[rows], return_inverse=True)
     files = [part.paths(content) for content in contents.tolist()]
