@@ -13,7 +13,7 @@ from protos import code_index_pb2 as pb
 def taken(
     ingest: Ingest, workspace: Workspace, stream: str, overlay: pb.Overlay, limit_bytes: int
 ) -> Edit | InvalidRequest | TooLarge | None:
-    """The edit to extract; None for a close. A text that cannot be taken closes the document: then, why it cannot be."""
+    """The edit to extract; None for a close. One that cannot be taken closes the document: then why."""
     why: InvalidRequest | TooLarge | None = None
     try:
         path = wire.relative_path_from(overlay.path)
