@@ -40,7 +40,7 @@ _STATEMENTS: Final = frozenset(("if", "for", "while", "do", "switch", "return", 
 # Words before a name that are no types.
 _NO_TYPES: Final = frozenset(_NO_TYPE_LIST.split())
 _TRAILERS: Final = frozenset(("const", "override", "final", "noexcept", "volatile"))
-_NEXT_WORD: Final = re.compile(r"\s*+([A-Za-z_~]\w*+)?+")
+_NEXT_WORD: Final = re.compile(r"\s*+([A-Za-z_~]\w*+|)")
 _CALL: Final = re.compile(rf"\s*+({BRACKETS})")
 _BLANKS: Final = re.compile(r"\s*+")
 # The last two words or signs of a text that is read from its end.
