@@ -350,7 +350,7 @@ def _describe(unit: Unit, draft: Draft) -> None:
         draft.start = draft.head = text.index(leads[0], line)
     if unit.decorations:
         draft.decorators = [decorator.partition("(")[0].lstrip("@ ") for decorator in draft.attach(unit)]
-    if draft.name_start - draft.head < _LEAD_CHARACTERS:
+    if 0 < draft.name_start - draft.head < _LEAD_CHARACTERS:
         said = [_MODIFIERS[word] for word in text[draft.head : draft.name_start].split() if word in _MODIFIERS]
         draft.modifiers += [word for word in said if word not in draft.modifiers]
     if draft.name.startswith("#"):
