@@ -61,7 +61,7 @@ _LATER: Final = re.compile(
     rf"(?:let|const|var)\b\s*(?:(?:{_PIECE})*+,(?!\s*{_NAME}\s*!?\s*:))*+(?:{_PIECE})*+,\s*{_NAME}\s*!?\s*:"
 )
 # A declaration of one name, without an annotation.
-_UNTYPED: Final = re.compile(rf"\w++\s++{_NAME}\s*+=[^,;]*+;")
+_UNTYPED: Final = re.compile(rf"\w++\s++{_NAME}\s*+=[^,;\n]*+;")
 _ASSERTION: Final = re.compile(r"(?:as|satisfies)\s++(const\b)?+")
 _LESS: Final = re.compile(r"<(?<!<<)(?:(?=[\w$({\[\"<\x80-\xff])|(?<=[\w$\x80-\xff]<)(?=\s))")
 _ARGUMENTS: Final = re.compile(rf"<\s*{_TYPE}(?:\s*,\s*{_TYPE})*+\s*>")
