@@ -120,6 +120,11 @@ class EcmaScript(Rules):
         unit.masks += [mask for mask in plain.masks if bodies.holds(mask[0])]
         return replaced(source, bodies.ranges, emptied)
 
+    def whole(self, unit: Unit, source: bytes) -> bytes:
+        unit.role_at.clear()
+        unit.masks.clear()
+        return source
+
     def mend(self, source: bytes) -> bytes:
         return source if self.queries[1] != "typescript" else mended(source, is_tsx=len(self.queries) > 2)
 

@@ -57,7 +57,6 @@
 [(export_statement source: (string)) (import_statement)] @import
 
 (class_heritage) @bases
-(new_expression constructor: (member_expression property: (_) @call))
 (arrow_function parameter: (identifier) @hidden)
 (statement_identifier) @hidden
 (export_specifier alias: (_) @hidden)
