@@ -24,7 +24,7 @@ from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import FileState
-from grpc_backend.rpc import file_change, wire
+from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
 from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, Flushes
 from protos import code_index_pb2 as pb
@@ -262,27 +262,16 @@ class SyncSession:
     def _take_overlay(self, overlay: pb.Overlay) -> None:
         """An open document's text, or its close."""
         workspace = self._greeted()
-        edit = self._edited(workspace, overlay)
-        self._acks.expect(overlay.sequence, [edit] if edit else [])
-        if edit is None:
+        limit_bytes = self._service.config.max_file_bytes
+        edit = open_text.taken(self._service.ingest, workspace, self._id, overlay, limit_bytes)
+        self._acks.expect(overlay.sequence, [edit] if isinstance(edit, Edit) else [])
+        if isinstance(edit, CodeIndexError):
+            self._complain(overlay.path, edit)
+        if not isinstance(edit, Edit):
             workspace.notify()  # nothing is to be waited for: what was shadowed is back already
         elif not edit.opened.extracting:
             edit.opened.extracting = True
             self._begin(self._service.ingest.follow(workspace, edit.opened))
-
-    def _edited(self, workspace: Workspace, overlay: pb.Overlay) -> Edit | None:
-        """The edit to extract; None for a close. A text that cannot be taken closes the document."""
-        limit = self._service.config.max_file_bytes
-        try:
-            path = wire.relative_path_from(overlay.path)
-            if len(overlay.content) > limit:
-                raise TooLarge(f"the open text of {path} has {len(overlay.content)} bytes, the limit is {limit}")
-            if overlay.HasField("content"):
-                return self._service.ingest.edit(workspace, self._id, path, overlay.content)
-        except (InvalidRequest, TooLarge) as error:
-            self._complain(overlay.path, error)
-        workspace.overlays.close(self._id, overlay.path)
-        return None
 
     # -- contents
 
