@@ -10,6 +10,7 @@ import grpc
 import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from grpc_backend.access.grant import current_grant
 from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
 from grpc_backend.index.overview import overview
@@ -18,6 +19,7 @@ from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.rpc import wire
+from grpc_backend.rpc.guard import WORKSPACE_KEY
 from grpc_backend.rpc.sync_session import SyncSession
 from grpc_backend.search.query import Query, reads_like_words
 from grpc_backend.search.searcher import ScoredHit, gathered, steps
@@ -26,7 +28,6 @@ from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
-WORKSPACE_KEY = "codeindex-workspace"
 DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
@@ -165,7 +166,8 @@ class IndexServicer(CodeIndexServiceServicer):
         return str(metadata.get(WORKSPACE_KEY) or DEFAULT_WORKSPACE)
 
     async def _workspace(self, context: Context) -> Workspace:
-        return await self._service.workspace(self._workspace_name(context))
+        """The call's workspace. Errors: RepositoryDenied."""
+        return await self._service.workspace(current_grant().admit(self._workspace_name(context)))
 
     async def _ready(self, require: pb.Requirement, context: Context) -> tuple[Workspace, Freshness]:
         """The call's workspace, once it is as new as required."""

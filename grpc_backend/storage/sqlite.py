@@ -16,6 +16,7 @@ from typing import Any
 import apsw
 import msgspec
 
+from grpc_backend.errors import Overtaken
 from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
 from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
@@ -37,6 +38,7 @@ class SqliteEngine:
     """See `engine.Engine`. Extractions of another extractor version are as if they were not there."""
 
     name = "sqlite"
+    shared = False
 
     def __init__(self, path: Path, extractor_version: int) -> None:
         self._path = path
@@ -62,6 +64,17 @@ class SqliteEngine:
         with self._snapshot() as connection:
             found = ((key, queries.extraction(connection, key, self._version)) for key in keys)
             return [(key, one) for key, one in found if one is not None]
+
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that are known."""
+        with self._snapshot() as connection:
+            found = ((key, queries.whole_extraction(connection, key, self._version)) for key in keys)
+            return [(key, _pack(one)) for key, one in found if one is not None]
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that these workspaces hold."""
+        with self._snapshot() as connection:
+            return {key for key in keys if queries.is_held(connection, key, workspaces)}
 
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
@@ -159,8 +172,9 @@ class SqliteEngine:
     def commit(self, step: Commit) -> int:
         """Apply a step as one transaction."""
         with self._transaction() as connection:
-            self._put_contents(connection, step.extractions)
             workspace_id = _workspace_id(connection, step.workspace)
+            _check_expected(connection, workspace_id, step)
+            self._put_contents(connection, step.extractions)
             connection.executemany(
                 "DELETE FROM file WHERE workspace_id=? AND path=?",
                 [(workspace_id, path) for path in step.removed],
@@ -379,6 +393,13 @@ def _put_references(
     ]
     rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
     connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
+
+
+def _check_expected(connection: apsw.Connection, workspace_id: int, step: Commit) -> None:
+    """Errors: Overtaken if the workspace is not at the generation that a step goes on from."""
+    generation: Any = connection.execute("SELECT generation FROM workspace WHERE id=?", (workspace_id,)).get
+    if step.expected not in (None, generation):
+        raise Overtaken(f"{step.workspace} is at generation {generation}, not {step.expected}")
 
 
 def _workspace_id(connection: apsw.Connection, workspace: str) -> int:

@@ -16,7 +16,7 @@ import apsw
 import msgspec
 
 from grpc_backend import packing
-from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
+from grpc_backend.model import ContentKey, Extraction, FileState, Import, Located, Occurrence, Reference
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
@@ -26,6 +26,7 @@ from grpc_backend.storage.order import quota
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.symbols import Wanted, located, symbol_of
 
+_imports = msgspec.msgpack.Decoder(tuple[Import, ...])
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
 
 LAST_CHARACTER = "\U0010ffff"
@@ -69,6 +70,25 @@ def extraction(connection: apsw.Connection, key: ContentKey, version: int) -> Ex
         " WHERE r.content_id=?"
     )
     return Extraction(language, symbols, dict(connection.execute(uses, (content,))), problem=problem, layout=layout)
+
+
+def whole_extraction(connection: apsw.Connection, key: ContentKey, version: int) -> Extraction | None:
+    """What a content says, with its imports and warnings."""
+    found = extraction(connection, key, version)
+    if found is None:
+        return None
+    sql = "SELECT imports, warnings FROM content WHERE digest=? AND dialect=? AND extractor=?"
+    row: Any = connection.execute(sql, (key.digest, key.dialect, version)).fetchone()
+    return msgspec.structs.replace(found, imports=_imports.decode(row[0]), warnings=_words.decode(row[1]))
+
+
+def is_held(connection: apsw.Connection, key: ContentKey, workspaces: Collection[str]) -> bool:
+    """Whether a file of one of these workspaces has a content."""
+    sql = (
+        "SELECT 1 FROM content c JOIN file f ON f.content_id=c.id JOIN workspace w ON w.id=f.workspace_id"
+        " WHERE c.digest=? AND c.dialect=? AND w.name IN (SELECT value FROM json_each(?)) LIMIT 1"
+    )
+    return connection.execute(sql, (key.digest, key.dialect, _listed(workspaces))).fetchone() is not None
 
 
 def files(connection: apsw.Connection, workspace: str) -> list[FileState]:

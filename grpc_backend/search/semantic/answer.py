@@ -16,9 +16,10 @@ from grpc_backend.model import Located
 from grpc_backend.search.query import AUTO, NAME, Query
 from grpc_backend.search.rank import order
 from grpc_backend.search.searcher import MAX_SEEN, ScoredHit, steps
+from grpc_backend.search.semantic.candidates import Part
 from grpc_backend.search.semantic.model import Model
 from grpc_backend.search.semantic.question import asked
-from grpc_backend.search.semantic.ranker import Candidate, Part, rank
+from grpc_backend.search.semantic.ranker import Candidate, rank
 from grpc_backend.storage.engine import View
 
 MATCH: Final = "meaning"
