@@ -32,8 +32,6 @@ DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
-# Of so many uses the roles are told, whatever is shown: more are not read for that alone.
-ROLES_COUNTED = 300
 # What a search finds within so long goes out at once.
 GATHERED_S = 0.01
 
@@ -126,16 +124,16 @@ class IndexServicer(CodeIndexServiceServicer):
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
         limit, skip = limit_of(request.limit), max(request.skip, 0)
-        read = max(skip + limit, ROLES_COUNTED)
-        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), read)
+        found, roles = await self._ask(questions.find_references, workspace, wire.uses_from(request), skip + limit)
+        total = sum(roles.values())
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found[skip : skip + limit]],
+            references=[wire.reference_to(one) for one in found[skip:]],
             total=total,
             truncated=total > skip + limit,
             resolution="name",
             freshness=_covered(workspace, freshness),
-            by_role=wire.roles_to(found),
-            counted=len(found),
+            by_role=wire.roles_to(roles),
+            counted=total,
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import DecodeError, msgpack
@@ -286,9 +285,8 @@ def reference_to(one: Reference) -> pb.Reference:
     )
 
 
-def roles_to(found: Iterable[Reference]) -> dict[str, int]:
-    """How many uses have each role."""
-    counts = Counter(one.occurrence.role for one in found)
+def roles_to(counts: Mapping[int, int]) -> dict[str, int]:
+    """How many uses have each role, by its name."""
     return {Role(role).name.lower(): count for role, count in counts.items()}
 
 

@@ -18,8 +18,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from grpc_backend.storage import signatures
-from grpc_backend.storage.names import SIGNS, extent, fold
-from grpc_backend.storage.order import MAX_BAND, NameOrder, closenesses, name_order
+from grpc_backend.storage.names import SIGNS, fold
+from grpc_backend.storage.order import FORM_WORTH, MAX_BAND, NameOrder, closeness, closenesses, name_order, typed_extent
 from grpc_backend.storage.pattern import (
     MAX_STRETCH,
     MIN_HUMP,
@@ -85,7 +85,8 @@ class _Look:
         self._pattern = pattern
         self._sought = sought
         self._text = text_of(pattern.text)
-        self._typed = extent(pattern.text) if pattern.text else 0
+        self._typed = typed_extent(pattern.text)
+        self._is_one_word = len(self._text.parts) < MIN_HUMP
 
     def matches(self, segment: Segment, newer: Sequence[Segment]) -> Iterator[Match]:
         """The matches in a segment that are not told otherwise by a newer one, in the order of the cut."""
@@ -126,21 +127,36 @@ class _Look:
         return numbers[np.argsort(-closenesses(self._typed, lengths, bands), kind="stable")]
 
     def _fitting(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[Match]:
-        """Those that the specification says match."""
-        text, tier = self._pattern.text, self._pattern.tier
-        within = self._text.folded if tier in _HAVE_THE_TEXT else ""
-        # Most names that a looser tier finds for a common beginning have that.
-        better = self._text.folded if tier > Tier.PREFIX else END
+        """Those that the specification says match. They come by closeness, and wait until none can have a better place
+        for its form (Fagin's threshold algorithm).
+        """
+        waiting: list[Match] = []
+        for number, words in self._meant(segment, parts):
+            length, in_band = int(segment.extents[number]), segment.band_of(number)
+            best = -(closeness(self._typed, length, in_band) + FORM_WORTH)
+            while waiting and waiting[0].order[0] < best:
+                yield heapq.heappop(waiting)
+            name = segment.name(number)
+            if self._fits(name, words):
+                order = name_order(self._pattern, name, in_band, length)
+                heapq.heappush(waiting, Match(order, int(segment.ids[number])))
+        while waiting:
+            yield heapq.heappop(waiting)
+
+    def _meant(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[tuple[int, bytes]]:
+        """Names that the closer look leaves, with their words."""
         for part in parts:
             meant = part[segment.lengths[part] <= self._sought.longest] if self._sought.longest else part
-            for number, words in segment.spaced(meant, self._sought.words):
-                name = segment.name(number)
-                folded = fold(name)
-                if within not in folded or folded.startswith(better) or name == text:
-                    continue
-                if tier_by_forms(folded, str(words, *ENCODING), text) is tier:
-                    length, in_band = int(segment.extents[number]), segment.band_of(number)
-                    yield Match(name_order(self._typed, name, in_band, length), int(segment.ids[number]))
+            yield from segment.spaced(meant, self._sought.words)
+
+    def _fits(self, name: str, words: bytes) -> bool:
+        text, tier = self._pattern.text, self._pattern.tier
+        folded = fold(name)
+        if tier in _HAVE_THE_TEXT and self._text.folded not in folded:
+            return False
+        if name == text or (self._is_one_word and tier > Tier.PREFIX and folded.startswith(self._text.folded)):
+            return False  # as most names do that a looser tier finds for a common beginning
+        return tier_by_forms(folded, str(words, *ENCODING), text) is tier
 
 
 def _parts(segment: Segment, plan: Plan, in_band: int) -> Iterator[Numbers]:

@@ -15,7 +15,7 @@ import apsw
 from grpc_backend.model import Symbol
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.names import extent, fold
+from grpc_backend.storage.names import fold
 from grpc_backend.storage.order import NameOrder, band, name_order
 from grpc_backend.storage.pattern import NamePattern, Tier, may_match, parts_of, tier_of
 
@@ -97,12 +97,11 @@ def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> N
         "SELECT id, name, uses+definitions FROM name"
         f" WHERE id IN (SELECT name_id FROM symbol WHERE content_id IN ({_listed(contents)}))"
     )
-    typed = extent(text) if text else 0
     found: defaultdict[Tier, list[tuple[NameOrder, int]]] = defaultdict(list)
     for name_id, name, mentions in connection.execute(sql):
         tier = tier_of(name, text) if may_match(name, text) else None
         if tier is not None:
-            found[tier].append((name_order(typed, name, band(mentions)), name_id))
+            found[tier].append((name_order(NamePattern(text, tier), name, band(mentions)), name_id))
     return {tier: [name_id for _, name_id in sorted(rows)] for tier, rows in found.items()}
 
 

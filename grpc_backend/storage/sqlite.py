@@ -129,6 +129,11 @@ class SqliteEngine:
         with self._snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
 
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of a name have each role."""
+        with self._snapshot() as connection:
+            return queries.roles(connection, workspace, name, filters)
+
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""
         with self._snapshot() as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -175,30 +176,50 @@ def references(
     connection: apsw.Connection, workspace: str, name: str, filters: Filters, limit: int
 ) -> tuple[list[Reference], int]:
     """Uses of a name by path and position, and how many there are."""
-    fits_path = matcher(filters.paths)
-    sql = (
-        "SELECT f.path, c.language, r.content_id, r.occurrences, l.layout FROM name n"
-        " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
-        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=?"
-        " JOIN layout l ON l.content_id=r.content_id WHERE n.name=? ORDER BY f.path"
-    )
     found: list[Reference] = []
     total = 0
-    for path, language, content, packed, layout in connection.execute(
-        sql, (_workspace_id(connection, workspace), name)
-    ):
-        if not fits_path(path) or path in filters.without or language not in (filters.languages or (language,)):
-            continue
-        if not filters.roles and len(found) >= limit:
+    for path, content, packed in _referring(connection, workspace, name, filters):
+        if len(found) >= limit and not filters.roles:
             total += packing.count(packed)
-            continue
-        occurrences = packing.unpacked(packed, layout)
-        if filters.roles:
-            occurrences = [one for one in occurrences if one.role in filters.roles]
-        total += len(occurrences)
-        uses = [(name, one) for one in occurrences[: limit - len(found)]]
-        found += _references_in(connection, path, content, uses)
+        elif len(found) >= limit:
+            total += sum(count for role, count in packing.roles(packed).items() if role in filters.roles)
+        else:
+            occurrences = packing.unpacked(packed, _layout(connection, content))
+            uses = [(name, one) for one in occurrences if not filters.roles or one.role in filters.roles]
+            total += len(uses)
+            found += _references_in(connection, path, content, uses[: limit - len(found)])
     return found, total
+
+
+def roles(connection: apsw.Connection, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+    """How many uses of a name have each role."""
+    counts: Counter[int] = Counter()
+    for _, _, packed in _referring(connection, workspace, name, filters):
+        counts.update(packing.roles(packed))
+    return {role: count for role, count in counts.items() if not filters.roles or role in filters.roles}
+
+
+def _referring(
+    connection: apsw.Connection, workspace: str, name: str, filters: Filters
+) -> Iterator[tuple[str, int, bytes]]:
+    """The files that refer to a name, by path: each with its content and what that says. (Layouts are large, and read
+    for the uses alone that are shown.)
+    """
+    fits_path = matcher(filters.paths)
+    sql = (
+        "SELECT f.path, c.language, r.content_id, r.occurrences FROM name n"
+        " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
+        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=? WHERE n.name=? ORDER BY f.path"
+    )
+    rows = connection.execute(sql, (_workspace_id(connection, workspace), name))
+    for path, language, content, packed in rows:
+        if fits_path(path) and path not in filters.without and language in (filters.languages or (language,)):
+            yield path, content, packed
+
+
+def _layout(connection: apsw.Connection, content: int) -> bytes:
+    layout: Any = connection.execute("SELECT layout FROM layout WHERE content_id=?", (content,)).get
+    return bytes(layout)
 
 
 def uses_in(connection: apsw.Connection, workspace: str, path: str) -> list[Reference]:

@@ -47,6 +47,7 @@ class Cpp(CFamily):
 
     grammar = ("tree_sitter_cpp", "language")
     queries = ("c_family", "cpp")
+    hints = (*CFamily.hints, "class", "using")
     is_cpp = True
     links: ClassVar = {"->": "\x01.", "::": "\x02."}
     keywords: ClassVar = {

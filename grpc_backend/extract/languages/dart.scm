@@ -48,7 +48,7 @@
 (annotation) @decoration
 (type_identifier) @type
 (type_parameter . (type_identifier) @hidden)
-(formal_parameter . name: (identifier) @hidden)
+(formal_parameter . (identifier) @hidden)
 (label (identifier) @hidden)
 (extension_type_declaration "type" @hidden)
 (string_literal (template_substitution (identifier_dollar_escaped) @code)) @mask

@@ -60,6 +60,6 @@
 (arrow_function parameter: (identifier) @hidden)
 (statement_identifier) @hidden
 (export_specifier alias: (_) @hidden)
-(template_string (string_fragment) @mask)
+(template_string [(string_fragment) (escape_sequence)] @mask)
 (template_substitution "${" @mask)
 (regex) @mask

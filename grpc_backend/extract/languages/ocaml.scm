@@ -16,7 +16,6 @@
 (inheritance_specification class_type: (class_type_path (class_type_name) @inherit))
 (inheritance_specification class_type: (instantiated_class_type (class_type_path (class_type_name) @inherit)))
 (type_constructor_path (type_constructor) @type)
-(quoted_string) @mask
 (attribute) @hidden.all
 (item_attribute) @hidden.all
 (floating_attribute) @hidden.all

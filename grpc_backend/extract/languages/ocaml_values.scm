@@ -19,3 +19,4 @@
 (inheritance_definition class: (class_path (class_name) @inherit))
 (inheritance_definition class: (class_application class: (class_path (class_name) @inherit)))
 (parameter pattern: (value_pattern) @hidden)
+(quoted_string) @mask
