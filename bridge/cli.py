@@ -17,12 +17,19 @@ from bridge import __version__
 from bridge.config import resolve_home
 from bridge.verbs import FAILURE, USAGE
 
+# Verbs that read their flags themselves.
+OWN_FLAGS = ("daemon", "token")
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one verb and return its exit code."""
     from bridge.errors import BridgeError, InvalidRequest
 
-    args = _parser().parse_args(arguments)
+    parser = _parser()
+    args, rest = parser.parse_known_args(arguments)
+    args.rest = rest
+    if args.rest and args.verb not in OWN_FLAGS:
+        parser.error(f"unrecognized arguments: {' '.join(args.rest)}")
     home = resolve_home(args.home, os.environ)
     try:
         module = importlib.import_module(f"bridge.verbs.{args.verb}")
@@ -51,11 +58,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--home", metavar="DIR", help="keep all state here (default: CODEINDEX_HOME, else ~/.codeindex)"
     )
+    parser.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        default=os.environ.get("CODEINDEX_SERVER", ""),
+        help="ask a team's server in place of this machine's daemon: mcp, search, index, status (CODEINDEX_SERVER)",
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_mcp(verbs)
     _add_lsp(verbs)
     _add_search(verbs)
     _add_index(verbs)
+    _add_push(verbs)
     _add_setup(verbs)
     _add_daemon_verbs(verbs)
     return parser
@@ -93,6 +107,15 @@ def _add_index(verbs: Verbs[argparse.ArgumentParser]) -> None:
     _add_workspace(index)
 
 
+def _add_push(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    push = verbs.add_parser("push", help="bring a team's server to what this checkout is")
+    _add_workspace(push)
+    push.add_argument("--commit", default="main", metavar="NAME", help="what the server calls it (default: main)")
+    push.add_argument("--from-list", type=Path, metavar="FILE", help="push many: a checkout a line, relative to FILE")
+    pull = verbs.add_parser("pull", help="have a team's server say what it knows of this checkout's files")
+    _add_workspace(pull)
+
+
 def _add_setup(verbs: Verbs[argparse.ArgumentParser]) -> None:
     setup = verbs.add_parser("setup", help="register codeindex with a client: write its configuration")
     setup.add_argument("client", nargs="?", default="", metavar="CLIENT", help="its name; --list shows all")
@@ -123,9 +146,8 @@ def _add_daemon_verbs(verbs: Verbs[argparse.ArgumentParser]) -> None:
         verb = verbs.add_parser(name, help=text)
         _add_workspace(verb)
     verbs.add_parser("stop", help="stop the daemon").add_argument("--json", action="store_true")
-    daemon = verbs.add_parser("daemon", help="run the daemon in the foreground")
-    daemon.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
-    daemon.add_argument("--token-file", type=Path, default=None, metavar="FILE")
+    verbs.add_parser("daemon", help="run the daemon in the foreground", add_help=False)
+    verbs.add_parser("token", help="make, list and revoke the tokens of a server", add_help=False)
 
 
 def _add_workspace(verb: argparse.ArgumentParser) -> None:

@@ -35,6 +35,58 @@ class DaemonUnreachable(BridgeError):
     code = "daemon_unreachable"
 
 
+class AccessDenied(BridgeError):
+    """The server does not do for us what was asked, or we do not trust it."""
+
+
+class Unauthenticated(AccessDenied):
+    """We showed no token, or one that the server does not know."""
+
+    code = "unauthenticated"
+
+
+class TokenExpired(AccessDenied):
+    """Our token was good until a while ago."""
+
+    code = "token_expired"
+
+
+class ScopeDenied(AccessDenied):
+    """Our token is not for calls of this kind."""
+
+    code = "scope_denied"
+
+
+class RepositoryDenied(AccessDenied):
+    """Our token is not for this repository."""
+
+    code = "repository_denied"
+
+
+class CertificateRequired(AccessDenied):
+    """The server wants a certificate of us, and we have none."""
+
+    code = "certificate_required"
+
+
+class CertificateExpired(AccessDenied):
+    """Our certificate is not valid any more, or not yet."""
+
+    code = "certificate_expired"
+
+
+class CertificateUntrusted(AccessDenied):
+    """Our certificate comes from an authority that the server does not trust."""
+
+    code = "certificate_untrusted"
+
+
+class ServerUntrusted(AccessDenied):
+    """The server's certificate is not one that we trust."""
+
+    code = "server_untrusted"
+
+
 class DaemonFailed(BridgeError):
     """The daemon answered with an error that is not the caller's."""
 
@@ -48,7 +100,17 @@ class CannotChange(BridgeError):
 
 
 _BY_CODE: dict[str, type[BridgeError]] = {
-    one.code: one for one in (InvalidRequest, NotFound, TooOld, DaemonUnreachable)
+    one.code: one
+    for one in (
+        InvalidRequest,
+        NotFound,
+        TooOld,
+        DaemonUnreachable,
+        Unauthenticated,
+        TokenExpired,
+        ScopeDenied,
+        RepositoryDenied,
+    )
 }
 
 

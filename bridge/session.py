@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bridge.daemon.client import DaemonClient
-from bridge.daemon.connector import DaemonLink
+from bridge.daemon.connector import DaemonLink, Link
+from bridge.daemon.credentials import upstream_of
+from bridge.daemon.server_link import ServerLink
 from bridge.errors import InvalidRequest
 from bridge.workspace.filter import WorkspaceFilter, refuse_root
+from bridge.workspace.naming import workspace_of
 from bridge.workspace.syncer import Syncer
+from bridge.workspace.upstream import Upstream
 from protos import code_index_pb2 as pb
 
 
 class WorkspaceSession:
     """One root: its sync stream and its questions."""
 
-    def __init__(self, link: DaemonLink, root: Path) -> None:
+    def __init__(self, link: Link, root: Path, upstream: Upstream | None = None) -> None:
         self.root = root
-        self.syncer = Syncer(link, WorkspaceFilter(root))
-        self.client = DaemonClient(link, str(root), self.syncer)
+        self.link = link
+        name = workspace_of(root) if link.shared else str(root)
+        self.syncer = Syncer(link, WorkspaceFilter(root), name, upstream)
+        self.client = DaemonClient(link, name, self.syncer)
 
     async def requirement(self, wait_ms: int = 0) -> pb.Requirement:
         """What an answer must be: as new as all that this bridge has told, complete within `wait_ms` if it can be."""
@@ -32,10 +39,14 @@ class WorkspaceSession:
 class Session:
     """All roots of this bridge. Use on one event loop; `start` first, `close` last."""
 
-    def __init__(self, home: Path, roots: Sequence[Path], why_none: str = "") -> None:
-        """`why_none`: what a question is told while there is no root. Errors: InvalidRequest (a root of no use)."""
+    def __init__(self, home: Path, roots: Sequence[Path], why_none: str = "", server: str = "") -> None:
+        """`why_none`: what a question is told while there is no root. `server`: a team's, instead of our own daemon.
+
+        Errors: InvalidRequest (a root of no use).
+        """
         self._why_none = why_none or "no workspace is known: start in a repository, or pass --workspace DIR"
-        self._link = DaemonLink(home)
+        self._home = home
+        self._link: Link = ServerLink(server, home) if server else DaemonLink(home)
         self._open: dict[Path, WorkspaceSession] = {}
         self._roots = [_usable(root) for root in roots]
         self._reaching: asyncio.Task[object] | None = None
@@ -98,11 +109,16 @@ class Session:
 
     def _begin(self, root: Path) -> WorkspaceSession:
         if root not in self._open:
-            opened = self._open[root] = WorkspaceSession(self._link, root)
+            opened = self._open[root] = WorkspaceSession(self._link, root, self._upstream(root))
             for listener in self._listeners:
                 opened.syncer.listen(listener)
             opened.syncer.start()
         return self._open[root]
+
+    def _upstream(self, root: Path) -> Upstream | None:
+        """The team's server behind our own daemon, if there is one."""
+        server = "" if self._link.shared else upstream_of(self._home, os.environ)
+        return Upstream(ServerLink(server, self._home), server, workspace_of(root)) if server else None
 
 
 def _usable(root: Path) -> Path:

@@ -7,8 +7,6 @@ import os
 import sys
 from pathlib import Path
 
-LOG_BYTES = 5_000_000
-
 
 def main() -> int:
     """Run a daemon; exit 0 after an orderly end, 2 when it was told what it cannot do, 3 when it could not start."""
@@ -22,12 +20,18 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
+    from grpc_backend.access.listening import add_arguments
+
     parser = argparse.ArgumentParser(prog="codeindex daemon", description=__doc__)
-    parser.add_argument("--home", required=True, help="the directory that holds all state")
-    parser.add_argument("--listen", default="", metavar="HOST:PORT", help="serve TCP, which requires a token")
-    parser.add_argument("--token-file", type=Path, default=None)
-    parser.add_argument("--detach", action="store_true", help="leave the caller's process tree")
-    parser.add_argument("--ready-fd", type=int, default=-1, help="write the address, or what failed, to this")
+    parser.add_argument("--home", required=True, help=argparse.SUPPRESS)
+    add_arguments(parser)
+    parser.add_argument("--store", metavar="postgresql://…", help="a team's index, for any number of daemons")
+    parser.add_argument("--metrics", metavar="HOST:PORT", help="serve Prometheus metrics (needs the extra `server`)")
+    parser.add_argument("--health", metavar="HOST:PORT", help="serve grpc.health.v1 alone, without TLS and token")
+    parser.add_argument("--log-format", choices=("text", "json"), help="text for people, or one JSON object a line")
+    # For whoever starts us: leave its process tree, and write the address, or what failed, to a descriptor.
+    parser.add_argument("--detach", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--ready-fd", type=int, default=-1, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -56,12 +60,13 @@ def _run(home: Path, args: argparse.Namespace) -> int:
 
     from grpc_backend.config import resolve
     from grpc_backend.errors import CodeIndexError, InvalidRequest
+    from grpc_backend.logs import start_log
     from grpc_backend.server import serve
 
     report = _Report(args.ready_fd)
     try:
-        config = resolve(home, args.listen, args.token_file, os.environ)
-        _start_log(home, config.log_level, to_file=args.detach)
+        config = resolve(args, os.environ)
+        start_log(config.log_level, home / "daemon.log" if args.detach else None, as_json=config.log_json)
         asyncio.run(serve(config, report.ready))
     except (CodeIndexError, OSError, RuntimeError) as error:
         # Our own errors say all there is to say; of others we want to know where they come from.
@@ -70,22 +75,6 @@ def _run(home: Path, args: argparse.Namespace) -> int:
         report.failed(str(error))
         return 2 if isinstance(error, InvalidRequest) else 3
     return 0
-
-
-def _start_log(home: Path, level: str, *, to_file: bool) -> None:
-    import logging
-    from logging.handlers import RotatingFileHandler
-
-    handler = (
-        RotatingFileHandler(home / "daemon.log", maxBytes=LOG_BYTES, backupCount=1)
-        if to_file
-        else logging.StreamHandler()
-    )
-    logging.basicConfig(
-        level=level.upper(),
-        handlers=[handler],
-        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
-    )
 
 
 class _Report:

@@ -24,9 +24,27 @@ class NotFound(CodeIndexError):
 
 
 class Unauthenticated(CodeIndexError):
-    """The caller did not show the token."""
+    """The caller did not show a token that is known here."""
 
     code = "unauthenticated"
+
+
+class TokenExpired(CodeIndexError):
+    """The caller's token was good until a while ago."""
+
+    code = "token_expired"
+
+
+class ScopeDenied(CodeIndexError):
+    """The caller's token is not for calls of this kind."""
+
+    code = "scope_denied"
+
+
+class RepositoryDenied(CodeIndexError):
+    """The caller's token is not for this repository."""
+
+    code = "repository_denied"
 
 
 class ProtocolMismatch(CodeIndexError):
@@ -57,6 +75,12 @@ class StorageFailed(CodeIndexError):
     """The storage engine could not do its work (disk full, read-only, damaged)."""
 
     code = "storage_failed"
+
+
+class Overtaken(CodeIndexError):
+    """Another daemon has changed the workspace meanwhile: look at it anew."""
+
+    code = "overtaken"
 
 
 class AlreadyRunning(CodeIndexError):

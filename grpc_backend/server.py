@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from grpc_backend import __version__
+from grpc_backend.access.listening import Listening
+from grpc_backend.access.tokens import TokenFile
 from grpc_backend.config import MIB, DaemonConfig
+from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.service import IndexService, database_path
 from grpc_backend.lifetime import (
@@ -29,14 +30,17 @@ from grpc_backend.lifetime import (
     wait_until_unneeded,
 )
 from grpc_backend.rpc.admin_servicer import Servicer
-from grpc_backend.rpc.interceptors import Guard
+from grpc_backend.rpc.certificates import server_credentials
+from grpc_backend.rpc.guard import Guard, TokenDoor, errors_to_status
+from grpc_backend.rpc.standard import add_standard_services, health_alone
+from grpc_backend.rpc.surroundings import Surrounding
+from grpc_backend.rpc.watching import watched
+from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.sqlite import SqliteEngine
-from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import add_CodeIndexServiceServicer_to_server
 
 log = logging.getLogger(__name__)
 
-SERVICE_NAME = pb.DESCRIPTOR.services_by_name["CodeIndexService"].full_name
 GRACE_MS = 2000
 # A daemon that drains holds its home for a little longer than its grace.
 HANDOVER_S = 5.0
@@ -68,49 +72,65 @@ async def _serve_locked(config: DaemonConfig, ready: Callable[[str], None]) -> N
     stop: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     instance_id = secrets.token_hex(8)
     clock = IdleClock(config.idle_s)
-    service = IndexService(SqliteEngine(database_path(config.home), EXTRACTOR_VERSION), config)
-    server = grpc.aio.server(interceptors=[Guard(config.token, clock)], options=OPTIONS)
-    add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
-    healthy = await _add_standard_services(server)
-    address = _bind(server, config)
-    endpoint = EndpointFile(config.home, address, instance_id)
-    service.start()
-    await server.start()
-    endpoint.write()
-    _stop_on_signals(stop)
-    log.info("daemon %s listens on %s", __version__, address)
-    ready(address)
-    grace_ms = await _until_stopped(stop, clock, endpoint)
-    endpoint.remove()
-    await healthy.enter_graceful_shutdown()
-    await server.stop(grace_ms / 1000)
+    service = IndexService(await asyncio.to_thread(_engine, config), config)
+    async with contextlib.AsyncExitStack() as until:
+        surroundings = watched(_guards(config, clock), config, service, until.enter_context(contextlib.ExitStack()))
+        server = grpc.aio.server(interceptors=[surroundings], options=OPTIONS)
+        add_CodeIndexServiceServicer_to_server(Servicer(service, instance_id, stop), server)
+        healthy = await add_standard_services(server)
+        place = _bind_socket(server, config.home)
+        address = _bind(server, config.listening) if config.listening else f"unix:{place}"
+        if config.health:
+            await until.enter_async_context(health_alone(config.health, healthy))
+        endpoint = EndpointFile(config.home, f"unix:{place}", instance_id)
+        service.start()
+        await server.start()
+        endpoint.write()
+        _stop_on_signals(stop)
+        log.info("daemon %s listens on %s", __version__, address)
+        ready(address)
+        grace_ms = await _until_stopped(stop, clock, endpoint)
+        endpoint.remove()
+        await healthy.enter_graceful_shutdown()
+        await server.stop(grace_ms / 1000)
     await service.close()
-    if address.startswith("unix:"):
-        Path(address.removeprefix("unix:")).unlink(missing_ok=True)
+    place.unlink(missing_ok=True)
     log.info("daemon stopped")
 
 
-async def _add_standard_services(server: grpc.aio.Server) -> health.aio.HealthServicer:
-    """grpc.health.v1 and reflection; returns the health servicer."""
-    servicer = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
-    for name in ("", SERVICE_NAME):
-        await servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
-    names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection(names, server)
-    return servicer
+def _engine(config: DaemonConfig) -> Engine:
+    """The store that the configuration names. Errors: StorageFailed, InvalidRequest (its driver is not installed)."""
+    if not config.store:
+        return SqliteEngine(database_path(config.home), EXTRACTOR_VERSION)
+    try:
+        from grpc_backend.storage.postgres.engine import PostgresEngine
+    except ImportError as error:
+        raise InvalidRequest(f"--store needs `pip install 'codeindex-sidecar[team]'` ({error})") from None
+    return PostgresEngine(config.store, EXTRACTOR_VERSION)
 
 
-def _bind(server: grpc.aio.Server, config: DaemonConfig) -> str:
-    """Listen where the configuration says; return the address. Errors: RuntimeError from gRPC."""
-    if config.listen:
-        port = server.add_insecure_port(config.listen)
-        return f"{config.listen.rpartition(':')[0]}:{port}"
-    private_directory(config.home)
-    path = socket_path(config.home)
+def _guards(config: DaemonConfig, clock: IdleClock) -> list[Surrounding]:
+    """What stands between every call and its method, from the outside in."""
+    door = TokenDoor(config.listening.token, TokenFile(config.listening.tokens)) if config.listening else None
+    return [errors_to_status, Guard(door, clock).admit]
+
+
+def _bind_socket(server: grpc.aio.Server, home: Path) -> Path:
+    """Listen on a socket of our own; return its place. Errors: RuntimeError from gRPC."""
+    private_directory(home)
+    path = socket_path(home)
     server.add_insecure_port(f"unix:{path}")
     sweep_sockets(path)
-    return f"unix:{path}"
+    return path
+
+
+def _bind(server: grpc.aio.Server, listening: Listening) -> str:
+    """Listen on TCP; return the address. Errors: InvalidRequest, RuntimeError from gRPC."""
+    if listening.tls is not None:
+        port = server.add_secure_port(listening.address, server_credentials(listening.tls))
+    else:
+        port = server.add_insecure_port(listening.address)
+    return f"{listening.address.rpartition(':')[0]}:{port}"
 
 
 def _stop_on_signals(stop: asyncio.Future[int]) -> None:

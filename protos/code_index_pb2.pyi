@@ -244,6 +244,7 @@ class SyncRequest(_message.Message):
     OVERLAY_FIELD_NUMBER: _builtins.int
     FLUSHED_FIELD_NUMBER: _builtins.int
     FOLDERS_FIELD_NUMBER: _builtins.int
+    SIGHTING_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def file_change(self) -> Global___FileChange: ...
     @_builtins.property
@@ -266,6 +267,8 @@ class SyncRequest(_message.Message):
     def flushed(self) -> Global___Flushed: ...
     @_builtins.property
     def folders(self) -> Global___FolderDigests: ...
+    @_builtins.property
+    def sighting(self) -> Global___Sighting: ...
     def __init__(
         self,
         *,
@@ -279,12 +282,13 @@ class SyncRequest(_message.Message):
         overlay: Global___Overlay | None = ...,
         flushed: Global___Flushed | None = ...,
         folders: Global___FolderDigests | None = ...,
+        sighting: Global___Sighting | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders", "sighting"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 
@@ -442,20 +446,24 @@ class SyncAck(_message.Message):
     FILE_PATH_FIELD_NUMBER: _builtins.int
     SUCCESS_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
     file_path: _builtins.str
     success: _builtins.bool
     sequence: _builtins.int
     """Added: every delta up to and including this one is in the answers."""
+    generation: _builtins.int
+    """The workspace's generation by then: other daemons over the same store answer at or after it too."""
     def __init__(
         self,
         *,
         file_path: _builtins.str = ...,
         success: _builtins.bool = ...,
         sequence: _builtins.int = ...,
+        generation: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_path", b"file_path", "sequence", b"sequence", "success", b"success"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_path", b"file_path", "generation", b"generation", "sequence", b"sequence", "success", b"success"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -557,10 +565,13 @@ class Hello(_message.Message):
     WORKSPACE_FIELD_NUMBER: _builtins.int
     PROTOCOL_MIN_FIELD_NUMBER: _builtins.int
     PROTOCOL_MAX_FIELD_NUMBER: _builtins.int
+    HAS_UPSTREAM_FIELD_NUMBER: _builtins.int
     client_id: _builtins.str
     workspace: _builtins.str
     protocol_min: _builtins.int
     protocol_max: _builtins.int
+    has_upstream: _builtins.bool
+    """the client can get extractions instead of contents"""
     def __init__(
         self,
         *,
@@ -568,10 +579,11 @@ class Hello(_message.Message):
         workspace: _builtins.str = ...,
         protocol_min: _builtins.int = ...,
         protocol_max: _builtins.int = ...,
+        has_upstream: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "protocol_max", b"protocol_max", "protocol_min", b"protocol_min", "workspace", b"workspace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "has_upstream", b"has_upstream", "protocol_max", b"protocol_max", "protocol_min", b"protocol_min", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -889,6 +901,9 @@ class Need(_message.Message):
 
     DIGESTS_FIELD_NUMBER: _builtins.int
     CONTENTS_FIELD_NUMBER: _builtins.int
+    CONTENT_DIGESTS_FIELD_NUMBER: _builtins.int
+    EXTRACTOR_FIELD_NUMBER: _builtins.int
+    extractor: _builtins.int
     @_builtins.property
     def digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """paths to describe again, with a digest"""
@@ -897,15 +912,21 @@ class Need(_message.Message):
     def contents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """paths to send with content"""
 
+    @_builtins.property
+    def content_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """For a client with an upstream (Hello): the digests of `contents`, and by which extractor their extraction must be."""
+
     def __init__(
         self,
         *,
         digests: _abc.Iterable[_builtins.str] | None = ...,
         contents: _abc.Iterable[_builtins.str] | None = ...,
+        content_digests: _abc.Iterable[_builtins.bytes] | None = ...,
+        extractor: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "digests", b"digests"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_digests", b"content_digests", "contents", b"contents", "digests", b"digests", "extractor", b"extractor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -920,22 +941,28 @@ class ContentBatch(_message.Message):
     FILES_FIELD_NUMBER: _builtins.int
     DELETED_FIELD_NUMBER: _builtins.int
     SKIPPED_FIELD_NUMBER: _builtins.int
+    EXTRACTED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]: ...
     @_builtins.property
     def deleted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def skipped(self) -> _containers.RepeatedCompositeFieldContainer[Global___SkippedFile]: ...
+    @_builtins.property
+    def extracted(self) -> _containers.RepeatedCompositeFieldContainer[Global___Extracted]:
+        """in place of contents: what a team's server says of them"""
+
     def __init__(
         self,
         *,
         files: _abc.Iterable[Global___FileState] | None = ...,
         deleted: _abc.Iterable[_builtins.str] | None = ...,
         skipped: _abc.Iterable[Global___SkippedFile] | None = ...,
+        extracted: _abc.Iterable[Global___Extracted] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deleted", b"deleted", "files", b"files", "skipped", b"skipped"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deleted", b"deleted", "extracted", b"extracted", "files", b"files", "skipped", b"skipped"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1010,6 +1037,42 @@ class Overlay(_message.Message):
 Global___Overlay: _TypeAlias = Overlay  # noqa: Y015
 
 @_typing.final
+class Sighting(_message.Message):
+    """What a client that does not lead sees on disk of files in an answer. What the daemon knows otherwise is left out of
+    answers until the client that leads has told it anew.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    ABSENT_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """counted together with the deltas of the stream"""
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]:
+        """each with its digest"""
+
+    @_builtins.property
+    def absent(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """not there, or nothing that is indexed"""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        files: _abc.Iterable[Global___FileState] | None = ...,
+        absent: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent", b"absent", "files", b"files", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Sighting: _TypeAlias = Sighting  # noqa: Y015
+
+@_typing.final
 class Requirement(_message.Message):
     """------------------------------------------------------------- Added: queries
 
@@ -1024,6 +1087,8 @@ class Requirement(_message.Message):
     FLUSH_FIELD_NUMBER: _builtins.int
     BEHIND_FIELD_NUMBER: _builtins.int
     REST_IS_OF_NO_CONCERN_FIELD_NUMBER: _builtins.int
+    GENERATION_FIELD_NUMBER: _builtins.int
+    VOUCHED_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     sequence: _builtins.int
     """at least this delta of that session"""
@@ -1035,6 +1100,11 @@ class Requirement(_message.Message):
     """the client knows of changes that it has not told yet"""
     rest_is_of_no_concern: _builtins.bool
     """what is not indexed yet says nothing of what is asked: the client has looked"""
+    generation: _builtins.int
+    """For a daemon that does not hold the session, over the store of one that does: at least this generation, and whether
+    by then all was in that the client had told, which was all that there is.
+    """
+    vouched: _builtins.bool
     def __init__(
         self,
         *,
@@ -1044,10 +1114,12 @@ class Requirement(_message.Message):
         flush: _builtins.bool = ...,
         behind: _builtins.bool = ...,
         rest_is_of_no_concern: _builtins.bool = ...,
+        generation: _builtins.int = ...,
+        vouched: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "generation", b"generation", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id", "vouched", b"vouched"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1787,6 +1859,8 @@ class GetStatusReply(_message.Message):
     MAX_FILE_BYTES_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
     MEANING_PENDING_FILES_FIELD_NUMBER: _builtins.int
+    EXTRACTED_FIELD_NUMBER: _builtins.int
+    FETCHED_FIELD_NUMBER: _builtins.int
     daemon_version: _builtins.str
     pid: _builtins.int
     instance_id: _builtins.str
@@ -1800,6 +1874,9 @@ class GetStatusReply(_message.Message):
     max_file_bytes: _builtins.int
     meaning_pending_files: _builtins.int
     """Files that a search by meaning does not find yet; -1: the word vectors cannot be read (see the daemon's log)."""
+    extracted: _builtins.int
+    """Contents that this daemon has parsed since it started, and those whose extraction came from an upstream."""
+    fetched: _builtins.int
     @_builtins.property
     def workspaces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -1829,10 +1906,12 @@ class GetStatusReply(_message.Message):
         max_file_bytes: _builtins.int = ...,
         languages: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         meaning_pending_files: _builtins.int = ...,
+        extracted: _builtins.int = ...,
+        fetched: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "extracted", b"extracted", "fetched", b"fetched", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1857,6 +1936,382 @@ class ShutdownRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShutdownRequest: _TypeAlias = ShutdownRequest  # noqa: Y015
+
+@_typing.final
+class GetTreeRequest(_message.Message):
+    """--------------------------------------------------- Added: machine and server
+
+    The workspace's files as a tree of digests. A folder's is blake2b (16 bytes) over "name\\0digest\\n" of its entries by
+    name, the digest in hexadecimal, where a folder's name ends with '/'. A file's is the sha256 of its content.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FOLDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def folders(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """"" is the workspace's own"""
+
+    def __init__(
+        self,
+        *,
+        folders: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["folders", b"folders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTreeRequest: _TypeAlias = GetTreeRequest  # noqa: Y015
+
+@_typing.final
+class GetTreeReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GENERATION_FIELD_NUMBER: _builtins.int
+    NODES_FIELD_NUMBER: _builtins.int
+    generation: _builtins.int
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TreeNode]:
+        """one a folder that was asked for, in that order; without entries if there is none"""
+
+    def __init__(
+        self,
+        *,
+        generation: _builtins.int = ...,
+        nodes: _abc.Iterable[Global___TreeNode] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation", "nodes", b"nodes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTreeReply: _TypeAlias = GetTreeReply  # noqa: Y015
+
+@_typing.final
+class TreeNode(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIGEST_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    digest: _builtins.bytes
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___TreeEntry]: ...
+    def __init__(
+        self,
+        *,
+        digest: _builtins.bytes = ...,
+        entries: _abc.Iterable[Global___TreeEntry] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "entries", b"entries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TreeNode: _TypeAlias = TreeNode  # noqa: Y015
+
+@_typing.final
+class TreeEntry(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """a folder's ends with '/'"""
+    digest: _builtins.bytes
+    size: _builtins.int
+    """of a file"""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        digest: _builtins.bytes = ...,
+        size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "name", b"name", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TreeEntry: _TypeAlias = TreeEntry  # noqa: Y015
+
+@_typing.final
+class GetRemoteStateRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRemoteStateRequest: _TypeAlias = GetRemoteStateRequest  # noqa: Y015
+
+@_typing.final
+class RemoteState(_message.Message):
+    """A page of what the workspace holds: path, size and digest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GENERATION_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    generation: _builtins.int
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]: ...
+    def __init__(
+        self,
+        *,
+        generation: _builtins.int = ...,
+        files: _abc.Iterable[Global___FileState] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files", "generation", b"generation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoteState: _TypeAlias = RemoteState  # noqa: Y015
+
+@_typing.final
+class FindMissingRequest(_message.Message):
+    """By path (which tells the language) and digest. A caller who may not read everything learns of a content only if it
+    is in a repository of its list.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]: ...
+    def __init__(
+        self,
+        *,
+        files: _abc.Iterable[Global___FileState] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["files", b"files"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindMissingRequest: _TypeAlias = FindMissingRequest  # noqa: Y015
+
+@_typing.final
+class FindMissingReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """indexes in the request"""
+
+    def __init__(
+        self,
+        *,
+        missing: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindMissingReply: _TypeAlias = FindMissingReply  # noqa: Y015
+
+@_typing.final
+class FetchExtractionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXTRACTOR_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    extractor: _builtins.int
+    """of another one nothing is known"""
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]: ...
+    def __init__(
+        self,
+        *,
+        extractor: _builtins.int = ...,
+        files: _abc.Iterable[Global___FileState] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extractor", b"extractor", "files", b"files"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FetchExtractionsRequest: _TypeAlias = FetchExtractionsRequest  # noqa: Y015
+
+@_typing.final
+class ExtractionBatch(_message.Message):
+    """Below 4 MiB. What is not known is left out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXTRACTED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def extracted(self) -> _containers.RepeatedCompositeFieldContainer[Global___Extracted]: ...
+    def __init__(
+        self,
+        *,
+        extracted: _abc.Iterable[Global___Extracted] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extracted", b"extracted"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExtractionBatch: _TypeAlias = ExtractionBatch  # noqa: Y015
+
+@_typing.final
+class Extracted(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    digest: _builtins.bytes
+    body: _builtins.bytes
+    """msgpack of the daemon's `Extraction`"""
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        digest: _builtins.bytes = ...,
+        body: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "digest", b"digest", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Extracted: _TypeAlias = Extracted  # noqa: Y015
+
+@_typing.final
+class FileChunk(_message.Message):
+    """A file's parts in order; the next file follows. The server checks the digest of the whole and extracts it itself.
+    Once the stream has ended without an error, all is in; after a broken one `FindMissing` tells where to go on.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    digest: _builtins.bytes
+    size: _builtins.int
+    offset: _builtins.int
+    data: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        digest: _builtins.bytes = ...,
+        size: _builtins.int = ...,
+        offset: _builtins.int = ...,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "offset", b"offset", "path", b"path", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FileChunk: _TypeAlias = FileChunk  # noqa: Y015
+
+@_typing.final
+class UploadReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAKEN_FIELD_NUMBER: _builtins.int
+    ERRORS_FIELD_NUMBER: _builtins.int
+    taken: _builtins.int
+    @_builtins.property
+    def errors(self) -> _containers.RepeatedCompositeFieldContainer[Global___SyncError]: ...
+    def __init__(
+        self,
+        *,
+        taken: _builtins.int = ...,
+        errors: _abc.Iterable[Global___SyncError] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["errors", b"errors", "taken", b"taken"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadReply: _TypeAlias = UploadReply  # noqa: Y015
+
+@_typing.final
+class CommitSnapshotRequest(_message.Message):
+    """The workspace becomes what `root` is the digest of, at once or not at all. `expected` is the generation of the tree
+    that was compared with: if it is another by now, the call fails with `overtaken`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPECTED_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    REMOVED_FIELD_NUMBER: _builtins.int
+    ROOT_FIELD_NUMBER: _builtins.int
+    expected: _builtins.int
+    root: _builtins.bytes
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]:
+        """new or changed"""
+
+    @_builtins.property
+    def removed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """files, or folders with all that is in them"""
+
+    def __init__(
+        self,
+        *,
+        expected: _builtins.int = ...,
+        files: _abc.Iterable[Global___FileState] | None = ...,
+        removed: _abc.Iterable[_builtins.str] | None = ...,
+        root: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected", b"expected", "files", b"files", "removed", b"removed", "root", b"root"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommitSnapshotRequest: _TypeAlias = CommitSnapshotRequest  # noqa: Y015
+
+@_typing.final
+class CommitSnapshotReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GENERATION_FIELD_NUMBER: _builtins.int
+    generation: _builtins.int
+    def __init__(
+        self,
+        *,
+        generation: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["generation", b"generation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommitSnapshotReply: _TypeAlias = CommitSnapshotReply  # noqa: Y015
 
 @_typing.final
 class Endpoint(_message.Message):

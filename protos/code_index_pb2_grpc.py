@@ -90,6 +90,36 @@ class CodeIndexServiceStub:
                 request_serializer=protos_dot_code__index__pb2.ShutdownRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.GetTree = channel.unary_unary(
+                '/codeindex.CodeIndexService/GetTree',
+                request_serializer=protos_dot_code__index__pb2.GetTreeRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.GetTreeReply.FromString,
+                _registered_method=True)
+        self.GetRemoteState = channel.unary_stream(
+                '/codeindex.CodeIndexService/GetRemoteState',
+                request_serializer=protos_dot_code__index__pb2.GetRemoteStateRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.RemoteState.FromString,
+                _registered_method=True)
+        self.FindMissing = channel.unary_unary(
+                '/codeindex.CodeIndexService/FindMissing',
+                request_serializer=protos_dot_code__index__pb2.FindMissingRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.FindMissingReply.FromString,
+                _registered_method=True)
+        self.FetchExtractions = channel.unary_stream(
+                '/codeindex.CodeIndexService/FetchExtractions',
+                request_serializer=protos_dot_code__index__pb2.FetchExtractionsRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.ExtractionBatch.FromString,
+                _registered_method=True)
+        self.UploadFile = channel.stream_unary(
+                '/codeindex.CodeIndexService/UploadFile',
+                request_serializer=protos_dot_code__index__pb2.FileChunk.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.UploadReply.FromString,
+                _registered_method=True)
+        self.CommitSnapshot = channel.unary_unary(
+                '/codeindex.CodeIndexService/CommitSnapshot',
+                request_serializer=protos_dot_code__index__pb2.CommitSnapshotRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.CommitSnapshotReply.FromString,
+                _registered_method=True)
 
 
 class CodeIndexServiceServicer:
@@ -162,6 +192,43 @@ class CodeIndexServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTree(self, request, context):
+        """Between a machine and a team's server. All is by content: what the other side has is never sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRemoteState(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindMissing(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FetchExtractions(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadFile(self, request_iterator, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CommitSnapshot(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CodeIndexServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -219,6 +286,36 @@ def add_CodeIndexServiceServicer_to_server(servicer, server):
                     servicer.Shutdown,
                     request_deserializer=protos_dot_code__index__pb2.ShutdownRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'GetTree': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTree,
+                    request_deserializer=protos_dot_code__index__pb2.GetTreeRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.GetTreeReply.SerializeToString,
+            ),
+            'GetRemoteState': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetRemoteState,
+                    request_deserializer=protos_dot_code__index__pb2.GetRemoteStateRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.RemoteState.SerializeToString,
+            ),
+            'FindMissing': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindMissing,
+                    request_deserializer=protos_dot_code__index__pb2.FindMissingRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.FindMissingReply.SerializeToString,
+            ),
+            'FetchExtractions': grpc.unary_stream_rpc_method_handler(
+                    servicer.FetchExtractions,
+                    request_deserializer=protos_dot_code__index__pb2.FetchExtractionsRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.ExtractionBatch.SerializeToString,
+            ),
+            'UploadFile': grpc.stream_unary_rpc_method_handler(
+                    servicer.UploadFile,
+                    request_deserializer=protos_dot_code__index__pb2.FileChunk.FromString,
+                    response_serializer=protos_dot_code__index__pb2.UploadReply.SerializeToString,
+            ),
+            'CommitSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.CommitSnapshot,
+                    request_deserializer=protos_dot_code__index__pb2.CommitSnapshotRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.CommitSnapshotReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -518,6 +615,168 @@ class CodeIndexService:
             '/codeindex.CodeIndexService/Shutdown',
             protos_dot_code__index__pb2.ShutdownRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTree(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/GetTree',
+            protos_dot_code__index__pb2.GetTreeRequest.SerializeToString,
+            protos_dot_code__index__pb2.GetTreeReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRemoteState(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/codeindex.CodeIndexService/GetRemoteState',
+            protos_dot_code__index__pb2.GetRemoteStateRequest.SerializeToString,
+            protos_dot_code__index__pb2.RemoteState.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindMissing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/FindMissing',
+            protos_dot_code__index__pb2.FindMissingRequest.SerializeToString,
+            protos_dot_code__index__pb2.FindMissingReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchExtractions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/codeindex.CodeIndexService/FetchExtractions',
+            protos_dot_code__index__pb2.FetchExtractionsRequest.SerializeToString,
+            protos_dot_code__index__pb2.ExtractionBatch.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadFile(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/codeindex.CodeIndexService/UploadFile',
+            protos_dot_code__index__pb2.FileChunk.SerializeToString,
+            protos_dot_code__index__pb2.UploadReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CommitSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/CommitSnapshot',
+            protos_dot_code__index__pb2.CommitSnapshotRequest.SerializeToString,
+            protos_dot_code__index__pb2.CommitSnapshotReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,6 +54,13 @@ class CodeIndexServiceStub:
     Overview: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.OverviewRequest, _code_index_pb2.OverviewReply]
     GetStatus: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.GetStatusRequest, _code_index_pb2.GetStatusReply]
     Shutdown: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.ShutdownRequest, _empty_pb2.Empty]
+    GetTree: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.GetTreeRequest, _code_index_pb2.GetTreeReply]
+    """Between a machine and a team's server. All is by content: what the other side has is never sent."""
+    GetRemoteState: _grpc.UnaryStreamMultiCallable[_code_index_pb2.GetRemoteStateRequest, _code_index_pb2.RemoteState]
+    FindMissing: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.FindMissingRequest, _code_index_pb2.FindMissingReply]
+    FetchExtractions: _grpc.UnaryStreamMultiCallable[_code_index_pb2.FetchExtractionsRequest, _code_index_pb2.ExtractionBatch]
+    UploadFile: _grpc.StreamUnaryMultiCallable[_code_index_pb2.FileChunk, _code_index_pb2.UploadReply]
+    CommitSnapshot: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.CommitSnapshotRequest, _code_index_pb2.CommitSnapshotReply]
 
 @_typing.type_check_only
 class CodeIndexServiceAsyncStub(CodeIndexServiceStub):
@@ -70,6 +77,13 @@ class CodeIndexServiceAsyncStub(CodeIndexServiceStub):
     Overview: _aio.UnaryUnaryMultiCallable[_code_index_pb2.OverviewRequest, _code_index_pb2.OverviewReply]  # type: ignore[assignment]
     GetStatus: _aio.UnaryUnaryMultiCallable[_code_index_pb2.GetStatusRequest, _code_index_pb2.GetStatusReply]  # type: ignore[assignment]
     Shutdown: _aio.UnaryUnaryMultiCallable[_code_index_pb2.ShutdownRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    GetTree: _aio.UnaryUnaryMultiCallable[_code_index_pb2.GetTreeRequest, _code_index_pb2.GetTreeReply]  # type: ignore[assignment]
+    """Between a machine and a team's server. All is by content: what the other side has is never sent."""
+    GetRemoteState: _aio.UnaryStreamMultiCallable[_code_index_pb2.GetRemoteStateRequest, _code_index_pb2.RemoteState]  # type: ignore[assignment]
+    FindMissing: _aio.UnaryUnaryMultiCallable[_code_index_pb2.FindMissingRequest, _code_index_pb2.FindMissingReply]  # type: ignore[assignment]
+    FetchExtractions: _aio.UnaryStreamMultiCallable[_code_index_pb2.FetchExtractionsRequest, _code_index_pb2.ExtractionBatch]  # type: ignore[assignment]
+    UploadFile: _aio.StreamUnaryMultiCallable[_code_index_pb2.FileChunk, _code_index_pb2.UploadReply]  # type: ignore[assignment]
+    CommitSnapshot: _aio.UnaryUnaryMultiCallable[_code_index_pb2.CommitSnapshotRequest, _code_index_pb2.CommitSnapshotReply]  # type: ignore[assignment]
 
 class CodeIndexServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -149,5 +163,48 @@ class CodeIndexServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _code_index_pb2.ShutdownRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]: ...
+
+    @_abc_1.abstractmethod
+    def GetTree(
+        self,
+        request: _code_index_pb2.GetTreeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.GetTreeReply, _abc.Awaitable[_code_index_pb2.GetTreeReply]]:
+        """Between a machine and a team's server. All is by content: what the other side has is never sent."""
+
+    @_abc_1.abstractmethod
+    def GetRemoteState(
+        self,
+        request: _code_index_pb2.GetRemoteStateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_code_index_pb2.RemoteState], _abc.AsyncIterator[_code_index_pb2.RemoteState]]: ...
+
+    @_abc_1.abstractmethod
+    def FindMissing(
+        self,
+        request: _code_index_pb2.FindMissingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.FindMissingReply, _abc.Awaitable[_code_index_pb2.FindMissingReply]]: ...
+
+    @_abc_1.abstractmethod
+    def FetchExtractions(
+        self,
+        request: _code_index_pb2.FetchExtractionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_code_index_pb2.ExtractionBatch], _abc.AsyncIterator[_code_index_pb2.ExtractionBatch]]: ...
+
+    @_abc_1.abstractmethod
+    def UploadFile(
+        self,
+        request_iterator: _MaybeAsyncIterator[_code_index_pb2.FileChunk],
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.UploadReply, _abc.Awaitable[_code_index_pb2.UploadReply]]: ...
+
+    @_abc_1.abstractmethod
+    def CommitSnapshot(
+        self,
+        request: _code_index_pb2.CommitSnapshotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.CommitSnapshotReply, _abc.Awaitable[_code_index_pb2.CommitSnapshotReply]]: ...
 
 def add_CodeIndexServiceServicer_to_server(servicer: CodeIndexServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -98,6 +98,15 @@ def home() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL server: PyPI's, or that whose programs CODEINDEX_POSTGRESQL names."""
+    from tests.team.server import packaged, running
+
+    with running(Path(os.environ.get("CODEINDEX_POSTGRESQL") or packaged())) as server:
+        yield server
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A small git repository in two languages."""

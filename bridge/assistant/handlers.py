@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from mcp import types
@@ -15,7 +16,10 @@ from bridge.assistant.tool import Scope, Tool
 from bridge.assistant.tools import ALL
 from bridge.assistant.updates import Updates
 from bridge.errors import BridgeError, InvalidRequest, NotFound
+from bridge.requests import one_request
 from bridge.session import Session
+
+log = logging.getLogger(__name__)
 
 READS_ONLY = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -133,7 +137,9 @@ class Handlers:
         arguments = tool.parse(params.arguments)
         scope = await self._scope()
         async with reported(context, scope.workspaces):
-            answer = await tool.call(scope, arguments)
+            with one_request():
+                log.info("tool %s", tool.name)
+                answer = await tool.call(scope, arguments)
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=answer.text)], structured_content=answer.structure
         )

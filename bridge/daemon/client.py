@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import grpc
 
-from bridge.daemon.connector import DaemonLink
+from bridge.daemon.connector import Link
 from bridge.daemon.subjects import Subject, subject_of
 from bridge.errors import BridgeError, DaemonUnreachable, TooOld, error_for
+from bridge.requests import Metadata, calling
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
 
@@ -18,9 +19,13 @@ if TYPE_CHECKING:  # only the stub file knows the asyncio flavour
     from protos.code_index_pb2_grpc import CodeIndexServiceAsyncStub
 
 T = TypeVar("T")
+# Asks a stub, within so many seconds, with this metadata.
+Ask: TypeAlias = "Callable[[CodeIndexServiceAsyncStub, float, Metadata], Awaitable[T]]"
 
 DEADLINE_S = 10.0
 MAX_ATTEMPTS = 3
+# So often files in an answer may turn out to have changed: each time fewer are left that nobody looked at.
+MAX_LOOKS = 5
 WORKSPACE_KEY = "codeindex-workspace"
 CODE_TRAILER = "codeindex-error"
 
@@ -45,14 +50,14 @@ class Keeper(Protocol):
     async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
         """Have what a question is about told first, if it is not in the index yet; `require` was renewed before."""
 
-    async def recheck(self, paths: Iterable[str]) -> bool:
-        """Whether any of these files has changed since the daemon was told of it; if so, it is told now."""
+    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> bool:
+        """Whether an answer about these files, so required, may be out of date; what has changed is told now."""
 
 
 class DaemonClient:
     """Calls on behalf of one workspace. Every method raises BridgeErrors only."""
 
-    def __init__(self, link: DaemonLink, workspace: str, keeper: Keeper | None = None) -> None:
+    def __init__(self, link: Link, workspace: str, keeper: Keeper | None = None) -> None:
         self._link = link
         self._metadata = ((WORKSPACE_KEY, workspace),)
         self._keeper = keeper
@@ -61,9 +66,9 @@ class DaemonClient:
         """All hits up to the request's limit, best first."""
         request.paged = True
 
-        async def ask(stub: CodeIndexServiceAsyncStub, deadline_s: float) -> pb.SearchPage:
+        async def ask(stub: CodeIndexServiceAsyncStub, deadline_s: float, metadata: Metadata) -> pb.SearchPage:
             whole = pb.SearchPage()
-            async for result in stub.SearchSymbols(request, timeout=deadline_s, metadata=self._metadata):
+            async for result in stub.SearchSymbols(request, timeout=deadline_s, metadata=metadata):
                 whole.MergeFrom(result.page)
             return whole
 
@@ -105,33 +110,38 @@ class DaemonClient:
         request: R,
         method_of: Callable[[CodeIndexServiceAsyncStub], grpc.aio.UnaryUnaryMultiCallable[R, T]],
     ) -> T:
-        async def ask(stub: CodeIndexServiceAsyncStub, deadline_s: float) -> T:
-            return await method_of(stub)(request, timeout=deadline_s, metadata=self._metadata)
+        async def ask(stub: CodeIndexServiceAsyncStub, deadline_s: float, metadata: Metadata) -> T:
+            return await method_of(stub)(request, timeout=deadline_s, metadata=metadata)
 
         return await self._ask(request, ask)
 
-    async def _ask(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
+    async def _ask(self, request: R, ask: Ask[T]) -> T:
         """Ask; ask anew if the daemon or the session is gone, or a file in the answer has changed. Calls only read."""
         if self._keeper is not None and request.require.session_id:
             await self._keeper.prepare(subject_of(request), request.require)
-        for _ in range(MAX_ATTEMPTS - 1):
+        lost = 0
+        for _ in range(MAX_LOOKS - 1):
             try:
                 reply = await self._attempt(request, ask)
             except (DaemonUnreachable, TooOld):
-                pass
+                lost += 1
+                if lost == MAX_ATTEMPTS:
+                    raise
             else:
-                if self._keeper is None or not await self._keeper.recheck(_answered(reply)):
+                if self._keeper is None or not await self._keeper.recheck(_answered(reply), request.require):
                     return reply
             if self._keeper is not None and request.require.session_id:
                 await self._keeper.renew(request.require)
         return await self._attempt(request, ask)
 
-    async def _attempt(self, request: R, ask: Callable[[CodeIndexServiceAsyncStub, float], Awaitable[T]]) -> T:
+    async def _attempt(self, request: R, ask: Ask[T]) -> T:
         channel = await self._link.channel()
+        deadline_s = DEADLINE_S + request.require.complete_within_ms / 1000
         try:
-            return await ask(stub_of(channel), DEADLINE_S + request.require.complete_within_ms / 1000)
+            with calling(type(request).__name__.removesuffix("Request")) as told:
+                return await ask(stub_of(channel), deadline_s, (*self._metadata, *told))
         except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+            if not self._is_away(error.code()):
                 raise translated(error) from None
             await self._link.lost(channel)
             raise DaemonUnreachable(f"the daemon went away: {error.details()}") from None
@@ -139,6 +149,10 @@ class DaemonClient:
             if not channel_was_closed():
                 raise
             raise DaemonUnreachable("the daemon went away") from None
+
+    def _is_away(self, code: grpc.StatusCode) -> bool:
+        """Whether it may be that there is no daemon; calls of a server wait for one until their time is over."""
+        return code is grpc.StatusCode.UNAVAILABLE or (self._link.shared and code is grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def _answered(reply: object) -> set[str]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from pathlib import Path
+from typing import Protocol
 
 import grpc
 
@@ -23,8 +24,25 @@ MAX_STARTS = 5
 STARTS_WITHIN_S = 180.0
 
 
+class Link(Protocol):
+    """A way to a daemon. `shared`: several are behind it, and one question may come to another than the next."""
+
+    shared: bool
+
+    async def channel(self) -> grpc.aio.Channel:
+        """A channel. Errors: BridgeError."""
+
+    async def lost(self, channel: grpc.aio.Channel) -> None:
+        """A call found no daemon behind the channel. Errors: AccessDenied if we are not let in to it."""
+
+    async def close(self) -> None:
+        """Close the channel."""
+
+
 class DaemonLink:
     """The channel to the daemon, made when first needed and made anew when it was lost."""
+
+    shared = False
 
     def __init__(self, home: Path) -> None:
         self.home = home

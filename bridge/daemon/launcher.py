@@ -16,6 +16,7 @@ from pathlib import Path
 from bridge.errors import DaemonUnreachable
 
 START_TIMEOUT_S = 30.0
+DAEMON_MODULE = "grpc_backend"
 
 
 def launch(home: Path) -> None:
@@ -40,7 +41,7 @@ def _spawn(home: Path, report: int) -> subprocess.Popen[bytes]:
     # -P: never import from the folder that the client happened to start us in.
     arguments = ["--home", str(home), "--detach", "--ready-fd", str(report)]
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "grpc_backend", *arguments],
+        [sys.executable, "-P", "-m", DAEMON_MODULE, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

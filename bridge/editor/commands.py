@@ -16,7 +16,8 @@ Command = Callable[[Editor, Indexing], Awaitable[Any]]
 
 async def status(editor: Editor, _indexing: Indexing) -> dict[str, Any]:
     """The daemon, and how far each folder is."""
-    replies = await asyncio.gather(*(_status(editor, folder) for folder in editor.folders.all))
+    asked = editor.folders.all
+    replies = await asyncio.gather(*(_status(editor, folder) for folder in asked))
     daemon = next(({"version": one.daemon_version, "pid": one.pid, "uptime": one.uptime_s} for one in replies), None)
     folders = [
         {
@@ -26,7 +27,7 @@ async def status(editor: Editor, _indexing: Indexing) -> dict[str, Any]:
             "watching": folder.workspace.syncer.watching,
             "problems": [{"path": one.path, "reason": one.reason, "detail": one.detail} for one in reply.problems],
         }
-        for folder, reply in zip(editor.folders.all, replies, strict=True)
+        for folder, reply in zip(asked, replies, strict=True)
     ]
     return {"daemon": daemon, "folders": folders}
 

@@ -19,6 +19,8 @@ from protos import code_index_pb2 as pb
 log = logging.getLogger(__name__)
 
 STATUS = "codeindex/status"
+# Where the daemon refused, or a folder was complete and is not any more.
+AGAIN_AFTER_S = 1.0
 
 
 class Indexing:
@@ -40,7 +42,23 @@ class Indexing:
         if task is not None:
             task.cancel()
 
+    def close(self) -> None:
+        """The editor ends."""
+        for root in list(self._following):
+            self.leave(root)
+
     async def _follow(self, folder: Folder) -> None:
+        """Tell of a folder until it is complete, whatever becomes of the daemon meanwhile."""
+        while True:
+            try:
+                await self._tell_progress(folder)
+                if await self._tell_end(folder):
+                    return
+            except BridgeError as error:
+                log.warning("%s: %s", folder.root, error)
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _tell_progress(self, folder: Folder) -> None:
         token: str | None = None
         try:
             async for progress in folder.workspace.syncer.until_complete():
@@ -52,7 +70,6 @@ class Indexing:
         finally:
             if token is not None:
                 self._server.work_done_progress.end(token, types.WorkDoneProgressEnd(message="indexed"))
-        await self._tell_end(folder)
 
     async def _begin(self, folder: Folder) -> str | None:
         """A progress bar, if the client has them."""
@@ -74,13 +91,12 @@ class Indexing:
         report = types.WorkDoneProgressReport(message=message, percentage=share)
         self._server.work_done_progress.report(token, report)
 
-    async def _tell_end(self, folder: Folder) -> None:
-        """The last state, which may have been reached before anyone followed."""
-        try:
-            request = pb.GetStatusRequest(workspace=True, problems_limit=1, require=await self._editor.require(folder))
-            self._tell_status(folder, (await folder.workspace.client.status(request)).freshness)
-        except BridgeError as error:
-            log.warning("%s: %s", folder.root, error)
+    async def _tell_end(self, folder: Folder) -> bool:
+        """Tell the present state, which may have been reached before anyone followed; whether it is complete."""
+        request = pb.GetStatusRequest(workspace=True, problems_limit=1, require=await self._editor.require(folder))
+        fresh = (await folder.workspace.client.status(request)).freshness
+        self._tell_status(folder, fresh)
+        return fresh.complete
 
     def _tell_status(self, folder: Folder, fresh: pb.Freshness) -> None:
         if self._editor.settings.status:

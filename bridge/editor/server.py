@@ -65,6 +65,7 @@ class CodeIndexServer(LanguageServer):
         self._adopting: asyncio.Task[None] | None = None
         self._on(types.INITIALIZE, self._initialize)
         self._on(types.INITIALIZED, self._initialized)
+        self._on(types.SHUTDOWN, self._shutdown)
         self._on(types.TEXT_DOCUMENT_DID_SAVE, self._saved)
         self._on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, self._change_folders)
         self._on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._change_configuration)
@@ -106,6 +107,10 @@ class CodeIndexServer(LanguageServer):
         """Now the editor may be asked and told things."""
         self._follow(self._added)
         await self._pull_configuration()
+
+    async def _shutdown(self, _params: None) -> None:
+        """Progress is ended while there is someone to tell."""
+        self.indexing.close()
 
     async def _adopt(self, file: Path) -> None:
         added = await self.editor.folders.add_for(file)

@@ -1,4 +1,4 @@
-"""`codeindex daemon`: become the daemon, in the foreground."""
+"""`codeindex daemon`: become the daemon, in the foreground. Its own flags are its own business."""
 
 from __future__ import annotations
 
@@ -10,9 +10,4 @@ from pathlib import Path
 
 def run(args: argparse.Namespace, home: Path) -> int:
     """Replace this process by the daemon; does not return."""
-    command = [sys.executable, "-P", "-m", "grpc_backend", "--home", str(home)]
-    if args.listen:
-        command += ["--listen", args.listen]
-    if args.token_file:
-        command += ["--token-file", str(args.token_file)]
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "grpc_backend", "--home", str(home), *args.rest])

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, home: Path) -> int:
 
 async def _index(args: argparse.Namespace, home: Path) -> tuple[pb.GetStatusReply, str]:
     """What is held when all is in, and why there is nothing, if so."""
-    async with opened(home, args.workspace) as workspace:
+    async with opened(home, args.workspace, args.server) as workspace:
         await wait_until_complete(workspace.syncer)
         require = await workspace.requirement()
         status = await workspace.client.status(pb.GetStatusRequest(workspace=True, require=require))

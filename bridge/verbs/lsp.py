@@ -8,16 +8,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import sys
+import os
 from pathlib import Path
 
+from bridge.requests import start_log, start_tracing
 from bridge.session import Session
 from bridge.verbs import FOUND
 
 
 def run(_args: argparse.Namespace, home: Path) -> int:
     """Serve until the editor ends it."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="codeindex: %(message)s")
+    start_log(os.environ)
+    start_tracing(os.environ)
     # It warns of every request that was answered before its cancellation came.
     logging.getLogger("pygls").setLevel(logging.ERROR)
     asyncio.run(_serve(home))

@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import functools
 import os
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -34,12 +33,15 @@ def run(args: argparse.Namespace, home: Path) -> int:
     missing = [str(root) for root in args.workspace if not root.is_dir()]
     if missing:
         raise InvalidRequest(f"{missing[0]} is not a directory")
-    threading.Thread(target=_reach, args=(home,), daemon=True).start()
+    if not args.server:
+        threading.Thread(target=_reach, args=(home,), daemon=True).start()
     import asyncio
-    import logging
 
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="codeindex: %(message)s")
-    asyncio.run(_serve(home, args.workspace or default_roots(os.environ)))
+    from bridge.requests import start_log, start_tracing
+
+    start_log(os.environ)
+    start_tracing(os.environ)
+    asyncio.run(_serve(home, args.workspace or default_roots(os.environ), args.server))
     return FOUND
 
 
@@ -49,10 +51,10 @@ def _reach(home: Path) -> None:
         find_or_start(home)
 
 
-async def _serve(home: Path, roots: list[Path]) -> None:
+async def _serve(home: Path, roots: list[Path], server: str) -> None:
     from bridge.assistant.server import build_server, serve_stdio
 
-    handlers = functools.cache(lambda: _handlers(home, roots))
+    handlers = functools.cache(lambda: _handlers(home, roots, server))
     try:
         await serve_stdio(build_server(handlers), _later(handlers))
     finally:
@@ -60,16 +62,16 @@ async def _serve(home: Path, roots: list[Path]) -> None:
             await handlers().close()
 
 
-def _handlers(home: Path, roots: list[Path]) -> Handlers:
+def _handlers(home: Path, roots: list[Path], server: str) -> Handlers:
     """What answers: a session whose index is being brought up to date from now on."""
     from bridge.assistant.handlers import Handlers
     from bridge.session import Session
 
     try:
-        session = Session(home, roots)
+        session = Session(home, roots, server=server)
     except InvalidRequest as error:
         # The model can tell its user what is wrong; a server that ends cannot.
-        session = Session(home, [], why_none=str(error))
+        session = Session(home, [], why_none=str(error), server=server)
     session.start()
     return Handlers(session)
 

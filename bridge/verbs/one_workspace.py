@@ -22,9 +22,9 @@ def root_of(workspace: Path | None) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def opened(home: Path, workspace: Path | None) -> AsyncIterator[WorkspaceSession]:
+async def opened(home: Path, workspace: Path | None, server: str) -> AsyncIterator[WorkspaceSession]:
     """The workspace of a verb, syncing. Errors: BridgeError."""
-    session = Session(home, [root_of(workspace)])
+    session = Session(home, [root_of(workspace)], server=server)
     session.start()
     try:
         yield (await session.workspaces())[0]

@@ -68,7 +68,7 @@ def _within(file: Path | None, root: Path) -> str:
 
 async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
     limit = check_limit(args.limit)
-    async with opened(home, args.workspace) as workspace:
+    async with opened(home, args.workspace, args.server) as workspace:
         await wait_until_complete(workspace.syncer)
         require = await workspace.requirement(MEANING_MS if args.semantic else 0)
         filters = {"kind": ",".join(args.kind), "path": ",".join(args.path)}

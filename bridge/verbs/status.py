@@ -12,15 +12,17 @@ from bridge.assistant.clean import line
 from bridge.daemon.client import DaemonClient
 from bridge.daemon.connector import DaemonLink
 from bridge.daemon.endpoint import find
+from bridge.daemon.server_link import ServerLink
 from bridge.verbs import FOUND, NOTHING_FOUND
 from bridge.verbs.one_workspace import counted, freshness_json, print_json, root_of
 from bridge.workspace.filter import refuse_root
+from bridge.workspace.naming import workspace_of
 from protos import code_index_pb2 as pb
 
 
 def run(args: argparse.Namespace, home: Path) -> int:
     """Print the daemon and the workspace; exit 1 if no daemon runs."""
-    status = asyncio.run(fetch(args.workspace, home))
+    status = asyncio.run(_of_server(args, home) if args.server else fetch(args.workspace, home))
     if args.json:
         print_json(_document(status))
     elif status is None:
@@ -38,6 +40,17 @@ async def fetch(workspace: Path | None, home: Path) -> pb.GetStatusReply | None:
     link = DaemonLink(home)
     try:
         return await DaemonClient(link, str(root)).status(pb.GetStatusRequest(workspace=refuse_root(root) is None))
+    finally:
+        await link.close()
+
+
+async def _of_server(args: argparse.Namespace, home: Path) -> pb.GetStatusReply:
+    """The status of one of a server's daemons, and of what it knows of the workspace. Errors: BridgeError."""
+    root = root_of(args.workspace).resolve()
+    link = ServerLink(args.server, home)
+    try:
+        request = pb.GetStatusRequest(workspace=refuse_root(root) is None)
+        return await DaemonClient(link, workspace_of(root)).status(request)
     finally:
         await link.close()
 

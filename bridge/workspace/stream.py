@@ -13,8 +13,9 @@ from typing import TypeAlias
 import grpc
 
 from bridge.daemon.client import channel_was_closed, stub_of
-from bridge.daemon.connector import DaemonLink
-from bridge.workspace.contents import content_entries, digest_entry, packed
+from bridge.daemon.connector import Link
+from bridge.workspace.contents import BATCH_BYTES, content_entries, digest_entry, packed
+from bridge.workspace.upstream import Upstream, batches, without
 from protos import code_index_pb2 as pb
 
 Call: TypeAlias = "grpc.aio.StreamStreamCall[pb.SyncRequest, pb.SyncResponse]"
@@ -30,13 +31,17 @@ class SyncStream:
 
     def __init__(
         self,
-        link: DaemonLink,
+        link: Link,
         root: Path,
+        workspace: str,
+        upstream: Upstream | None,
         on_progress: Callable[[pb.SyncProgress], None],
         on_flush: Callable[[SyncStream, int], Awaitable[None]],
     ) -> None:
         self._link = link
         self._root = root
+        self._workspace = workspace
+        self._upstream = upstream
         self._on_progress = on_progress
         self._on_flush = on_flush
         self._flushing: set[asyncio.Future[None]] = set()
@@ -56,12 +61,17 @@ class SyncStream:
         self._over = False
         self.leading = asyncio.Event()
         self.sequence = 0
+        self.acknowledged = 0  # the sequence up to which all is in the answers
+        self.generation = 0  # of the workspace by then, or later
+        self.was_complete = False  # whether all that the manifest names has been in
+        self._news = asyncio.Event()
 
     async def run(self, client_id: str) -> None:
         """Hold the stream; never returns. Raises grpc.aio.AioRpcError, BridgeError or OSError."""
         channel = await self._link.channel()
         call = stub_of(channel).SyncIndex()
-        hello = pb.Hello(client_id=client_id, workspace=str(self._root), protocol_min=PROTOCOL, protocol_max=PROTOCOL)
+        hello = pb.Hello(client_id=client_id, workspace=self._workspace, protocol_min=PROTOCOL, protocol_max=PROTOCOL)
+        hello.has_upstream = self._upstream is not None
         await self.say(pb.SyncRequest(hello=hello))
         tasks = [asyncio.create_task(work) for work in (self._receive(call), self._send(call), self._serve())]
         try:
@@ -70,12 +80,29 @@ class SyncStream:
         finally:
             call.cancel()
             self._over = True
+            self._news.set()
             while not self._outbox.empty():
                 self._outbox.get_nowait()  # whoever waits for room goes on
             for task in (*tasks, *self._flushing):
                 task.cancel()
             await asyncio.gather(*tasks, *self._flushing, return_exceptions=True)
             await self._link.lost(channel)
+
+    async def settled(self, within_s: float) -> bool:
+        """Whether the manifest and all that was told since is in the store, or gets there in time."""
+        sequence = self.sequence
+        try:
+            async with asyncio.timeout(within_s):
+                while not (self._over or (self.was_complete and self.acknowledged >= sequence)):
+                    await self._news.wait()
+        except TimeoutError:
+            return False
+        return not self._over
+
+    def _reached(self, generation: int) -> None:
+        self.generation = max(self.generation, generation)
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def say(self, request: pb.SyncRequest) -> None:
         """Send a message, when there is room for it. On a stream that is over it goes nowhere."""
@@ -115,12 +142,18 @@ class SyncStream:
         """Wait until nothing goes ahead."""
         await self._unhurried.wait()
 
-    async def tell(self, change: pb.Delta | pb.Overlay) -> None:
+    async def tell(self, change: pb.Delta | pb.Overlay | pb.Sighting) -> None:
         """Send changes under the next sequence number."""
         change.sequence = self.sequence + 1
         # Counted before it is sent, so that a question asked meanwhile waits for it.
         self.sequence = change.sequence
-        request = pb.SyncRequest(delta=change) if isinstance(change, pb.Delta) else pb.SyncRequest(overlay=change)
+        match change:
+            case pb.Delta():
+                request = pb.SyncRequest(delta=change)
+            case pb.Overlay():
+                request = pb.SyncRequest(overlay=change)
+            case pb.Sighting():
+                request = pb.SyncRequest(sighting=change)
         async with self._telling:  # in the order of their numbers, whoever waits for room
             await self.say(request)
 
@@ -150,6 +183,9 @@ class SyncStream:
                 self.welcomed.set_result(response.welcome)
                 if response.welcome.lead:
                     self.leading.set()
+            case "ack":
+                self.acknowledged = max(self.acknowledged, response.ack.sequence)
+                self._reached(response.ack.generation)
             case "lead":
                 if self.leading.is_set():
                     raise ConnectionResetError("another client led meanwhile: the root is described anew")
@@ -168,6 +204,8 @@ class SyncStream:
                 self.all_asked = self.leading.is_set()
                 if response.progress.freshness.complete:
                     self.asked.clear()
+                    self.was_complete = self.was_complete or self.all_asked
+                self._reached(response.progress.freshness.generation)
                 self._on_progress(response.progress)
             case "error":
                 log.warning("%s: %s", response.error.file_path or "sync", response.error.error)
@@ -178,9 +216,16 @@ class SyncStream:
         """Send what the daemon asks for, in the order of asking."""
         limit_bytes = (await asyncio.shield(self.welcomed)).max_file_bytes
         while True:
-            batches = self._batches(await self._needs.get(), limit_bytes)
+            batches = self._batches(await self._from_upstream(await self._needs.get()), limit_bytes)
             while await self._say_next(batches):
                 pass
+
+    async def _from_upstream(self, need: pb.Need) -> pb.Need:
+        """Send what a team's server has of what is needed; return what is left."""
+        extracted = await self._upstream.extractions(need) if self._upstream is not None else []
+        for batch in batches(extracted, BATCH_BYTES):
+            await self.say(pb.SyncRequest(contents=batch))
+        return without(need, extracted) if extracted else need
 
     async def _say_next(self, batches: Iterator[pb.ContentBatch]) -> bool:
         """Read and send a batch, unless there is none. An older content must not follow a newer one of a delta."""

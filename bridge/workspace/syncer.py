@@ -16,12 +16,14 @@ import grpc
 
 from bridge import __version__
 from bridge.daemon.client import translated
-from bridge.daemon.connector import DaemonLink
+from bridge.daemon.connector import Link
 from bridge.daemon.subjects import NOTHING, Subject
 from bridge.errors import BridgeError, DaemonFailed
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.onlooker import Onlooker
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
+from bridge.workspace.upstream import Upstream
 from protos import code_index_pb2 as pb
 
 log = logging.getLogger(__name__)
@@ -34,17 +36,25 @@ WARM_WAIT_MS: Final = 1000
 WARM_WAIT_FILES: Final = 20_000
 # A question waits so long for what has just changed on disk to be told; then its answer says what it lacks.
 FLUSH_WITHIN_S: Final = 1.0
+# Of a server with several daemons: so long for what was told to be in the store; then the answer is not complete.
+SETTLED_WITHIN_S: Final = 5.0
 
 
 class Syncer:
     """One root's stream, made anew whenever it breaks."""
 
-    def __init__(self, link: DaemonLink, filter_: WorkspaceFilter) -> None:
+    def __init__(
+        self, link: Link, filter_: WorkspaceFilter, workspace: str = "", upstream: Upstream | None = None
+    ) -> None:
+        """`workspace`: what the daemon calls the root; its path, if nothing else is said."""
+        self.upstream = upstream
         self._link = link
+        self._workspace = workspace or str(filter_.root)
         self._filter = filter_
         self._client_id = f"bridge-{__version__}-{secrets.token_hex(4)}"
         self._open: dict[str, bytes] = {}  # unsaved texts by path; edited last, last
         self._stream: asyncio.Future[SyncStream] = asyncio.get_running_loop().create_future()
+        self._onlooker: Onlooker | None = None
         self._teller: Teller | None = None
         self._running: asyncio.Task[None] | None = None
         self._progress = pb.SyncProgress()
@@ -70,6 +80,8 @@ class Syncer:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
+        if self.upstream is not None:
+            await self.upstream.close()
 
     async def renew(self, require: pb.Requirement) -> None:
         """Make `require` ask for all that is on disk now, on the present session."""
@@ -84,6 +96,11 @@ class Syncer:
             require.rest_is_of_no_concern = False
         require.session_id = welcome.session_id
         require.sequence = stream.sequence
+        if self._link.shared:
+            # Another daemon may be asked: what it must have is in the store first.
+            within_s = SETTLED_WITHIN_S if stream.was_complete else require.complete_within_ms / 1000
+            require.vouched = await stream.settled(within_s) and not (require.behind or require.flush)
+            require.generation = max(stream.generation, welcome.generation)
 
     async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
         """While much is not indexed: have what matters to a question told before the rest, and required."""
@@ -109,9 +126,13 @@ class Syncer:
         if self._stream.done() and not self._stream.exception() and (was_open or path in self._open):
             await self._tell_open(self._stream.result(), path)
 
-    async def recheck(self, paths: Iterable[str]) -> bool:
-        """Whether any of these files has changed since it was told; if so, it is told now."""
-        return await self._teller.recheck(paths) if self._teller else False
+    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> bool:
+        """Whether an answer about these files, so required, may be out of date; what has changed is told now."""
+        teller = self._teller
+        if teller is None:
+            return self._onlooker is not None and await self._onlooker.recheck(paths)
+        # What was described while the question was under way is news to it.
+        return await teller.recheck(paths) or (require.flush and teller.described)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the daemon tells that something in the root, or of what is open, has changed."""
@@ -161,12 +182,14 @@ class Syncer:
             why = refusal if isinstance(refusal, BridgeError) else DaemonFailed(f"syncing does not work: {refusal}")
             self._stream.set_exception(why)
             self._stream.exception()  # it need not be asked for
-        self._teller = None
+        self._onlooker = self._teller = None
         self._take_progress(pb.SyncProgress())
 
     async def _converse(self) -> None:
         """One stream from hello to its end. Raises what ended it."""
-        stream = SyncStream(self._link, self._filter.root, self._take_progress, self._answer_flush)
+        stream = SyncStream(
+            self._link, self._filter.root, self._workspace, self.upstream, self._take_progress, self._answer_flush
+        )
         tasks = [
             asyncio.create_task(stream.run(self._client_id)),
             asyncio.create_task(self._lead(stream)),
@@ -186,6 +209,7 @@ class Syncer:
         telling = [asyncio.create_task(self._tell_open(stream, path)) for path in self._open]
         if self._stream.done():  # those before were refused
             self._stream = asyncio.get_running_loop().create_future()
+        self._onlooker = Onlooker(self._filter.root, stream, welcome)
         self._stream.set_result(stream)
         await asyncio.gather(*telling)
         await stream.leading.wait()
@@ -205,7 +229,12 @@ class Syncer:
             listener()
 
     async def _tell_open(self, stream: SyncStream, path: str) -> None:
-        """Send what is open under a path now. A text above the limit is as if it were closed."""
+        """Send what is open under a path now. A text above the limit is as if it were closed.
+
+        A server is not told: of its daemons only one would know.
+        """
+        if self._link.shared:
+            return
         content = self._open.get(path)
         too_large = content is not None and len(content) > stream.welcomed.result().max_file_bytes
         await stream.tell(pb.Overlay(path=path, content=None if too_large else content))

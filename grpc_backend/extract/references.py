@@ -89,7 +89,8 @@ class ReferenceFinder:
         self._memories.chains.tidy()
         scan = _Scan(self._rules, self._memories, unit)
         scan.run(text, 0)
-        return {name: encode(uses) for name, uses in scan.uses().items()}
+        uses = scan.uses()
+        return dict(zip(uses, map(encode, uses.values()), strict=True))
 
 
 class _Scan:
@@ -218,36 +219,31 @@ class _Scan:
         found, parts = self._uses, self._memories.chains.parts
         for chain, uses in self._words.items():
             earlier, (name, delta, receiver) = parts[chain]
-            if not delta:  # most of them
-                known = found.get(name)
-                if known is None:
-                    found[name] = {receiver: uses}
-                elif receiver in known:
-                    known[receiver] += uses
-                else:
-                    known[receiver] = uses
-                continue
-            for name_, delta_, receiver_, role in earlier:
-                self._add(name_, delta_, receiver_, [use & ~ROLE | role for use in uses])
-            self._add(name, delta, receiver, uses)
+            if delta:
+                for part in earlier:
+                    self._add(part[0], part[1], part[2], [use & ~ROLE | part[3] for use in uses])
+                self._add(name, delta, receiver, uses)
+            elif (known := found.get(name)) is None:  # most of them
+                found[name] = {receiver: uses}
+            elif receiver in known:
+                known[receiver] += uses
+            else:
+                known[receiver] = uses
         return found
 
     def _add(self, name: str, delta: int, receiver: str, uses: list[int]) -> None:
         """Add uses of a name that stands `delta` into the word that they are of."""
-        if receiver is UNKNOWN:
-            for use in uses:
-                self._add(name, delta, receiver_before(self._text, use >> ROLE_BITS), [use])
-            return
-        if delta:
-            further = delta << ROLE_BITS
-            uses = [use + further for use in uses]
+        further = delta << ROLE_BITS
         known = self._uses.get(name)
         if known is None:
-            self._uses[name] = {receiver: uses}
+            known = self._uses[name] = {}
+        if receiver is UNKNOWN:
+            for use in uses:
+                known.setdefault(receiver_before(self._text, use >> ROLE_BITS), []).append(use + further)
         elif receiver in known:
-            known[receiver] += uses
+            known[receiver] += [use + further for use in uses]
         else:
-            known[receiver] = uses
+            known[receiver] = [use + further for use in uses]
 
 
 def _masked(text: str, masks: list[tuple[int, int]], holes: list[tuple[int, int]]) -> str:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
-from grpc_backend.errors import StorageFailed
+from msgspec.structs import replace
+
+from grpc_backend.errors import Overtaken, StorageFailed
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import ContentKey, Extraction, FileState
 from grpc_backend.storage.engine import Commit, Engine
@@ -40,6 +43,7 @@ class Committer:
         self._ready: dict[str, tuple[Workspace, dict[str, Ready | None]]] = {}
         self._filled = asyncio.Event()
         self._hurry = False
+        self._stepping = asyncio.Lock()
         self.steps = 0
         self._busy_s = 0.0
         # Held from finding that the store knows something until that is in use: nothing is dropped meanwhile.
@@ -61,6 +65,10 @@ class Committer:
     def remove(self, workspace: Workspace, path: str) -> None:
         """A file is to go."""
         self._queue(workspace)[path] = None
+
+    def waiting(self) -> int:
+        """Files that are ready and not committed."""
+        return sum(len(queue) for _, queue in self._ready.values())
 
     async def run(self) -> None:
         """Commit until cancelled."""
@@ -88,6 +96,49 @@ class Committer:
         """Run other writing work between commits."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
+    async def renew(self, workspace: Workspace) -> None:
+        """Take over what other daemons have committed to a shared store since this was last asked."""
+        if not self._engine.shared:
+            return
+        if await asyncio.to_thread(self._engine.generation, workspace.name) != workspace.generation:
+            async with self._stepping:  # a commit of our own may be on its way back
+                await self._take_over(workspace)
+
+    async def claim(self, workspace: Workspace) -> None:
+        """Be the daemon through which a workspace is described: what others still have on its way is refused.
+
+        Errors: StorageFailed.
+        """
+        while self._engine.shared:
+            async with self._stepping:
+                step = Commit(workspace.name, expected=workspace.generation)
+                try:
+                    workspace.generation = await self.in_writer(partial(self._engine.commit, step))
+                    return
+                except Overtaken:
+                    await self._take_over(workspace)
+
+    async def commit_now(self, workspace: Workspace, files: Sequence[FileState], removed: Sequence[str]) -> int:
+        """Commit files whose contents the store knows, as one step on what is held; return the new generation.
+
+        Errors: StorageFailed; Overtaken, and then what is held is as new as the store.
+        """
+        step = Commit(workspace.name, (), files, removed, expected=workspace.generation)
+        async with self._stepping:
+            try:
+                generation = await self.in_writer(partial(self._engine.commit, step))
+            except Overtaken:
+                await self._take_over(workspace)
+                raise
+            workspace.committed(generation, files, removed)
+        return generation
+
+    async def _take_over(self, workspace: Workspace) -> None:
+        generation = await asyncio.to_thread(self._engine.generation, workspace.name)
+        if generation != workspace.generation:
+            # Files that are newer than the generation do no harm: the next look takes them over again.
+            workspace.overtaken(generation, await asyncio.to_thread(self._engine.files, workspace.name))
+
     def _queue(self, workspace: Workspace) -> dict[str, Ready | None]:
         self._filled.set()
         return self._ready.setdefault(workspace.name, (workspace, {}))[1]
@@ -104,20 +155,43 @@ class Committer:
     async def _step(self, workspace: Workspace, queue: dict[str, Ready | None]) -> None:
         """Commit one step; what could not be stored stays queued and is tried again."""
         taken = {path: queue.pop(path) for path in list(queue)[:STEP_FILES]}
+        try:
+            async with self._stepping:
+                await self._commit(workspace, taken)
+        except (StorageFailed, Overtaken, KeyError) as error:
+            for path, ready in taken.items():
+                queue.setdefault(path, ready)
+            if isinstance(error, StorageFailed):
+                log.exception("a commit of %d files failed; trying again in %s s", len(taken), RETRY_S)
+                await asyncio.sleep(RETRY_S)
+
+    async def _commit(self, workspace: Workspace, taken: dict[str, Ready | None]) -> None:
+        """Commit what was taken. Errors: StorageFailed; Overtaken, KeyError once the workspace is mended."""
         step, stored = _commit_of(workspace, taken)
         if not (step.extractions or step.files or step.removed):
             return  # all was overtaken: a new generation would say that something changed
+        if self._engine.shared:
+            step = replace(step, expected=workspace.generation)
         try:
             generation = await self.in_writer(lambda: self._engine.commit(step))
-        except StorageFailed:
-            log.exception("a commit of %d files failed; trying again in %s s", len(taken), RETRY_S)
-            for path, ready in taken.items():
-                queue.setdefault(path, ready)
-            await asyncio.sleep(RETRY_S)
-            return
+        except Overtaken as error:
+            log.info("%s: what was on its way is told anew", error)
+            await self._take_over(workspace)
+            raise
+        except KeyError as error:
+            _forsake(workspace, taken, error.args[0])
+            raise
         self.steps += 1
         self._busy_s = asyncio.get_running_loop().time()
         workspace.committed(generation, stored, step.removed)
+
+
+def _forsake(workspace: Workspace, taken: dict[str, Ready | None], key: ContentKey) -> None:
+    """A content that the store knew is gone: another daemon has collected it. Have its files described anew."""
+    for path, ready in list(taken.items()):
+        if ready is not None and ready[0].key == key:
+            del taken[path]
+            workspace.reconsider(path)
 
 
 def _commit_of(workspace: Workspace, taken: dict[str, Ready | None]) -> tuple[Commit, list[FileState]]:

@@ -9,10 +9,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from grpc_backend.access.grant import current_grant
 from grpc_backend.errors import BadContent
 from grpc_backend.extract import detect
 from grpc_backend.index.committer import Committer
+from grpc_backend.index.figures import Figures
 from grpc_backend.index.overlays import Edit, Opened
+from grpc_backend.index.readable import readable
 from grpc_backend.index.reconcile import Verdict, judge
 from grpc_backend.index.worker import INTERACTIVE, WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -34,6 +37,7 @@ class Ingest:
     """Takes what clients say of their files. Lives on the event loop."""
 
     def __init__(self, engine: Engine, workers: WorkerPool, committer: Committer, in_reader: InReader) -> None:
+        self.figures = Figures()
         self._engine = engine
         self._workers = workers
         self._committer = committer
@@ -48,7 +52,8 @@ class Ingest:
         supported = [state for state in said if state.dialect]
         asked = Asked([], [], len(said) - len(supported))
         async with self._committer.holding:
-            known = await self._known({state.key for state in supported if state.digest})
+            keys = {state.key for state in supported if state.digest}
+            known = await self._in_reader(readable, self._engine, keys, current_grant()) if keys else {}
             for state in supported:
                 verdict = judge(state, workspace.last_word(state.path))
                 if verdict is Verdict.NEEDS_DIGEST:
@@ -58,13 +63,12 @@ class Ingest:
                 workspace.doubt.discard(state.path)
                 if verdict is Verdict.WANTED:
                     workspace.wanted[state.path] = state
-                    if not self._put_known(workspace, state, known):
+                    if self._put_known(workspace, state, known):
+                        self.figures.known += state.key in known
+                    else:
                         asked.contents.append(state.path)
+                        self.figures.lacking += 1
         return asked
-
-    async def _known(self, keys: set[ContentKey]) -> dict[ContentKey, ContentInfo]:
-        found: dict[ContentKey, ContentInfo] = await self._in_reader(self._engine.known, keys) if keys else {}
-        return found
 
     def _put_known(
         self, workspace: Workspace, state: FileState, known: dict[ContentKey, ContentInfo], *, urgent: bool = False
@@ -97,7 +101,8 @@ class Ingest:
         if hashlib.sha256(content).digest() != state.digest:
             return False
         async with self._committer.holding:
-            return self._put_known(workspace, state, await self._known({state.key}), urgent=True)
+            known = await self._in_reader(self._engine.known, {state.key})  # whoever has it may know of it
+            return self._put_known(workspace, state, known, urgent=True)
 
     async def supply(self, workspace: Workspace, state: FileState, content: bytes, priority: int) -> Extraction:
         """Take in the content of an expected file; return its extraction once it is queued for commit.
@@ -112,8 +117,18 @@ class Ingest:
                 workspace.doubt.add(state.path)
             raise
         ready = replace(state, problem=extraction.problem)
+        self.figures.extracted += 1
+        self.figures.failed += bool(extraction.problem)
         self._committer.put(workspace, ready, extraction, urgent=priority == INTERACTIVE)
         return extraction
+
+    def fetched(self, workspace: Workspace, said: Iterable[tuple[str, bytes, Extraction]]) -> None:
+        """Take in what a team's server says of contents that are wanted: path, digest, extraction."""
+        for path, digest, extraction in said:
+            wanted = workspace.wanted.get(path)
+            if wanted is not None and wanted.digest == digest:
+                self.figures.fetched += 1
+                self._committer.put(workspace, replace(wanted, problem=extraction.problem), extraction)
 
     def leave_out(self, workspace: Workspace, state: FileState) -> None:
         """Record a file as left out, for the reason in its problem."""
@@ -128,8 +143,12 @@ class Ingest:
         state = self.expect(workspace, said)
         if state is None:
             return None
-        extraction = await self.supply(workspace, state, content, INTERACTIVE)
-        await workspace.wait_until(lambda: not workspace.unsettled(path))
+        workspace.pushed.add(path)
+        try:
+            extraction = await self.supply(workspace, state, content, INTERACTIVE)
+            await workspace.wait_until(lambda: not workspace.unsettled(path))
+        finally:
+            workspace.pushed.discard(path)
         return extraction
 
     def edit(self, workspace: Workspace, stream: str, path: str, text: bytes) -> Edit | None:

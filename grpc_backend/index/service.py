@@ -7,6 +7,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
@@ -16,8 +17,10 @@ from msgspec import Struct
 from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import TooOld
 from grpc_backend.index.committer import Committer
+from grpc_backend.index.figures import Load
 from grpc_backend.index.ingest import Ingest
 from grpc_backend.index.reconcile import differing_folders
+from grpc_backend.index.snapshots import Snapshots
 from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -35,6 +38,8 @@ READERS = 4
 DERIVE_AFTER_S = 2.0
 # A question waits so long for a change that is being indexed.
 SETTLE_WITHIN_S = 1.0
+# And so long for what others have typed until then: a text that takes longer is shown as it was.
+TYPED_WITHIN_S = 0.2
 # Grammars that are loaded before they are needed: each takes some megabytes of a worker, and 50 ms.
 WARM_DIALECTS = 2
 # A client that leads says within a second whether it could look at the disk: one that says nothing is not there.
@@ -46,6 +51,7 @@ class Requirement(Struct, frozen=True):
 
     `flush`: whoever describes the workspace looks at the disk first. `behind`: the client has not told all yet.
     `rest_is_of_no_concern`: what is to come after the session's delta says nothing of what is asked.
+    `generation`, `vouched`: what a session of another daemon over the same store has reached (see the wire).
     """
 
     session_id: str = ""
@@ -54,6 +60,8 @@ class Requirement(Struct, frozen=True):
     flush: bool = False
     behind: bool = False
     rest_is_of_no_concern: bool = False
+    generation: int = 0
+    vouched: bool = False
 
 
 class Session(Protocol):
@@ -64,6 +72,9 @@ class Session(Protocol):
 
     def acknowledged(self) -> int:
         """The sequence up to which all changes are in the answers."""
+
+    def oldest_change_s(self) -> float:
+        """For how long the change that waits longest has waited."""
 
 
 class IndexService:
@@ -76,9 +87,12 @@ class IndexService:
         self._workers = WorkerPool(config.workers, config.file_timeout_s)
         self._committer = Committer(engine)
         self.ingest = Ingest(engine, self._workers, self._committer, self.in_reader)
+        self.snapshots = Snapshots(engine, self._workers, self._committer, self.in_reader)
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
+        # Entered around each question to the engine, with its name: whoever traces replaces it.
+        self.question: Callable[[str], AbstractContextManager[object]] = nullcontext
         self._upkeep = Upkeep(engine, self._committer, self._workspaces)
         self._meaning: asyncio.Task[Meaning] | None = None
         self._running: list[asyncio.Task[None]] = []
@@ -101,7 +115,8 @@ class IndexService:
 
     async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading call of the engine off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
+        with self.question(getattr(work, "__name__", "reading")):
+            return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
 
     async def meaning(self) -> Meaning:
         """What answers questions in plain words; it takes a while to import, so it is not there before it is needed."""
@@ -128,6 +143,17 @@ class IndexService:
             await self._committer.quiet(DERIVE_AFTER_S)
         await self.meaning()
 
+    async def greet(self, workspace: Workspace) -> None:
+        """A client is about to describe a workspace through this daemon. Errors: StorageFailed."""
+        await self._committer.renew(workspace)
+        await self._committer.claim(workspace)
+
+    async def renewed(self, name: str) -> Workspace:
+        """A workspace as the store has it now."""
+        workspace = await self.workspace(name)
+        await self._committer.renew(workspace)
+        return workspace
+
     def warm(self, workspace: Workspace) -> None:
         """A client has come: be ready for its first change, in the languages that it will likely be in."""
         dialects = Counter(file.dialect for file in workspace.files.values() if file.digest)
@@ -153,14 +179,20 @@ class IndexService:
 
         `within_s` bounds the wait for the session's change to come (None: no bound). Errors: TooOld.
         """
+        await self._committer.renew(workspace)
         until = _now() + require.complete_within_s
         flushed = not require.flush or await self._flushed(workspace, until)
-        if require.session_id:
+        elsewhere = require.generation > 0 and require.session_id not in self.sessions
+        if elsewhere and workspace.generation < require.generation:
+            raise TooOld(f"the store is at generation {workspace.generation}, not {require.generation}: ask again")
+        if require.session_id and not elsewhere:
             await self._wait_for_sequence(workspace, require, within_s)
+        await _wait(workspace, workspace.overlays.settled_from_now(), TYPED_WITHIN_S)
         if require.complete_within_s:
             await _wait(workspace, lambda: workspace.freshness().complete, until - _now())
         fresh = workspace.freshness()
         complete = fresh.complete or (require.rest_is_of_no_concern and self._has_all_told(workspace, require))
+        complete = complete or (elsewhere and require.vouched and not fresh.pending_files)
         return msgspec.structs.replace(fresh, complete=complete and flushed and not require.behind)
 
     def _has_all_told(self, workspace: Workspace, require: Requirement) -> bool:
@@ -217,11 +249,28 @@ class IndexService:
         """Names of the workspaces that are loaded, sorted."""
         return sorted(self._workspaces)
 
+    def load(self) -> Load:
+        """What lies before the index now."""
+        interactive, bulk = self._workers.waiting()
+        held = self._workspaces.values()
+        return Load(
+            interactive_jobs=interactive,
+            bulk_jobs=bulk,
+            busy_workers=self._workers.busy,
+            workers=self._workers.running,
+            uncommitted_files=self._committer.waiting(),
+            commits=self._committer.steps,
+            pending_files=sum(len(one.wanted) + len(one.doubt) for one in held),
+            workspaces=len(held),
+            streams=len(self.sessions),
+            oldest_change_s=max((one.oldest_change_s() for one in self.sessions.values()), default=0.0),
+        )
+
     async def _open(self, name: str) -> Workspace:
         async with self._committer.holding:
             generation = await self.in_reader(self.engine.generation, name)
             files = await self.in_reader(self.engine.files, name)
-            return self._workspaces.setdefault(name, Workspace(name, generation, files))
+            return self._workspaces.setdefault(name, Workspace(name, generation, files, shared=self.engine.shared))
 
 
 def _now() -> float:

@@ -69,6 +69,11 @@ class JobQueue:
     def __bool__(self) -> bool:
         return bool(self._heap)
 
+    def waiting(self) -> tuple[int, int]:
+        """Interactive jobs, and bulk ones."""
+        interactive = sum(priority == INTERACTIVE for priority, _, _ in self._heap)
+        return interactive, len(self._heap) - interactive
+
     def put(self, job: Job, priority: int) -> None:
         """Add a job."""
         heapq.heappush(self._heap, (priority, next(self._order), job))
@@ -124,6 +129,20 @@ class WorkerPool:
             self._hire()
         for dialect in dialects:
             self.extract(ContentKey(NO_CONTENT, dialect), b"", BULK)
+
+    @property
+    def busy(self) -> int:
+        """Workers that have something to do."""
+        return self._busy
+
+    @property
+    def running(self) -> int:
+        """Workers that are there."""
+        return len(self._workers)
+
+    def waiting(self) -> tuple[int, int]:
+        """Jobs that no worker has yet: interactive ones, and bulk ones."""
+        return self._queue.waiting()
 
     async def close(self) -> None:
         """End all workers and wait for them."""

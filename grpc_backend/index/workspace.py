@@ -9,10 +9,11 @@ Documents that are open in editors stand before all of that, in `overlays`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from grpc_backend.index.overlays import Overlays
+from grpc_backend.index.tree import Tree, tree_of
 from grpc_backend.model import FileState, Freshness
 from grpc_backend.storage.layered import Document, Layer
 
@@ -45,13 +46,16 @@ class Source(Protocol):
 class Workspace:
     """The state of one workspace. Lives on the event loop; nothing here blocks."""
 
-    def __init__(self, name: str, generation: int, files: Iterable[FileState]) -> None:
+    def __init__(self, name: str, generation: int, files: Iterable[FileState], *, shared: bool = False) -> None:
+        """`shared`: other daemons hold it too."""
         self.name = name
+        self.shared = shared
         self.generation = generation
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
         self.overlays = Overlays()
+        self.pushed: set[str] = set()  # paths whose pusher waits for the commit
         self.unsupported = 0
         self.sources: list[Source] = []
         self._complete_sources: set[int] = set()
@@ -60,6 +64,7 @@ class Workspace:
         # Only files of a synced workspace have inodes: pushed contents have none.
         self.ever_synced = any(file.inode for file in self.files.values())
         self._touched: set[str] = set()
+        self._tree: Tree | None = None
         self._changed = asyncio.Event()
 
     @property
@@ -105,6 +110,10 @@ class Workspace:
         """The client that describes the workspace: of several on one root, one watches and tells."""
         return self.sources[0] if self.sources else None
 
+    def led_by(self, source: Source) -> bool:
+        """Whether a client is to describe the workspace: of several one; where it is shared each, as none knows all."""
+        return self.shared or source is self.leader
+
     def attach(self, source: Source) -> None:
         """A client is there that can describe the workspace; the first one leads."""
         self.sources.append(source)
@@ -137,6 +146,13 @@ class Workspace:
             self._complete_sources.discard(id(silent))
             self.sources[0].lead()
 
+    def sighted(self, digests: Mapping[str, bytes]) -> None:
+        """Reconsider what someone has seen otherwise than was said of it last. No digest: nothing is there."""
+        for path, digest in digests.items():
+            word = self.last_word(path)
+            if path not in self.doubt and digest != (word.digest if word is not None else b""):
+                self.reconsider(path)
+
     def reconsider(self, path: str) -> None:
         """What was said of a path is not to be trusted: whoever leads now, or later, describes it anew."""
         self.wanted.pop(path, None)
@@ -156,6 +172,11 @@ class Workspace:
         """Whether a digest or a content of a path is of use."""
         return path in self.doubt or self.wanted.get(path) is not None
 
+    def wanted_digest(self, path: str) -> bytes:
+        """Of which content a path is to be; nothing if it is not wanted."""
+        wanted = self.wanted.get(path)
+        return wanted.digest if wanted is not None else b""
+
     def wants(self, state: FileState) -> bool:
         """Whether just this content of a path is to be committed."""
         wanted = self.wanted.get(state.path)
@@ -170,6 +191,8 @@ class Workspace:
         self.generation = generation
         self._touched.update(removed)
         for path in removed:
+            if self._tree is not None:
+                self._tree.drop(path)
             self._count(self.files.pop(path, None), -1)
             if self.wanted.get(path, ...) is None:
                 del self.wanted[path]
@@ -178,10 +201,45 @@ class Workspace:
             self._count(self.files.get(file.path), -1)
             self._count(file, +1)
             self.files[file.path] = file
+            if self._tree is not None:
+                self._tree.drop(file.path)
+                if file.digest:
+                    self._tree.put(*_leaf(file))
             wanted = self.wanted.get(file.path)
             if wanted is not None and wanted.key == file.key:
                 del self.wanted[file.path]
         self.notify()
+
+    def overtaken(self, generation: int, files: Iterable[FileState]) -> None:
+        """Another daemon has changed the workspace in the store: take over what is there.
+
+        What was on its way here is older or newer than that, who knows: whoever describes the workspace is asked
+        again, and what nobody describes any more is given up. What is pushed is the pusher's last word, and stays.
+        """
+        before, self.files = self.files, {file.path: file for file in files}
+        self.generation = generation
+        self._tree = None
+        self._failed = sum(file.problem in FAILURES for file in self.files.values())
+        self._skipped = sum(bool(file.problem) for file in self.files.values())
+        self.ever_synced = self.ever_synced or any(file.inode for file in self.files.values())
+        foreign = {path for path in {*before, *self.files} if before.get(path) != self.files.get(path)}
+        self._touched.update(foreign)
+        again = (foreign | self.doubt | self.wanted.keys()) - self.pushed
+        self.wanted = {path: state for path, state in self.wanted.items() if path in self.pushed}
+        self.doubt.clear()
+        if self.leader is not None:
+            self.leader.ask_again(sorted(again))
+        self.notify()
+
+    def tree(self) -> Tree:
+        """The files that were read, as digests; made when first asked for, and kept from then on."""
+        if self._tree is None:
+            self._tree = tree_of(_leaf(file) for file in self.files.values() if file.digest)
+        return self._tree
+
+    def forget_tree(self) -> None:
+        """It has what is not so: it is made anew when it is asked for."""
+        self._tree = None
 
     def take_touched(self) -> set[str]:
         """The paths that commits have changed since this was last asked."""
@@ -211,6 +269,10 @@ class Workspace:
             self._skipped += step
             if file.problem in FAILURES:
                 self._failed += step
+
+
+def _leaf(file: FileState) -> tuple[str, bytes, int]:
+    return file.path, file.digest, file.size
 
 
 def _failed(document: Document) -> bool:

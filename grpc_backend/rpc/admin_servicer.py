@@ -11,12 +11,13 @@ import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from grpc_backend import __version__
+from grpc_backend.access.grant import current_grant
 from grpc_backend.errors import StorageFailed
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import FAILURES, Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import wire
-from grpc_backend.rpc.index_servicer import IndexServicer
+from grpc_backend.rpc.cloud_servicer import CloudServicer
 from protos import code_index_pb2 as pb
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -24,8 +25,8 @@ DEFAULT_PROBLEMS = 50
 MAX_PROBLEMS = 1000
 
 
-class Servicer(IndexServicer):
-    """The whole service: the index's methods and the daemon's own."""
+class Servicer(CloudServicer):
+    """The whole service: the index's methods, a team's, and the daemon's own."""
 
     def __init__(self, service: IndexService, instance_id: str, stop: asyncio.Future[int]) -> None:
         super().__init__(service)
@@ -41,10 +42,12 @@ class Servicer(IndexServicer):
             instance_id=self._instance_id,
             uptime_s=int(time.monotonic() - self._started),
             streams=len(self._service.sessions),
-            workspaces=self._service.open_workspaces(),
+            workspaces=[name for name in self._service.open_workspaces() if current_grant().covers(name)],
             storage=self._service.engine.name,
             storage_bytes=await self._service.in_reader(self._service.engine.size_bytes),
             max_file_bytes=self._service.config.max_file_bytes,
+            extracted=self._service.ingest.figures.extracted,
+            fetched=self._service.ingest.figures.fetched,
         )
         if request.workspace:
             await self._describe(request, context, reply)

@@ -7,15 +7,15 @@ client, and a delta is read as soon as it is sent however much is still to come.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import secrets
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from typing import Any
 
 import msgspec
 
 from grpc_backend import __version__
+from grpc_backend.access.grant import OWNER, current_grant
 from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
 from grpc_backend.extract import detect
@@ -24,9 +24,9 @@ from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import FileState
-from grpc_backend.rpc import wire
+from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
-from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow
+from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, Flushes
 from protos import code_index_pb2 as pb
 
 # Contents asked for and not extracted yet, per stream.
@@ -46,14 +46,13 @@ class SyncSession:
         self._id = secrets.token_hex(8)
         self._outbox: asyncio.Queue[pb.SyncResponse | None] = asyncio.Queue()
         self._chunks = ChunkBuffer(service.config.max_file_bytes)
-        self._supplying: set[asyncio.Task[None]] = set()
-        self._window = ContentWindow(WINDOW_BYTES)
-        self._acks = Acknowledgements[str | Edit]()
+        self._supplying, self._window = set[asyncio.Task[None]](), ContentWindow(WINDOW_BYTES)
+        self._acks = Acknowledgements[str | Edit](service.ingest.figures.changes.add)
         self._named: set[str] | None = set()  # until the manifest is complete
         self._urgent: set[str] = set()
+        self._has_upstream = False
         self._unsupported = 0
-        self._tokens = itertools.count(1)
-        self._flushes: dict[int, asyncio.Future[int | None]] = {}
+        self._flushes = Flushes()
         self._progress_due = 0.0
         self._unread: pb.SyncResponse | None = None  # progress that the client has not taken yet
 
@@ -83,20 +82,19 @@ class SyncSession:
     def settled(self) -> None:
         """Acknowledge the deltas that are all committed; tell how far the index is."""
         if self._acks.advance(self._unsettled):
-            self._say(pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=self._acks.sequence)))
+            self._say(wire.ack_to(self._acks.sequence, self._greeted().generation))
         workspace = self._greeted()
-        if self._named is None or workspace.leader is not self:
+        if self._named is None or not workspace.led_by(self):
             self._tell_progress(workspace)
 
     def lead(self) -> None:
         """The client that described the workspace is gone, or silent."""
-        self._say(pb.SyncResponse(lead=pb.Lead()))
+        if not self._greeted().shared:
+            self._say(pb.SyncResponse(lead=pb.Lead()))
 
     def flush(self) -> asyncio.Future[int | None]:
         """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
-        done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        token = next(self._tokens)
-        self._flushes[token] = done
+        token, done = self._flushes.begin()
         self._say(pb.SyncResponse(flush=pb.Flush(token=token)))
         return done
 
@@ -109,6 +107,10 @@ class SyncSession:
     def acknowledged(self) -> int:
         """The delta up to which all are in the answers."""
         return self._acks.sequence
+
+    def oldest_change_s(self) -> float:
+        """For how long the change that waits longest has waited."""
+        return self._acks.oldest_s()
 
     # -- requests
 
@@ -139,11 +141,11 @@ class SyncSession:
             case "overlay":
                 self._take_overlay(request.overlay)
             case "flushed":
-                done = self._flushes.pop(request.flushed.token, None)
-                if done is not None and not done.done():
-                    done.set_result(None if request.flushed.behind else request.flushed.sequence)
+                self._flushes.answered(request.flushed)
+            case "sighting":
+                self._take_sighting(request.sighting)
             case "file_change":
-                await self._take_file_change(request.file_change)
+                self._say(await file_change.taken(self._service.ingest, await self._joined(), request.file_change))
             case "status":
                 self._tell_progress(await self._joined(), now=True)
             case _:
@@ -157,7 +159,10 @@ class SyncSession:
                 f"this daemon speaks sync protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}, "
                 f"the client {hello.protocol_min} to {hello.protocol_max}: restart the older one"
             )
-        workspace = await self._service.workspace(hello.workspace or self._workspace_name)
+        workspace = await self._service.workspace(current_grant().admit(hello.workspace or self._workspace_name))
+        # Others send contents: what they say of one would be believed by all.
+        self._has_upstream = hello.has_upstream and current_grant() == OWNER
+        await self._service.greet(workspace)
         workspace.attach(self)
         self._workspace = workspace
         self._service.sessions[self._id] = self
@@ -168,7 +173,7 @@ class SyncSession:
             daemon_version=__version__,
             generation=workspace.generation,
             max_file_bytes=self._service.config.max_file_bytes,
-            lead=workspace.leader is self,
+            lead=workspace.led_by(self),
             sources=wire.sources_to(detect.sources()),
             files=len(workspace.files),
         )
@@ -207,6 +212,8 @@ class SyncSession:
     async def _take_contents(self, batch: pb.ContentBatch) -> None:
         workspace = self._greeted()
         bare: list[pb.FileState] = []
+        if self._has_upstream and batch.extracted:
+            self._take_extracted(workspace, batch.extracted)
         for message in batch.files:
             if not workspace.lacks(message.path):
                 self._window.answered(message.path)  # told otherwise since it was asked for: gone, or ignored now
@@ -216,9 +223,16 @@ class SyncSession:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
         states = wire.states_from(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
-        for path in (*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped)):
-            self._window.answered(path)
+        self._window.answered(*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped))
         await self._describe(workspace, states, urgent=False)
+
+    def _take_extracted(self, workspace: Workspace, messages: Collection[pb.Extracted]) -> None:
+        """What a team's server says of contents that were asked for; what cannot be read is asked for as a content."""
+        read, unread = wire.extractions_from(messages)
+        self._service.ingest.fetched(workspace, read)
+        self._has_upstream = not unread
+        self._window.answered(*(one.path for one in messages))
+        self._window.want(unread, urgent=False)
 
     async def _take_delta(self, delta: pb.Delta) -> None:
         workspace = self._greeted()
@@ -237,45 +251,27 @@ class SyncSession:
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
 
+    def _take_sighting(self, sighting: pb.Sighting) -> None:
+        """What another client than the leader has seen; the leader tells what is so."""
+        workspace = self._greeted()
+        seen = wire.seen_from(sighting)
+        workspace.sighted(seen)
+        self._acks.expect(sighting.sequence, seen)
+        workspace.notify()
+
     def _take_overlay(self, overlay: pb.Overlay) -> None:
         """An open document's text, or its close."""
         workspace = self._greeted()
-        edit = self._edited(workspace, overlay)
-        self._acks.expect(overlay.sequence, [edit] if edit else [])
-        if edit is None:
+        limit_bytes = self._service.config.max_file_bytes
+        edit = open_text.taken(self._service.ingest, workspace, self._id, overlay, limit_bytes)
+        self._acks.expect(overlay.sequence, [edit] if isinstance(edit, Edit) else [])
+        if isinstance(edit, CodeIndexError):
+            self._complain(overlay.path, edit)
+        if not isinstance(edit, Edit):
             workspace.notify()  # nothing is to be waited for: what was shadowed is back already
         elif not edit.opened.extracting:
             edit.opened.extracting = True
             self._begin(self._service.ingest.follow(workspace, edit.opened))
-
-    def _edited(self, workspace: Workspace, overlay: pb.Overlay) -> Edit | None:
-        """The edit to extract; None for a close. A text that cannot be taken closes the document."""
-        limit = self._service.config.max_file_bytes
-        try:
-            path = wire.relative_path_from(overlay.path)
-            if len(overlay.content) > limit:
-                raise TooLarge(f"the open text of {path} has {len(overlay.content)} bytes, the limit is {limit}")
-            if overlay.HasField("content"):
-                return self._service.ingest.edit(workspace, self._id, path, overlay.content)
-        except (InvalidRequest, TooLarge) as error:
-            self._complain(overlay.path, error)
-        workspace.overlays.close(self._id, overlay.path)
-        return None
-
-    async def _take_file_change(self, change: pb.FileChange) -> None:
-        """One change as the interface began: indexed at once and answered by path."""
-        workspace = await self._joined()
-        try:
-            path = wire.path_from(change.file_path)
-            if change.type == pb.FileChange.DELETED:
-                self._service.ingest.remove(workspace, [path])
-                await workspace.wait_until(lambda: not workspace.unsettled(path))
-            elif await self._service.ingest.push(workspace, path, change.content) is None:
-                raise InvalidRequest("the language of this path is not supported")
-        except CodeIndexError as error:
-            self._complain(change.file_path, error)
-        else:
-            self._say(pb.SyncResponse(ack=pb.SyncAck(file_path=path, success=True)))
 
     # -- contents
 
@@ -350,7 +346,8 @@ class SyncSession:
             return
         paths = self._window.next(lambda path: state.size if (state := workspace.wanted.get(path)) else None)
         if paths:
-            self._say(pb.SyncResponse(need=pb.Need(contents=paths)))
+            digests = map(workspace.wanted_digest, paths) if self._has_upstream else ()
+            self._say(pb.SyncResponse(need=wire.need_to(paths, digests)))
 
     # -- answers
 
@@ -379,7 +376,7 @@ class SyncSession:
 
     async def _joined(self) -> Workspace:
         """The stream's workspace, named by the hello or by the call's metadata."""
-        return self._workspace or await self._service.workspace(self._workspace_name)
+        return self._workspace or await self._service.workspace(current_grant().admit(self._workspace_name))
 
     def _greeted(self) -> Workspace:
         if self._workspace is None:
@@ -389,8 +386,7 @@ class SyncSession:
     def _leave(self) -> None:
         """The stream is over: what it owed is asked of others. Contents that have come are taken in all the same."""
         self._service.sessions.pop(self._id, None)
-        for flush in self._flushes.values():
-            flush.cancel()
+        self._flushes.cancel()
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)

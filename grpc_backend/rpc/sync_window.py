@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from typing import Generic, TypeVar
+
+from protos import code_index_pb2 as pb
 
 T = TypeVar("T")
 
@@ -28,12 +33,13 @@ class ContentWindow:
         """Queue paths whose content is lacking."""
         (self._urgent if urgent else self._bulk).extend(paths)
 
-    def answered(self, path: str) -> None:
-        """A path that was asked for is done with, one way or another."""
-        self._asked_bytes -= self._asked.pop(path, 0)
-        if path in self._again:
-            self._again.discard(path)
-            self._urgent.append(path)
+    def answered(self, *paths: str) -> None:
+        """Paths that were asked for are done with, one way or another."""
+        for path in paths:
+            self._asked_bytes -= self._asked.pop(path, 0)
+            if path in self._again:
+                self._again.discard(path)
+                self._urgent.append(path)
 
     def next(self, size_of: Callable[[str], int | None]) -> list[str]:
         """The paths to ask for now. `size_of` tells a content's bytes, or None if it is no longer wanted."""
@@ -58,22 +64,54 @@ class ContentWindow:
         return [*self._urgent, *self._bulk, *self._asked]
 
 
+class Flushes:
+    """Requests to look at the disk that the client has not answered yet."""
+
+    def __init__(self) -> None:
+        self._tokens = itertools.count(1)
+        self._open: dict[int, asyncio.Future[int | None]] = {}
+
+    def begin(self) -> tuple[int, asyncio.Future[int | None]]:
+        """A token to ask with, and what gives the answer: a sequence number, or None if that takes too long."""
+        token = next(self._tokens)
+        self._open[token] = asyncio.get_running_loop().create_future()
+        return token, self._open[token]
+
+    def answered(self, answer: pb.Flushed) -> None:
+        """The client has looked."""
+        done = self._open.pop(answer.token, None)
+        if done is not None and not done.done():
+            done.set_result(None if answer.behind else answer.sequence)
+
+    def cancel(self) -> None:
+        """The client is gone."""
+        for done in self._open.values():
+            done.cancel()
+
+
 class Acknowledgements(Generic[T]):
     """Changes in order of sequence, acknowledged cumulatively once all that they wait for is settled."""
 
-    def __init__(self) -> None:
-        self._open: deque[tuple[int, Collection[T]]] = deque()
+    def __init__(self, tell_wait: Callable[[float], None] = lambda _: None) -> None:
+        """`tell_wait` is told of every change, once it is settled, for how many seconds it has waited."""
+        self._tell_wait = tell_wait
+        self._open: deque[tuple[int, Collection[T], float]] = deque()
         self.sequence = 0
         self.expected = 0
 
     def expect(self, sequence: int, waits_for: Collection[T]) -> None:
         """A change came."""
         self.expected = sequence
-        self._open.append((sequence, waits_for))
+        self._open.append((sequence, waits_for, time.monotonic()))
+
+    def oldest_s(self) -> float:
+        """For how long the change that waits longest has waited."""
+        return time.monotonic() - self._open[0][2] if self._open else 0.0
 
     def advance(self, unsettled: Callable[[T], bool]) -> bool:
         """Move past the changes that wait for nothing any more; tell whether there were any."""
         before = self.sequence
         while self._open and not any(map(unsettled, self._open[0][1])):
-            self.sequence = self._open.popleft()[0]
+            self.sequence, _, came = self._open.popleft()
+            self._tell_wait(time.monotonic() - came)
         return self.sequence != before

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import DecodeError, msgpack
 from msgspec.structs import replace
 
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.detect import Sources
+from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.overview import Overview, Part
 from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
-from grpc_backend.model import FileState, Freshness, Located, Reference, Role
+from grpc_backend.index.tree import Entry
+from grpc_backend.model import Extraction, FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
 from grpc_backend.storage.engine import Filters
@@ -21,6 +23,7 @@ from protos import code_index_pb2 as pb
 
 MAX_PATH_BYTES = 4096
 MAX_WAIT_S = 60.0
+_extraction = msgpack.Decoder(Extraction)
 
 
 def path_from(text: str) -> str:
@@ -68,7 +71,50 @@ def requirement_from(message: pb.Requirement) -> Requirement:
         message.flush,
         message.behind,
         message.rest_is_of_no_concern,
+        message.generation,
+        message.vouched,
     )
+
+
+def digested_to(file: FileState) -> pb.FileState:
+    """A file by its digest."""
+    return pb.FileState(path=file.path, size=file.size, digest=file.digest)
+
+
+def node_to(digest: bytes, entries: Mapping[str, Entry]) -> pb.TreeNode:
+    """A folder of a tree."""
+    sorted_entries = sorted(entries.items())
+    return pb.TreeNode(
+        digest=digest,
+        entries=[pb.TreeEntry(name=name, digest=one.digest, size=one.size) for name, one in sorted_entries],
+    )
+
+
+def part_of(chunk: pb.FileChunk) -> pb.FileState:
+    """A part of an uploaded file as a part of a synced one."""
+    return pb.FileState(path=chunk.path, digest=chunk.digest, size=chunk.size, offset=chunk.offset, content=chunk.data)
+
+
+def need_to(paths: Sequence[str], digests: Iterable[bytes]) -> pb.Need:
+    """Contents to send; with their digests if a client may send what a team's server says of them."""
+    return pb.Need(contents=paths, content_digests=digests, extractor=EXTRACTOR_VERSION)
+
+
+def extractions_from(messages: Iterable[pb.Extracted]) -> tuple[list[tuple[str, bytes, Extraction]], list[str]]:
+    """What a server says of contents, by path and digest; and the paths of those that cannot be read."""
+    read: list[tuple[str, bytes, Extraction]] = []
+    unread: list[str] = []
+    for one in messages:
+        try:
+            read.append((relative_path_from(one.path), one.digest, _extraction.decode(one.body)))
+        except (DecodeError, InvalidRequest):
+            unread.append(one.path)
+    return read, unread
+
+
+def ack_to(sequence: int, generation: int) -> pb.SyncResponse:
+    """That all deltas up to one are in the answers, from a generation of the workspace on."""
+    return pb.SyncResponse(ack=pb.SyncAck(success=True, sequence=sequence, generation=generation))
 
 
 def query_from(message: pb.SearchRequest) -> Query:
@@ -122,6 +168,12 @@ def freshness_to(value: Freshness) -> pb.Freshness:
 def states_from(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
     """What a message says of files, of those that were left out too. Errors: InvalidRequest."""
     return [*map(state_from, files), *skipped_from(skipped)]
+
+
+def seen_from(message: pb.Sighting) -> dict[str, bytes]:
+    """Digests by path; an empty one where nothing is. Errors: InvalidRequest."""
+    absent = {relative_path_from(path): b"" for path in message.absent}
+    return absent | {state.path: state.digest for state in map(state_from, message.files)}
 
 
 def sources_to(sources: Sources) -> pb.Sources:
@@ -186,7 +238,7 @@ def symbol_reply_to(located: Located, layer: Layer, freshness: pb.Freshness) -> 
 
 def hit_to(hit: ScoredHit, *, explain: bool) -> pb.Hit:
     """A search result for our own clients."""
-    reasons = hit.reasons if explain else None
+    reasons = hit.reasons() if explain else None
     return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match, reasons=reasons, cursor=hit.cursor)
 
 
@@ -217,9 +269,8 @@ def reference_to(one: Reference) -> pb.Reference:
     )
 
 
-def roles_to(found: Iterable[Reference]) -> dict[str, int]:
-    """How many uses have each role."""
-    counts = Counter(one.occurrence.role for one in found)
+def roles_to(counts: Mapping[int, int]) -> dict[str, int]:
+    """How many uses have each role, by its name."""
     return {Role(role).name.lower(): count for role, count in counts.items()}
 
 

@@ -43,6 +43,7 @@ class Commit(Struct, frozen=True):
     extractions: Sequence[tuple[ContentKey, Extraction]] = ()
     files: Sequence[FileState] = ()
     removed: Collection[str] = ()
+    expected: int | None = None
 
 
 class ContentInfo(Struct, frozen=True):
@@ -96,6 +97,9 @@ class View(Protocol):
     def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of exactly `name`, by path and position, cut at `limit`; and how many there are."""
 
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of exactly `name` have each role; those that no use has are left out."""
+
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses of all names in one file, by position and name."""
 
@@ -110,16 +114,24 @@ class View(Protocol):
 class Engine(View, Protocol):
     """A store. Errors: `StorageFailed` from every method.
 
-    Where a method takes `without`, the answer is as if the files of these paths were not there.
+    Of a `shared` one other daemons change the workspaces too. Where a method takes `without`, the answer is as if the
+    files of these paths were not there.
     """
 
     name: str
+    shared: bool
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""
 
     def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
         """What those of `keys` say that have an extraction by this version, without their imports and warnings."""
+
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that have an extraction by this version: msgpack of `Extraction`."""
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that files of these workspaces hold."""
 
     def commit(self, step: Commit) -> int:
         """Apply a step, durably and as one; return the workspace's new generation."""

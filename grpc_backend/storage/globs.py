@@ -19,6 +19,11 @@ def matcher(globs: Sequence[str]) -> Callable[[str], bool]:
     return lambda path: compiled.match(path) is not None
 
 
+def pattern_of(globs: Sequence[str]) -> str:
+    """The test as one regular expression, for an engine that can match it itself. Errors: InvalidRequest."""
+    return f"^(?:{_compiled(tuple(globs)).pattern})"
+
+
 @lru_cache(maxsize=256)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
     try:

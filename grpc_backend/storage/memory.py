@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator
 from threading import RLock
 
 from msgspec.structs import replace
 
+from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
-from grpc_backend.packing import unpacked
+from grpc_backend.packing import encode, unpacked
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.order import cut
@@ -23,6 +25,7 @@ class MemoryEngine:
     """All in dictionaries; every query looks at everything."""
 
     name = "memory"
+    shared = False
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -42,9 +45,22 @@ class MemoryEngine:
             known = [(key, self._contents[key]) for key in keys if key in self._contents]
         return [(key, replace(one, imports=(), warnings=())) for key, one in known]
 
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that are known."""
+        with self._lock:
+            return [(key, encode(self._contents[key])) for key in keys if key in self._contents]
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that these workspaces hold."""
+        with self._lock:
+            held = {file.key for name in workspaces for file in self._workspaces.get(name, {}).values()}
+        return held.intersection(keys)
+
     def commit(self, step: Commit) -> int:
         """Apply a step as one."""
         with self._lock:
+            if step.expected not in (None, self.generation(step.workspace)):
+                raise Overtaken(f"{step.workspace} is at generation {self.generation(step.workspace)}")
             new = dict(step.extractions)
             for file in step.files:
                 if file.digest and file.key not in new and file.key not in self._contents:
@@ -137,6 +153,11 @@ class MemoryEngine:
                 if not filters.roles or occurrence.role in filters.roles
             ]
         return found[:limit], len(found)
+
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of a name have each role."""
+        found, _ = self.references(workspace, name, filters, sys.maxsize)
+        return Counter(use.occurrence.role for use in found)
 
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""

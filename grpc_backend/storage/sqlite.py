@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import queue
 import subprocess
 import threading
@@ -15,14 +16,16 @@ from typing import Any
 import apsw
 import msgspec
 
+from grpc_backend.errors import Overtaken
 from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
 from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
-from grpc_backend.storage.narrowing import Narrowing, drop_parts, owner_parts, put_owners, put_parts
+from grpc_backend.storage.name_queries import Match, matching_names
+from grpc_backend.storage.narrowing import Narrowing, drop_parts, narrows, owner_parts, put_owners, put_parts
 from grpc_backend.storage.order import stored_order
-from grpc_backend.storage.pattern import NamePattern
+from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.schema import open_reader, open_writer, translated
 from grpc_backend.storage.segment import NameRow
 
@@ -35,6 +38,7 @@ class SqliteEngine:
     """See `engine.Engine`. Extractions of another extractor version are as if they were not there."""
 
     name = "sqlite"
+    shared = False
 
     def __init__(self, path: Path, extractor_version: int) -> None:
         self._path = path
@@ -61,6 +65,17 @@ class SqliteEngine:
             found = ((key, queries.extraction(connection, key, self._version)) for key in keys)
             return [(key, one) for key, one in found if one is not None]
 
+    def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
+        """All that those of `keys` say that are known."""
+        with self._snapshot() as connection:
+            found = ((key, queries.whole_extraction(connection, key, self._version)) for key in keys)
+            return [(key, _pack(one)) for key, one in found if one is not None]
+
+    def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
+        """Those of `keys` that these workspaces hold."""
+        with self._snapshot() as connection:
+            return {key for key in keys if queries.is_held(connection, key, workspaces)}
+
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
         with self._snapshot() as connection:
@@ -84,8 +99,15 @@ class SqliteEngine:
 
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
+        matches = self._matches(pattern)
+        if pattern.tier is not Tier.EXACT and not narrows(pattern, filters):
+            first = next(matches, None)
+            if first is None:  # as in most steps of a search: the tables need not be opened
+                return []
+            matches = itertools.chain([first], matches)
         with self._snapshot() as connection:
-            return queries.find(connection, self._aids(), workspace, pattern, filters, limit)
+            aids = queries.Aids(self._narrowing, matches)
+            return queries.find(connection, aids, workspace, pattern, filters, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
@@ -106,6 +128,11 @@ class SqliteEngine:
         """Uses of a name by path and position."""
         with self._snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
+
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of a name have each role."""
+        with self._snapshot() as connection:
+            return queries.roles(connection, workspace, name, filters)
 
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""
@@ -145,8 +172,9 @@ class SqliteEngine:
     def commit(self, step: Commit) -> int:
         """Apply a step as one transaction."""
         with self._transaction() as connection:
-            self._put_contents(connection, step.extractions)
             workspace_id = _workspace_id(connection, step.workspace)
+            _check_expected(connection, workspace_id, step)
+            self._put_contents(connection, step.extractions)
             connection.executemany(
                 "DELETE FROM file WHERE workspace_id=? AND path=?",
                 [(workspace_id, path) for path in step.removed],
@@ -249,8 +277,9 @@ class SqliteEngine:
 
     # -- the two kinds of access
 
-    def _aids(self) -> queries.Aids:
-        return queries.Aids(self._narrowing, self.names)
+    def _matches(self, pattern: NamePattern) -> Iterator[Match]:
+        """The names that match; waits for the index of names when the first is asked for."""
+        yield from matching_names(self.names.segments(), pattern)
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[apsw.Connection]:
@@ -364,6 +393,13 @@ def _put_references(
     ]
     rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
     connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
+
+
+def _check_expected(connection: apsw.Connection, workspace_id: int, step: Commit) -> None:
+    """Errors: Overtaken if the workspace is not at the generation that a step goes on from."""
+    generation: Any = connection.execute("SELECT generation FROM workspace WHERE id=?", (workspace_id,)).get
+    if step.expected not in (None, generation):
+        raise Overtaken(f"{step.workspace} is at generation {generation}, not {step.expected}")
 
 
 def _workspace_id(connection: apsw.Connection, workspace: str) -> int:

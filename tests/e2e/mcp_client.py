@@ -22,11 +22,11 @@ OPENING = (
 async def connected(home: Path, *workspaces: Path, mode: str = "auto", **options: Any) -> AsyncIterator[Client]:
     """A client whose server was started for these workspaces."""
     named = [word for workspace in workspaces for word in ("--workspace", str(workspace))]
-    cwd = options.pop("cwd", None)
+    cwd, environ = options.pop("cwd", None), options.pop("environ", {})
     server = StdioServerParameters(
         command=sys.executable,
         args=["-m", "bridge", "--home", str(home), "mcp", *named],
-        env={name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
+        env={**{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}, **environ},
         cwd=cwd,
     )
     async with Client(server, mode=mode, **options) as client:

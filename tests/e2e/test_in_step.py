@@ -1,6 +1,7 @@
 """An answer is never older than the question: random histories against an index made from scratch.
 
-`CODEINDEX_SEQUENCES` histories, each of up to STEPS steps, on one daemon after the other (see tests/README.md).
+`CODEINDEX_SEQUENCES` histories, each of up to STEPS steps, on one daemon after the other (see tests/README.md). Every
+second one goes at a small pace (in_step/pace.py).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from bridge.daemon import connector
 from tests.conftest import stop_daemon
-from tests.e2e.in_step.world import BRANCHES, Background, World, make_repository
+from tests.e2e.in_step.pace import Pace
+from tests.e2e.in_step.world import BRANCHES, HOLD_UPS, Background, World, make_repository
 
 SEQUENCES = int(os.environ.get("CODEINDEX_SEQUENCES", "500"))
 SEED = os.environ.get("CODEINDEX_SEED")  # of a long run's pieces each needs its own
@@ -30,33 +31,37 @@ FOLDERS = st.sampled_from(["src", "src/deep", "lib", "x", "other"])
 NUMBERS = st.integers(0, 99)
 WHO = st.integers(0, 1)
 RULES = st.sampled_from(["", "src/\n", "*.py\n!a.py\n", "/lib\n", "a.py\n", "deep/\n", "b.py\n*.tmp\n"])
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(["save", "save", "delete", "type"]), SOURCES, NUMBERS), min_size=1, max_size=4
+)
 LOSSES = st.sampled_from(["cut"] * 23 + ["kill"])
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory):
-    """What all histories share: an event loop, a home, a repository to copy."""
+    """What all histories share: an event loop, a home for each pace, a repository to copy."""
     template = tmp_path_factory.mktemp("template") / "repository"
     make_repository(template)
     background = Background()
-    home = Path(tempfile.mkdtemp(prefix="ci-home-"))
-    yield background, home, template
+    paces = [Pace(Path(tempfile.mkdtemp(prefix="ci-home-")), small) for small in (False, True)]
+    yield background, paces, template
     background.close()
-    stop_daemon(home)
-    shutil.rmtree(home, ignore_errors=True)
+    for pace in paces:
+        stop_daemon(pace.home)
+        shutil.rmtree(pace.home, ignore_errors=True)
 
 
-def test_answers_are_in_step_with_the_disk(ground, tmp_path, monkeypatch):
-    monkeypatch.setattr(connector, "STARTS_WITHIN_S", 0.0)  # daemons are lost more often here than in life
-    background, home, template = ground
+def test_answers_are_in_step_with_the_disk(ground, tmp_path):
+    background, paces, template = ground
     numbers = itertools.count()
 
     class History(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
-            self.place = tmp_path / str(next(numbers))
+            number = next(numbers)
+            self.place = tmp_path / str(number)
             shutil.copytree(template, self.place / "project", symlinks=True)
-            self.world = World(background, home, self.place / "project")
+            self.world = World(background, paces[number % 2], self.place / "project")
 
         def teardown(self):
             try:
@@ -74,6 +79,10 @@ def test_answers_are_in_step_with_the_disk(ground, tmp_path, monkeypatch):
             for number in numbers:
                 self.world.write(path, number)
                 self.world.ask_at_once(who)
+
+        @rule(path=SOURCES, number=NUMBERS)
+        def write_through_a_mapping(self, path, number):
+            self.world.map(path, number)
 
         @rule(old=FILES, new=FILES)
         def rename_a_file(self, old, new):
@@ -132,6 +141,10 @@ def test_answers_are_in_step_with_the_disk(ground, tmp_path, monkeypatch):
         @rule(who=WHO, path=SOURCES, number=NUMBERS)
         def write_while_asked(self, who, path, number):
             self.world.ask_while(who, path, number)
+
+        @rule(who=WHO, what=st.sampled_from(sorted(HOLD_UPS)), changes=CHANGES)
+        def ask_while_held_up(self, who, what, changes):
+            self.world.ask_while_held_up(who, what, changes)
 
         @rule()
         def settle(self):

@@ -77,6 +77,21 @@ def symbols(window, query: str) -> list[str]:
     return window.until(lambda: [one for one in window.rows() if "No matching" not in one])
 
 
+def start_server(window) -> None:
+    window.run("MCP: List Servers")
+    window.pick("codeindex")
+    window.pick("Start Server")
+    window.until(lambda: window.ask("index_status"))
+
+
+@pytest.fixture
+def chat(window):
+    """The window, with our MCP server running: chat has its tools."""
+    if window.ask("index_status") is None:
+        start_server(window)
+    return window
+
+
 def picture(window, name: str) -> None:
     folder = os.environ.get("CODEINDEX_SCREENSHOTS")
     if folder:
@@ -107,43 +122,41 @@ def test_ctrl_t_lists_our_symbols_and_goes_to_them(window):
 
 
 def test_the_mcp_server_is_listed_starts_and_answers(window):
-    window.run("MCP: List Servers")
-    window.pick("codeindex")
-    window.pick("Start Server")
-    answer = window.until(lambda: window.ask("search_symbols", query="SyncSession"))
+    start_server(window)
+    answer = window.ask("search_symbols", query="SyncSession")
     assert answer["symbols"][0]["symbol"] == "grpc_backend/rpc/sync_session.py#SyncSession"
     window.run("MCP: List Servers")
     window.until(lambda: [one for one in window.rows() if one.startswith("codeindex") and "Running" in one])
     picture(window, "mcp.png")
 
 
-def test_chat_sees_what_is_typed_and_not_saved(window, capsys):
+def test_chat_sees_what_is_typed_and_not_saved(window, chat, capsys):
     window.quick("Control+p", "bridge/errors.py")
     window.pick("errors.py")
     window.until(lambda: "errors.py" in "".join(window.labels(".tab.active")))
     window.press("Control+End")
     window.call("keyboard.type", "\nclass TypedAndNotSaved: pass\n")
     began = time.perf_counter()
-    (found,) = window.until(lambda: typed(window))
+    (found,) = window.until(lambda: typed(chat))
     with capsys.disabled():
         print(f"\nfrom the last key in VS Code to chat's answer: {1000 * (time.perf_counter() - began):.0f} ms")
     assert (found["path"], found["unsaved"]) == ("bridge/errors.py", True)
     window.run("File: Revert File")
-    window.until(lambda: not typed(window))
+    window.until(lambda: not typed(chat))
 
 
-def typed(window):
-    return window.ask("search_symbols", query='"TypedAndNotSaved"')["symbols"]
+def typed(chat):
+    return chat.ask("search_symbols", query='"TypedAndNotSaved"')["symbols"]
 
 
-def test_a_killed_daemon_costs_less_than_two_seconds_and_no_message(window, shared_home, capsys):
+def test_a_killed_daemon_costs_less_than_two_seconds_and_no_message(window, chat, shared_home, capsys):
     pid = find(shared_home).pid
     os.kill(pid, signal.SIGKILL)
     began = time.monotonic()
     wait_for(lambda: not is_running(pid))
     assert symbols(window, "SyncProg")[0].startswith("SyncProgress")
     listed = time.monotonic() - began
-    assert window.ask("search_symbols", query="SyncSession")["symbols"][0]["name"] == "SyncSession"
+    assert chat.ask("search_symbols", query="SyncSession")["symbols"][0]["name"] == "SyncSession"
     answered_after = time.monotonic() - began
     with capsys.disabled():
         print(f"\nafter the daemon was killed: Ctrl+T {listed:.2f} s, chat {answered_after:.2f} s")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import random
+import re
 import resource
 import time
+import traceback
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,8 +24,14 @@ SHORT = settings(
 )
 # The long form: so many seconds over all languages, from this seed.
 LONG_S = float(os.environ.get("CODEINDEX_FUZZ_S", "120"))
+SHARE_S = LONG_S / len(detect.languages())
 SEED = int(os.environ.get("CODEINDEX_FUZZ_SEED", "1"))
-MOST_GROWTH_MB = 200
+MOST_GROWTH_MB = 50
+# After so much of a language's share of the time all is loaded and warm.
+WARM = 0.25
+HANG_S = 120
+# So many of the sources are a piece of that size: most that goes wrong does so in a few lines, soon read.
+SMALL, SMALL_BYTES = 0.8, 600
 
 SOURCES = {path: source_of(path).encode() for path in cases()}
 OWN = {language: [SOURCES[path] for path in SOURCES if path.parent.name == language] for language in detect.languages()}
@@ -34,7 +44,13 @@ PIECES = [
     b"\x02.", b"class ", b"def ", b"function ", b"{{", b"}}", b"f'{", b"\\N{",
 ]  # fmt: skip
 
-KINDS = ("delete", "double", "splice", "piece", "cut")
+# The words and signs of each language's own sources.
+TOKENS = {
+    language: sorted({token for source in sources for token in re.findall(rb"\w+|[^\w\s]+|\s+", source)}) or PIECES
+    for language, sources in OWN.items()
+}
+
+KINDS = ("delete", "double", "splice", "piece", "token", "cut")
 positions = st.floats(0, 1)
 changes = st.lists(
     st.tuples(st.sampled_from(KINDS), positions, positions, st.integers(0, 10**6)),
@@ -43,8 +59,8 @@ changes = st.lists(
 )
 
 
-def mangled(source: bytes, change: tuple[str, float, float, int]) -> bytes:
-    """The source with one thing done to it."""
+def mangled(language: str, source: bytes, change: tuple[str, float, float, int]) -> bytes:
+    """The source, of that language, with one thing done to it."""
     kind, *places, number = change
     start, end = sorted(int(place * len(source)) for place in places)
     if kind == "delete":
@@ -53,8 +69,9 @@ def mangled(source: bytes, change: tuple[str, float, float, int]) -> bytes:
         return source[:end] + source[start:]
     if kind == "cut":
         return source[:end]
-    if kind == "piece":
-        return source[:start] + PIECES[number % len(PIECES)] + source[start:]
+    if kind in ("piece", "token"):
+        pieces = PIECES if kind == "piece" else TOKENS[language]
+        return source[:start] + pieces[number % len(pieces)] + source[start:]
     other = [*SOURCES.values()][number % len(SOURCES)]
     return source[:start] + other[number % len(other) :][:200] + source[start:]
 
@@ -72,7 +89,7 @@ def test_random_bytes(language, content):
 def test_mangled_sources(language, data, steps):
     content = data.draw(st.sampled_from(OWN[language] or [*SOURCES.values()]))
     for step in steps:
-        content = mangled(content, step)
+        content = mangled(language, content, step)
     checked(language, content)
 
 
@@ -91,25 +108,56 @@ def test_every_language_has_sources():
 
 
 @pytest.mark.slow
-def test_long():
-    """CODEINDEX_FUZZ_S seconds of mangled sources; a failure names seed and round, and leaves the content."""
-    chance = random.Random(SEED)
-    languages = detect.languages()
-    end, rounds, grown_from = time.monotonic() + LONG_S, 0, 0
-    while time.monotonic() < end:
-        language = languages[rounds % len(languages)]
-        content = chance.choice(OWN[language] or [*SOURCES.values()]) * chance.choice((1, 1, 1, 5))
-        for _ in range(chance.randint(1, 12)):
-            kind = chance.choice(KINDS)
-            content = mangled(content[:100_000], (kind, chance.random(), chance.random(), chance.randrange(10**6)))
-        try:
-            checked(language, content)
-        except BaseException:
-            print(f"seed {SEED}, round {rounds}, {language}: {content!r}")
-            raise
-        rounds += 1
-        if rounds == 50 * len(languages):  # all is loaded and warm
-            grown_from = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{rounds} rounds, {len(languages)} languages")
-    if grown_from:
-        assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - grown_from) / 1024 < MOST_GROWTH_MB
+@pytest.mark.parametrize("language", detect.languages())
+def test_long(language, tmp_path):
+    """This language's share of CODEINDEX_FUZZ_S seconds: all distinct failures, and whether memory grows.
+
+    A grammar that crashes or hangs ends the whole run; what did it is left in the temporary folder, as `content`.
+    """
+    failures: list[str] = []
+    start, number, warm_mb = time.monotonic(), 0, 0.0
+    while (spent := time.monotonic() - start) < SHARE_S:
+        if not warm_mb and spent > SHARE_S * WARM:
+            warm_mb = _resident_mb()
+        content = _content_of(language, number)
+        (tmp_path / "content").write_bytes(content)
+        faulthandler.dump_traceback_later(HANG_S, exit=True)
+        if (failure := _failure(language, content)) and failure not in failures:
+            failures.append(failure)
+            print(f"\nseed {SEED}, round {number}, {language}: {content!r}\n{failure}", flush=True)
+        number += 1
+    faulthandler.cancel_dump_traceback_later()
+    growth = _resident_mb() - (warm_mb or _resident_mb())
+    print(f"{language}: {number} rounds, {growth:+.1f} MB")
+    assert not failures
+    assert growth < MOST_GROWTH_MB
+
+
+def _content_of(language: str, number: int) -> bytes:
+    """The content of one round: the same for the same seed, language and number."""
+    chance = random.Random(f"{SEED} {language} {number}")
+    content = chance.choice(OWN[language] or [*SOURCES.values()]) * chance.choice((1, 1, 1, 5))
+    if chance.random() < SMALL:
+        first = chance.randrange(len(content))
+        content = content[first : first + chance.randint(1, SMALL_BYTES)]
+    for _ in range(chance.randint(1, 12)):
+        kind = chance.choice(KINDS)
+        change = kind, chance.random(), chance.random(), chance.randrange(10**6)
+        content = mangled(language, content[:100_000], change)
+    return content
+
+
+def _failure(language: str, content: bytes) -> str:
+    """What went wrong and where, the same for all contents that fail alike; "" if nothing did."""
+    try:
+        checked(language, content)
+    except Exception as error:
+        innermost = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__} in {Path(innermost.filename).name}:{innermost.lineno}: {innermost.line}"
+    return ""
+
+
+def _resident_mb() -> float:
+    """What the process has in memory now, and not at its peak."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20

@@ -1,13 +1,15 @@
 """Whether the engines agree on the candidates of any query: `python -m tests.storage.agreement [--queries 10000]`.
 
-Two stores, the memory engine (brute force, the specification) and the embedded one, take the same files, are changed
-now and then in the same way, and are asked the same generated queries: of every class, with containers, kinds,
-languages, paths and limits. Prints how many were answered alike, by tier, and the first that were not.
+Two stores, the memory engine (brute force, the specification) and the embedded one, or with `--team` PyPI's PostgreSQL,
+take the same files, are changed now and then in the same way, and are asked the same generated queries: of every class,
+with containers, kinds, languages, paths and limits. Prints how many were answered alike, by tier, and the first that
+were not.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import tempfile
 from collections import Counter
@@ -35,7 +37,10 @@ Question = tuple[NamePattern, Filters, int]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queries", type=int, default=10_000)
-    alike, unlike, found = agreement(parser.parse_args().queries)
+    parser.add_argument("--team", action="store_true")
+    args = parser.parse_args()
+    with team_engine() if args.team else embedded_engine() as real:
+        alike, unlike, found = agreement(args.queries, real)
     for tier in Tier:
         print(f"{tier.name.lower():<12}{alike[tier]:>7} alike{found[tier]:>8} symbols found")
     print(f"{alike.total()} of {alike.total() + len(unlike)} queries were answered alike")
@@ -43,25 +48,44 @@ def main() -> None:
         print(question)
 
 
-def agreement(queries: int) -> tuple[Counter[Tier], list[Question], Counter[Tier]]:
+@contextlib.contextmanager
+def embedded_engine() -> Iterator[Engine]:
+    """An empty one."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = SqliteEngine(Path(folder) / "index.sqlite3", 1)
+        yield engine
+        engine.close()
+
+
+@contextlib.contextmanager
+def team_engine() -> Iterator[Engine]:
+    """An empty one, on a server of its own."""
+    from grpc_backend.storage.postgres.engine import PostgresEngine
+    from tests.team.server import packaged, running
+
+    with running(packaged()) as server:
+        engine = PostgresEngine(server.database(), 1)
+        yield engine
+        engine.close()
+
+
+def agreement(queries: int, real: Engine) -> tuple[Counter[Tier], list[Question], Counter[Tier]]:
     """How many queries of each tier were answered alike, those that were not, and how many symbols were found."""
     rng = random.Random(SEED)
     alike: Counter[Tier] = Counter()
     found: Counter[Tier] = Counter()
     unlike: list[Question] = []
-    with tempfile.TemporaryDirectory() as folder:
-        model, real = MemoryEngine(), SqliteEngine(Path(folder) / "index.sqlite3", 1)
-        for number, names in enumerate(_changing(rng, (model, real), queries)):
-            # A store of millions reads bands piece by piece: here every second query does.
-            name_queries.MANY = 0 if number % 2 else name_queries.MANY or 20_000
-            question = _question(rng, names)
-            answer = model.find("w", *question)
-            found[question[0].tier] += len(answer)
-            if real.find("w", *question) == answer:
-                alike[question[0].tier] += 1
-            else:
-                unlike.append(question)
-        real.close()
+    model = MemoryEngine()
+    for number, names in enumerate(_changing(rng, (model, real), queries)):
+        # A store of millions reads bands piece by piece: here every second query does.
+        name_queries.MANY = 0 if number % 2 else name_queries.MANY or 20_000
+        question = _question(rng, names)
+        answer = model.find("w", *question)
+        found[question[0].tier] += len(answer)
+        if real.find("w", *question) == answer:
+            alike[question[0].tier] += 1
+        else:
+            unlike.append(question)
     return alike, unlike, found
 
 

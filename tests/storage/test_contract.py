@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from msgspec import msgpack
 from msgspec.structs import replace
 
-from grpc_backend.model import FileState, Import, Role
+from grpc_backend.errors import Overtaken
+from grpc_backend.model import Extraction, FileState, Import, Role
 from grpc_backend.storage.engine import Commit, Filters, Summary
 from grpc_backend.storage.order import EACH_LOOSE
 from grpc_backend.storage.pattern import NamePattern, Tier
@@ -67,8 +69,6 @@ def test_known_tells_what_a_content_is_without_its_symbols(engine):
 
 
 def test_a_content_with_a_problem_is_known_too(engine):
-    from grpc_backend.model import Extraction
-
     engine.commit(Commit("w", [(ONE, Extraction("python", problem="minified", warnings=("invalid_utf8",)))]))
     info = engine.known([ONE])[ONE]
     assert (info.problem, info.warnings) == ("minified", ("invalid_utf8",))
@@ -117,7 +117,7 @@ def test_tiers_do_not_overlap(engine):
     engine.commit(Commit("w", [(ONE, extraction(*map(symbol, names)))], [file("a.py", ONE)]))
     assert find(engine, "query") == ["a.py#query"]
     assert find(engine, "query", Tier.CASE) == ["a.py#QUERY", "a.py#Query"]
-    assert find(engine, "query", Tier.PREFIX) == ["a.py#QuerySet", "a.py#queryset_of"]
+    assert find(engine, "query", Tier.PREFIX) == ["a.py#queryset_of", "a.py#QuerySet"]
     assert find(engine, "query", Tier.SUBSTRING) == ["a.py#subquery", "a.py#InnerQuery"]
 
 
@@ -235,7 +235,9 @@ def test_references_come_by_path_and_position_and_are_counted_beyond_the_limit(e
     assert {one.name for one in found} == {"set_cookie"}
     roles = {one.occurrence.role for one in found}
     for role in Role:
-        some = engine.references("w", "set_cookie", Filters(roles=frozenset({role})), 100)[0]
+        of_role = Filters(roles=frozenset({role}))
+        some = engine.references("w", "set_cookie", of_role, 100)[0]
+        assert engine.roles("w", "set_cookie", of_role) == ({int(role): len(some)} if some else {})
         assert some == [one for one in found if one.occurrence.role == role]
     assert roles <= set(Role)
 
@@ -322,3 +324,28 @@ def test_extractions_are_given_back_as_they_were_but_for_imports_and_warnings(en
     found = dict(engine.extractions([TWO, key("nobody's"), ONE, key("three")]))
     assert found == {ONE: FIRST, TWO: SECOND, key("three"): SECOND}
     assert engine.extractions([]) == []
+
+
+def test_a_step_that_goes_on_from_another_generation_changes_nothing(engine):
+    fill(engine)
+    with pytest.raises(Overtaken):
+        engine.commit(Commit("w", [(key("new"), SECOND)], [file("a.py", key("new"))], expected=0))
+    assert engine.generation("w") == 1
+    assert not engine.known([key("new")])
+    assert engine.commit(Commit("w", removed=["app/views.py"], expected=1)) == 2
+    assert engine.commit(Commit("new", expected=0)) == 1
+
+
+def test_extractions_are_given_out_whole(engine):
+    whole = replace(FIRST, imports=(Import(1, "os"),), warnings=("capped",))
+    engine.commit(Commit("w", [(ONE, whole)]))
+    found = engine.packed([TWO, ONE])
+    assert [(key, msgpack.decode(body, type=Extraction)) for key, body in found] == [(ONE, whole)]
+
+
+def test_contents_are_held_by_the_workspaces_whose_files_have_them(engine):
+    fill(engine)
+    engine.commit(Commit("other", files=[file("a.py", TWO)]))
+    assert engine.held_by([ONE, TWO, key("no one's")], ["w"]) == {ONE, TWO}
+    assert engine.held_by([ONE, TWO], ["other", "nobody"]) == {TWO}
+    assert engine.held_by([ONE], []) == set()

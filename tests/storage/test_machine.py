@@ -1,13 +1,12 @@
-"""Both engines driven by the same random commits must answer the same: the memory engine is the specification."""
+"""Engines driven by the same random commits must answer the same: the memory engine is the specification."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from itertools import count
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from grpc_backend.model import FileState
 from grpc_backend.storage.engine import Commit, Filters
@@ -60,16 +59,15 @@ def content(number: int):
 
 
 class Engines(RuleBasedStateMachine):
-    def __init__(self):
+    def __init__(self, opened):
+        """`opened` opens the store that is compared; it finds again what it held."""
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / "index.sqlite3"
-        self.real = SqliteEngine(self.path, 1)
+        self.opened_anew = opened
+        self.real = opened()
         self.model = MemoryEngine()
 
     def teardown(self):
         self.real.close()
-        self.folder.cleanup()
 
     def both(self, call):
         real, model = call(self.real), call(self.model)
@@ -106,7 +104,7 @@ class Engines(RuleBasedStateMachine):
     @rule()
     def reopen(self):
         self.real.close()
-        self.real = SqliteEngine(self.path, 1)
+        self.real = self.opened_anew()
 
     @rule(
         workspace=WORKSPACES,
@@ -139,5 +137,21 @@ class Engines(RuleBasedStateMachine):
                 self.both(lambda engine, name=workspace, at=path: engine.outline(name, at))
 
 
-TestEngines = Engines.TestCase
-TestEngines.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+def test_the_embedded_engine(tmp_path):
+    numbers = count()
+
+    def machine():
+        path = tmp_path / f"{next(numbers)}.sqlite3"
+        return Engines(lambda: SqliteEngine(path, 1))
+
+    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))
+
+
+def test_the_team_engine(postgresql):
+    from grpc_backend.storage.postgres.engine import PostgresEngine
+
+    def machine():
+        dsn = postgresql.database()
+        return Engines(lambda: PostgresEngine(dsn, 1))
+
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=25, deadline=None))

@@ -111,9 +111,12 @@ class Perl(Rules):
         return link == "\x01." and name[0] not in "$@%" and name != "SUPER"
 
     def prepare(self, unit: Unit) -> bytes:
-        """The grammar's scanner never comes back from a here-document that does not end: these are none."""
+        """Here-documents that do not end are none; a line that does not end is one.
+
+        The grammar's scanner never comes back from the end of a file in a line of a here-document with a variable.
+        """
         openings = [match for match in _HEREDOC.finditer(unit.content) if not match[0].startswith(b"#")]
-        if not openings:
+        if b"<<" not in unit.content:
             return unit.content
         ends: dict[bytes, deque[int]] = defaultdict(deque)
         for line, start in zip(unit.content.split(b"\n"), unit.lines.starts, strict=False):
@@ -127,12 +130,13 @@ class Perl(Rules):
                 waiting.popleft()
             else:
                 source[match.start() : match.start() + 2] = b"  "
-        return bytes(source)
+        return bytes(source) if source.endswith(b"\n") else bytes(source) + b"\n"
 
     def arrange(self, unit: Unit) -> None:
         """`package A;` holds up to the next one, or to the end of the block that it begins."""
         last: Draft | None = None
         for draft in unit.drafts:
+            draft.end = min(draft.end, len(unit.text))  # without the line end that `prepare` added
             if draft.kind != "package" or "body" in draft.captures:
                 continue
             draft.body = draft.end
@@ -140,7 +144,7 @@ class Perl(Rules):
                 draft.end = draft.captures["region"][0].end_byte
                 continue
             if last is not None:
-                last.end = draft.start
+                last.end = max(draft.start, last.name_end)  # one statement with an error in it may have two names
             draft.end, last = len(unit.text), draft
 
     def refine(self, unit: Unit, draft: Draft) -> bool:

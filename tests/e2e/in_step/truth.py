@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,18 +17,16 @@ LIMIT_BYTES = 5 * 1024 * 1024
 Place = tuple[str, str, int]
 
 
-def text_of(number: int) -> bytes:
+def text_of(number: int, large_lines: int = 0) -> bytes:
     """A source by its number. All are of one size, so that a rewrite may leave size and time as they were.
 
-    Every twentieth is sent in chunks.
+    Every twentieth has so many lines more.
     """
     below = f"def below_{number:03}():\n    return shared_{number % 4}()\n"
     above = f"class Above_{number:03}:\n    def method_{number:03}(self): pass\n"
     parts = (above, below) if number % 2 else (below, above)
-    large = (
-        f'LARGE_{number:03} = """\n{"as large as a file that travels in parts" * 2}\n' + "line\n" * 220_000 + '"""\n'
-    )
-    return ("\n".join(parts) + (large if number % 20 == 19 else "")).encode()
+    large = f'LARGE_{number:03} = """\n' + "line\n" * large_lines + '"""\n'
+    return ("\n".join(parts) + (large if large_lines and number % 20 == 19 else "")).encode()
 
 
 def truth(root: Path, overlays: Mapping[str, bytes]) -> dict[str, set[Place]]:
@@ -37,6 +35,13 @@ def truth(root: Path, overlays: Mapping[str, bytes]) -> dict[str, set[Place]]:
     texts.update(overlays)
     found = {path: set(_symbols(path, text)) for path, text in texts.items()}
     return {path: symbols for path, symbols in found.items() if symbols}
+
+
+def symbols_of(root: Path, paths: Iterable[str]) -> set[Place]:
+    """What files say that are there, ignored or not."""
+    files = {path: root / path for path in paths}
+    read = {path: file.read_bytes() for path, file in files.items() if file.resolve() == file and file.is_file()}
+    return {place for path, text in read.items() for place in _symbols(path, text)}
 
 
 def top_level(symbols: Mapping[str, set[Place]]) -> set[Place]:

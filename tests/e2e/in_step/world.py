@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
+import mmap
 import os
 import shutil
 import signal
@@ -19,12 +21,16 @@ from bridge.session import Session, WorkspaceSession
 from bridge.workspace.filter import WorkspaceFilter
 from protos import code_index_pb2 as pb
 from tests.conftest import is_running, wait_for
-from tests.e2e.in_step.truth import Place, text_of, top_level, truth
+from tests.e2e.in_step.hold_ups import store_locked, workers_stopped
+from tests.e2e.in_step.pace import Pace
+from tests.e2e.in_step.truth import Place, symbols_of, text_of, top_level, truth
 
 T = TypeVar("T")
 
 WAIT_MS = 20_000
 ANSWERED_WITHIN_S = 60.0
+HELD_UP_S = 1.0  # no longer: what the daemon does beside questions waits too, and they for it in the end
+HOLD_UPS = {"workers": workers_stopped, "store": store_locked}
 BRANCHES = ("main", "other", "third")
 GIT = ["git", "-c", "user.email=a@b", "-c", "user.name=a", "-c", "core.fsync=none", "-c", "gc.auto=0"]
 
@@ -78,11 +84,15 @@ def git(root: Path, *words: str) -> str:
 class World:
     """One history. `log` tells what was done, for whoever has to find out what went wrong."""
 
-    def __init__(self, background: Background, home: Path, root: Path) -> None:
+    def __init__(self, background: Background, pace: Pace, root: Path) -> None:
+        """`root` lies in a folder of the history's own, which has its number."""
         self.root = root
-        self.log: list[str] = []
+        self.log = [f"history {root.parent.name}, {'small' if pace.small else 'as in life'}"]
         self._background = background
-        self._home = home
+        self._home = home = pace.home
+        self._small, self._large_lines = pace.small, pace.large_lines
+        self._pace = pace.set()
+        self._generations = [0, 0]  # of each bridge's last answer
         self._outside = root.parent / "outside.py"
         self._outside.write_bytes(text_of(998))
         self._sessions = [Session(home, [root]), Session(home, [root])]
@@ -93,6 +103,7 @@ class World:
     def close(self) -> None:
         """End the bridges."""
         self._background.do(_together(*(session.close() for session in self._sessions)))
+        self._pace.undo()
 
     # -- what happens to the disk
 
@@ -104,10 +115,18 @@ class World:
         target = file.with_name(file.name + ".tmp") if atomic else file
         if target.is_symlink():
             target.unlink()
-        target.write_bytes(text_of(number))
+        target.write_bytes(self._text(number))
         if atomic:
             target.replace(file)
         self.log.append(f"write {path} {number} {atomic=}")
+
+    def map(self, path: str, number: int) -> None:
+        """Save a file through a mapping, of which the system tells nobody."""
+        file, text = self.root / path, self._text(number)
+        if file.is_file() and not file.is_symlink() and file.stat().st_size == len(text):
+            with file.open("r+b") as opened, mmap.mmap(opened.fileno(), 0) as mapped:
+                mapped[:] = text
+            self.log.append(f"map {path} {number}")
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file or a folder, over what is there if that can be."""
@@ -160,7 +179,7 @@ class World:
         if path in self.overlays[1 - who]:
             return
         taken = path in self.overlays[who] or not WorkspaceFilter(self.root).ignored(path)
-        text = None if number is None else text_of(number)
+        text = None if number is None else self._text(number)
         self._background.do(self._overlay(who, path, text))
         self.overlays[who].pop(path, None)
         if text is not None and taken:
@@ -198,14 +217,14 @@ class World:
         """As a model asks: an answer that says it is complete is right."""
         expected = self._expected(who)
         self.log.append(f"ask {who}")
-        self._check(self._background.do(self._everything(who, 0)), expected)
+        self._check(who, self._background.do(self._everything(who, 0)), expected)
 
     def ask_for(self, who: int, number: int) -> None:
         """Where a name is defined: that may be complete although much is not indexed."""
         name = f"below_{number:03}"
         expected = [{place for place in places if place[1] == name} for places in self._expected(who)]
         self.log.append(f"ask {who} for {name}")
-        self._check(self._background.do(self._definitions(who, name)), expected)
+        self._check(who, self._background.do(self._definitions(who, name)), expected)
 
     def ask_while(self, who: int, path: str, number: int) -> None:
         """A file is written while a question is under way: a complete answer is that from before or from after."""
@@ -213,29 +232,66 @@ class World:
         asking = self._background.begin(self._everything(who, 0))
         self.write(path, number, atomic=True)  # in place, there would be a moment with an empty file
         self.log.append(f"asked {who} meanwhile")
-        self._check(asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+        self._check(who, asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+
+    def ask_while_held_up(self, who: int, what: str, changes: list[tuple[str, str, int]]) -> None:
+        """Changes that cannot be in when the question is asked, unless questions wait as long as in life."""
+        self.log.append(f"{what} held up")
+        with HOLD_UPS[what](self._home) if self._small else contextlib.nullcontext():
+            for do, path, number in changes:
+                if do == "delete":
+                    self.delete(path)
+                elif do == "type":
+                    self.overlay(who, path, number)
+                else:
+                    self.write(path, number)
+            expected = self._expected(who)
+            asking = self._background.begin(self._everything(who, 0))
+            concurrent.futures.wait([asking], HELD_UP_S)
+        self.log.append(f"{what} go on, {who} has asked")
+        self._check(who, asking.result(ANSWERED_WITHIN_S), expected)
 
     def settle(self) -> None:
         """Wait until all is in: then the index is what it would be if made from scratch."""
         self.log.append("settle")
         for who in self._cut.copy():
-            self._check(self._background.do(self._everything(who, WAIT_MS)), self._expected(who), complete=True)
+            page = self._background.do(self._everything(who, WAIT_MS))
+            self._check(who, page, self._expected(who), complete=True)
         whole = truth(self.root, self._open())
-        for page in self._background.do(_together(*(self._everything(who, WAIT_MS) for who in (0, 1)))):
-            self._check(page, [top_level(whole)], complete=True)
+        pages = self._background.do(_together(*(self._everything(who, WAIT_MS) for who in (0, 1))))
+        for who, page in enumerate(pages):
+            self._check(who, page, [top_level(whole)], complete=True)
         who = len(self.log) % 2
         self._compare(self._background.do(self._each(who, list(whole))), [set().union(*whole.values())])
 
-    def _check(self, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
+    def _check(self, who: int, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
         if complete:
             assert page.freshness.complete, f"not complete: {page.freshness}\n{self._told()}"
+        assert page.freshness.generation >= self._generations[who], f"went back to {page.freshness}\n{self._told()}"
+        self._generations[who] = page.freshness.generation
+        found = {(one.path, one.qualified_name, one.line) for one in page.symbols}
         if page.freshness.complete:
-            self._compare({(one.path, one.qualified_name, one.line) for one in page.symbols}, expected)
+            self._compare(found, expected)
+        else:
+            self._check_current(found, expected)
+
+    def _check_current(self, found: set[Place], expected: list[set[Place]]) -> None:
+        """An incomplete answer lacks something, but has nothing that is out of date.
+
+        Of what is being typed, what was typed before may be shown, and of what is ignored since, what it says.
+        """
+        unexpected = found.difference(*expected)
+        now = symbols_of(self.root, {place[0] for place in unexpected})
+        outdated = {place for place in unexpected - now if place[0] not in self._open()}
+        assert not outdated, f"out of date: {sorted(outdated)}\n{self._told()}"
 
     def _compare(self, found: set[Place], expected: list[set[Place]]) -> None:
         nearest = min(expected, key=lambda one: len(one ^ found))
         lacking, wrong = sorted(nearest - found), sorted(found - nearest)
         assert found in expected, f"lacking: {lacking}\nwrong: {wrong}\n{self._told()}"
+
+    def _text(self, number: int) -> bytes:
+        return text_of(number, self._large_lines)
 
     def _told(self) -> str:
         return "\n".join(self.log)

@@ -21,7 +21,6 @@ So are lines where macro calls define what their text does not spell.
 from __future__ import annotations
 
 import ctypes
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,13 +76,10 @@ OPTIONS_OF_CLANG: Final = ("-ferror-limit=0", "-w", "-includestddef.h", "-includ
 
 def definitions(paths: list[Path], language: str, *options: str) -> dict[Path, list[Definition]]:
     """What Clang finds; `language` is its name for `-x`."""
-    if not paths:
-        return {}
-    headers = Headers(Path(os.path.commonpath(paths)))
     index = cindex.Index.create()
     found = {}
     for path in paths:
-        arguments = [f"-x{language}", *OPTIONS_OF_CLANG, *options, *headers.options(path.parent)]
+        arguments = [f"-x{language}", *OPTIONS_OF_CLANG, *options, *_HEADERS[-1].options(path.parent)]
         try:
             unit = index.parse(str(path), arguments, options=OPTIONS)
         except cindex.TranslationUnitLoadError:
@@ -97,6 +93,13 @@ def definitions(paths: list[Path], language: str, *options: str) -> dict[Path, l
 
 
 _UNSEEN: Final[dict[Path, set[int]]] = {}
+# Those of the project that is read now.
+_HEADERS: Final[list[Headers]] = []
+
+
+def prepare(project: Path) -> None:
+    """Find out where the project's headers are."""
+    _HEADERS[:] = [Headers(project)]
 
 
 def unseen(path: Path) -> set[int]:

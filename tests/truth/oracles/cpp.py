@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.truth.definition import Definition
 from tests.truth.oracles import clang
 
-unseen = clang.unseen
+prepare, unseen = clang.prepare, clang.unseen
 
 
 def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:

@@ -1,0 +1,78 @@
+"""A team's server behind this machine's daemon: what it says of a content is had in place of parsing it.
+
+Away, it costs one wait: the contents are parsed here, and it is asked again a while later.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import grpc
+
+from bridge.daemon.client import WORKSPACE_KEY, stub_of, translated
+from bridge.daemon.connector import Link
+from bridge.errors import BridgeError
+from protos import code_index_pb2 as pb
+
+log = logging.getLogger(__name__)
+
+ANSWERS_WITHIN_S: Final = 20.0
+AWAY_FOR_S: Final = 30.0
+
+
+class Upstream:
+    """What a root's bridge asks of a server."""
+
+    def __init__(self, link: Link, server: str, workspace: str) -> None:
+        self.server = server
+        self.away = ""  # why it was not reached the last time
+        self._link = link
+        self._metadata = ((WORKSPACE_KEY, workspace),)
+        self._not_before_s = 0.0
+
+    async def extractions(self, need: pb.Need) -> list[pb.Extracted]:
+        """What the server says of the contents that the daemon needs; nothing while it is away."""
+        if not need.content_digests or time.monotonic() < self._not_before_s:
+            return []
+        pairs = zip(need.contents, need.content_digests, strict=True)
+        files = [pb.FileState(path=path, digest=digest) for path, digest in pairs]
+        try:
+            found = await self._fetch(pb.FetchExtractionsRequest(extractor=need.extractor, files=files))
+        except (grpc.aio.AioRpcError, BridgeError) as error:
+            reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
+            log.warning("%s is away (%s): parsing here", self.server, reason)
+            self.away, self._not_before_s = str(reason), time.monotonic() + AWAY_FOR_S
+            return []
+        self.away = ""
+        return found
+
+    async def _fetch(self, request: pb.FetchExtractionsRequest) -> list[pb.Extracted]:
+        stub = stub_of(await self._link.channel())
+        call = stub.FetchExtractions(request, timeout=ANSWERS_WITHIN_S, metadata=self._metadata, wait_for_ready=False)
+        return [one async for batch in call for one in batch.extracted]
+
+    async def close(self) -> None:
+        """Close the channel."""
+        await self._link.close()
+
+
+def without(need: pb.Need, extracted: Sequence[pb.Extracted]) -> pb.Need:
+    """What is still needed."""
+    had = {one.path for one in extracted}
+    return pb.Need(digests=need.digests, contents=[path for path in need.contents if path not in had])
+
+
+def batches(extracted: Sequence[pb.Extracted], limit_bytes: int) -> list[pb.ContentBatch]:
+    """In messages of about so many bytes."""
+    made: list[pb.ContentBatch] = []
+    size = limit_bytes
+    for one in extracted:
+        if size >= limit_bytes:
+            made.append(pb.ContentBatch())
+            size = 0
+        made[-1].extracted.append(one)
+        size += len(one.body)
+    return made

@@ -1,0 +1,158 @@
+"""What surrounds every call of ours, right for all four kinds: one chain of context managers a call.
+
+A surrounding is entered before the method's own code runs and left after its last answer, with the exception that
+ended it, if one did. What it puts into context variables is seen by everything that serves the call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeAlias
+
+import grpc
+
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+# Readiness probes carry no token and learn nothing but "serving".
+OPEN_PREFIX = "/grpc.health.v1."
+_STATUS_NAMES = {code.value[0]: code.name for code in grpc.StatusCode if code is not grpc.StatusCode.OK}
+
+
+class Call:
+    """One call under way. `on_message` runs at every message of a stream, either way: what it raises ends the call.
+
+    `outcome` is the status that the caller sees, by name, once the method is done. `admitted`: the guard let it in.
+    """
+
+    def __init__(self, details: grpc.HandlerCallDetails, context: Context) -> None:
+        self.method = details.method
+        self.name = name_of(details.method)
+        self.metadata = {key: str(value) for key, value in details.invocation_metadata or ()}
+        self.context = context
+        # Asked now: gRPC 1.85 dies (SIGSEGV) of being asked for the peer of a call that is over.
+        self.peer: str = context.peer()
+        self.on_message: Callable[[], None] = lambda: None
+        self.admitted = False
+        self.outcome = "UNKNOWN"
+
+    def ended(self, error: BaseException | None) -> None:
+        """The method is done: with an answer, or with this."""
+        if error is None:
+            self.outcome = self._status() or "OK"
+        elif isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self.outcome = "CANCELLED"  # a caller that waits no longer, for lack of time too, hangs up
+        else:
+            self.outcome = self._status() or "UNKNOWN"
+
+    def _status(self) -> str:
+        """The status that was set, by an abort or otherwise."""
+        code: Any = self.context.code()
+        return code.name if isinstance(code, grpc.StatusCode) else _STATUS_NAMES.get(code, "")
+
+
+def name_of(method: str) -> str:
+    """`/package.Service/Method`, in short."""
+    return method.rpartition("/")[2]
+
+
+Surrounding: TypeAlias = Callable[[Call], AbstractAsyncContextManager[None]]
+# (method, "received" or "sent", bytes)
+Weigh: TypeAlias = Callable[[str, str, int], None]
+
+
+class Surroundings(grpc.aio.ServerInterceptor):
+    """Serves every call inside `surroundings`, the first of which is outermost; `weigh` is told of every message."""
+
+    def __init__(self, surroundings: Sequence[Surrounding], weigh: Weigh | None = None) -> None:
+        self._surroundings = surroundings
+        self._weigh = weigh
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """Wrap the method's handler; an unknown method stays unknown."""
+        handler = await continuation(handler_call_details)
+        if handler is None or handler_call_details.method.startswith(OPEN_PREFIX):
+            return handler
+        answer = (
+            self._many(handler, handler_call_details)
+            if handler.response_streaming
+            else self._one(handler, handler_call_details)
+        )
+        return self._rebuilt(handler, handler_call_details.method, answer)
+
+    def _one(self, handler: Handler, details: grpc.HandlerCallDetails) -> Callable[[Any, Context], Awaitable[Any]]:
+        behavior: Any = handler.stream_unary if handler.request_streaming else handler.unary_unary
+
+        async def serve(request: Any, context: Context) -> Any:
+            call = Call(details, context)
+            async with self._around(call):
+                return await behavior(_followed(request, call) if handler.request_streaming else request, context)
+
+        return serve
+
+    def _many(self, handler: Handler, details: grpc.HandlerCallDetails) -> Callable[[Any, Context], AsyncIterator[Any]]:
+        behavior: Any = handler.stream_stream if handler.request_streaming else handler.unary_stream
+
+        async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
+            call = Call(details, context)
+            async with self._around(call):
+                requests = _followed(request, call) if handler.request_streaming else request
+                async for answer in behavior(requests, context):
+                    call.on_message()
+                    yield answer
+
+        return serve
+
+    @contextlib.asynccontextmanager
+    async def _around(self, call: Call) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            for surrounding in self._surroundings:
+                await stack.enter_async_context(surrounding(call))
+            yield
+
+    def _rebuilt(self, handler: Handler, method: str, behavior: Callable[..., Any]) -> Handler:
+        """The same kind of handler around another behaviour."""
+        make: Any = {
+            (False, False): grpc.unary_unary_rpc_method_handler,
+            (False, True): grpc.unary_stream_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
+            (True, True): grpc.stream_stream_rpc_method_handler,
+        }[handler.request_streaming, handler.response_streaming]
+        decode: Any = handler.request_deserializer
+        encode: Any = handler.response_serializer
+        weigh = self._weigh
+        if weigh is not None:
+            decode = _weighing(decode, lambda raw: weigh(method, "received", len(raw)))
+            encode = _weighed(encode, lambda raw: weigh(method, "sent", len(raw)))
+        rebuilt: Handler = make(behavior, request_deserializer=decode, response_serializer=encode)
+        return rebuilt
+
+
+async def _followed(requests: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:
+    async for request in requests:
+        call.on_message()
+        yield request
+
+
+def _weighing(decode: Callable[[bytes], Any], tell: Callable[[bytes], None]) -> Callable[[bytes], Any]:
+    def weighing(raw: bytes) -> Any:
+        tell(raw)
+        return decode(raw)
+
+    return weighing
+
+
+def _weighed(encode: Callable[[Any], bytes], tell: Callable[[bytes], None]) -> Callable[[Any], bytes]:
+    def weighed(message: Any) -> bytes:
+        raw = encode(message)
+        tell(raw)
+        return raw
+
+    return weighed

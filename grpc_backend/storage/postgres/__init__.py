@@ -1,0 +1,1 @@
+"""The team engine: PostgreSQL, shared by any number of daemons."""

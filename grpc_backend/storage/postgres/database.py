@@ -1,0 +1,115 @@
+"""Connections to the team's database: pooled, read in snapshots, patient while the server restarts."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias, TypeVar
+
+import psycopg
+from psycopg import errors
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from grpc_backend.errors import StorageFailed
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+
+POOL_SIZE: Final = 8
+# A question or a commit waits so long for a server that restarts; then it fails, and its caller tries again.
+PATIENCE_S: Final = 8.0
+PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4)
+# What a server says that goes, comes, or gave us up: the same work can succeed on another connection.
+_GONE: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+_AGAIN: Final = (errors.SerializationFailure, errors.DeadlockDetected)
+
+
+class Database:
+    """A pool of connections, with work run on them. Thread-safe."""
+
+    def __init__(self, dsn: str) -> None:
+        options: dict[str, Any] = {"autocommit": True, "connect_timeout": 5, "keepalives_idle": 15}
+        self._pool = ConnectionPool(
+            dsn, min_size=1, max_size=POOL_SIZE, kwargs=options, timeout=PATIENCE_S, open=False, name="postgresql"
+        )
+        self._pool.open()
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run a question in one snapshot of the database. Errors: StorageFailed."""
+
+        def in_snapshot(connection: Connection) -> T:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            with connection.transaction():
+                return work(connection)
+
+        return self._patiently(in_snapshot)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a change as one transaction; it may be run again, so it must be one that can. Errors: StorageFailed."""
+
+        def as_one(connection: Connection) -> T:
+            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+            connection.read_only = False
+            with connection.transaction():
+                return work(connection)
+
+        return self._patiently(as_one)
+
+    def use(self, work: Callable[[Connection], T]) -> T:
+        """Run work that makes its own transactions. Errors: StorageFailed."""
+        return self._patiently(work)
+
+    def close(self) -> None:
+        """Close all connections. Idempotent."""
+        self._pool.close()
+
+    def _patiently(self, work: Callable[[Connection], T]) -> T:
+        """Work on a connection, and again while the server is away or another transaction stood in the way."""
+        until = time.monotonic() + PATIENCE_S
+        for pause_s in _pauses():
+            try:
+                with translated(), self._connection() as connection:
+                    return work(connection)
+            except _Passing as error:
+                if time.monotonic() + pause_s >= until:
+                    raise StorageFailed(f"the database cannot be reached: {error}") from error
+                log.info("the database is away or busy (%s): trying again", error)
+            time.sleep(pause_s)
+        raise AssertionError("pauses never end")
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        with self._pool.connection() as connection:
+            yield connection
+
+
+class _Passing(Exception):
+    """What may be over in a moment."""
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """The driver's errors as ours, or as passing."""
+    try:
+        yield
+    except (errors.InsufficientPrivilege, errors.DiskFull, errors.ReadOnlySqlTransaction) as error:
+        raise StorageFailed(f"the database refused: {_text(error)}") from error
+    except (*_GONE, *_AGAIN) as error:
+        raise _Passing(_text(error)) from error
+    except psycopg.Error as error:
+        raise StorageFailed(f"the database failed: {_text(error)}") from error
+
+
+def _text(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _pauses() -> Iterator[float]:
+    yield from PAUSES_S
+    while True:
+        yield PAUSES_S[-1]

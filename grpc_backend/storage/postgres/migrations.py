@@ -1,0 +1,88 @@
+"""The team engine's tables, and how a database comes to have them.
+
+Steps are numbered, forward-only, and each runs once, in a transaction of its own, behind an advisory lock: of several
+daemons that start at a time one does it. A step must leave the tables usable for daemons of the version before
+(columns and tables are added, nothing is taken away), so that they go on while it runs and afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import psycopg
+
+from grpc_backend.errors import StorageFailed
+
+# Any number that no other program on the database uses for an advisory lock.
+LOCK: Final = 0x636F6465696478
+
+# Everything below `repo` has `repo_id` first in its keys: that is what a cluster is sharded by, and a question about
+# one repository reads one shard. `extract` is what a content says, once for all repositories; it is keyed by content.
+# A name's id is a hash of it (see names.py), so that rows can be copied in without asking for ids first.
+# `name.band` is order.band; names are compared by their bytes (COLLATE "C"), as Python compares them.
+# `symbol` and `reference` have the order in which they are read in their primary keys.
+_FIRST: Final = """
+CREATE TABLE repo(
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE);
+CREATE TABLE extract(
+    digest bytea NOT NULL, dialect text NOT NULL, extractor int NOT NULL, language text NOT NULL, problem text NOT NULL,
+    warnings bytea NOT NULL, symbols int NOT NULL, body bytea NOT NULL, PRIMARY KEY(digest, dialect, extractor));
+CREATE TABLE content(
+    repo_id int NOT NULL, id bigint NOT NULL, digest bytea NOT NULL, dialect text NOT NULL, extractor int NOT NULL,
+    language text NOT NULL, symbols int NOT NULL, owners text[] NOT NULL, layout bytea NOT NULL,
+    PRIMARY KEY(repo_id, id), UNIQUE(repo_id, digest, dialect, extractor));
+CREATE INDEX content_digest ON content(digest);
+CREATE SEQUENCE content_id;
+CREATE TABLE name(
+    repo_id int NOT NULL, id bigint NOT NULL, name text COLLATE "C" NOT NULL, folded text COLLATE "C" NOT NULL,
+    spaced text COLLATE "C" NOT NULL, extent int NOT NULL, uses int NOT NULL, definitions int NOT NULL,
+    band smallint GENERATED ALWAYS AS (width_bucket(uses + definitions,
+        ARRAY[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384])) STORED,
+    PRIMARY KEY(repo_id, id));
+CREATE INDEX name_folded ON name(repo_id, (left(folded, 128)));
+CREATE INDEX name_reversed ON name(repo_id, (left(reverse(folded), 128)));
+CREATE INDEX name_squeezed ON name(repo_id, (left(replace(spaced, ' ', ''), 128)));
+CREATE INDEX name_uses ON name(repo_id, uses) WHERE definitions > 0;
+CREATE TABLE symbol(
+    repo_id int NOT NULL, name_id bigint NOT NULL, place bigint NOT NULL, content_id bigint NOT NULL, ord int NOT NULL,
+    kind smallint NOT NULL, top boolean NOT NULL, body bytea NOT NULL,
+    PRIMARY KEY(repo_id, name_id, place, content_id, ord));
+CREATE INDEX symbol_content ON symbol(repo_id, content_id);
+CREATE TABLE reference(
+    repo_id int NOT NULL, name_id bigint NOT NULL, content_id bigint NOT NULL, occurrences bytea NOT NULL,
+    PRIMARY KEY(repo_id, name_id, content_id));
+CREATE INDEX reference_content ON reference(repo_id, content_id);
+CREATE TABLE workspace(
+    repo_id int NOT NULL, id int GENERATED ALWAYS AS IDENTITY, name text COLLATE "C" NOT NULL,
+    generation bigint NOT NULL, step bytea NOT NULL, opened bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY(repo_id, id), UNIQUE(repo_id, name));
+CREATE TABLE file(
+    repo_id int NOT NULL, workspace_id int NOT NULL, path text COLLATE "C" NOT NULL, content_id bigint,
+    parts text[] NOT NULL, size bigint NOT NULL, mtime_ns bigint NOT NULL, inode bigint NOT NULL,
+    dialect text NOT NULL, problem text NOT NULL, detail text NOT NULL, PRIMARY KEY(repo_id, workspace_id, path));
+CREATE INDEX file_content ON file(repo_id, content_id, workspace_id);
+"""
+STEPS: Final = (_FIRST,)
+
+
+def migrate(connection: psycopg.Connection[Any]) -> None:
+    """Bring a database up to date. Errors: StorageFailed for one of a later version."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        connection.execute("CREATE TABLE IF NOT EXISTS migration(number int PRIMARY KEY, done timestamptz NOT NULL)")
+        done: Any = connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()
+        if done[0] > len(STEPS):
+            raise StorageFailed(
+                f"the database's tables are at step {done[0]}, this daemon knows {len(STEPS)}: install a later one"
+            )
+    for number, step in enumerate(STEPS[done[0] :], done[0] + 1):
+        _run(connection, number, step)
+
+
+def _run(connection: psycopg.Connection[Any], number: int, step: str) -> None:
+    """Run one step unless another daemon has meanwhile."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        if connection.execute("SELECT 1 FROM migration WHERE number=%s", (number,)).fetchone() is None:
+            connection.execute(step)
+            connection.execute("INSERT INTO migration VALUES(%s, now())", (number,))

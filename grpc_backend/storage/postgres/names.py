@@ -1,0 +1,190 @@
+"""Which names of a repository match a pattern, in the order of the cut.
+
+Each tier is a condition in SQL that an index answers where the tier allows it: it gives some names too many and none
+too few, and `tier_by_forms`, the specification, decides on each. Typos are found by the half that is intact, by its
+beginning or, reversed, its end: at 3.45 million names that took 6.6 ms where similarity of trigrams took 268.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from grpc_backend.storage.names import extent
+from grpc_backend.storage.order import FULL_BAND, SHARE_WORTH, USE_WORTH
+from grpc_backend.storage.pattern import MIN_HUMP, MIN_SUBSEQUENCE, NamePattern, Text, Tier, text_of, tier_by_forms
+from grpc_backend.storage.postgres.database import Connection
+
+# PostgreSQL's text holds no NUL. This character, which is none, stands for it.
+_NUL, _NO_CHARACTER = "\0", "\U0010ffff"
+_LAST: Final = "\U0010ffff\U0010ffff"
+# So much of a name is in an index.
+HEAD: Final = 128
+# Names are asked for so many at a time.
+FIRST_PAGE, PAGE_GROWTH = 256, 8
+# The order of `order.name_order`, in the same arithmetic.
+_ORDER: Final = (
+    f"-({SHARE_WORTH}::float8 * least(%(typed)s / greatest(extent, 1)::float8, 1.0)"
+    f" + {USE_WORTH}::float8 * least(band / {FULL_BAND}::float8, 1.0)), -band, extent, name"
+)
+
+
+class Name(NamedTuple):
+    """A name of a repository's dictionary, and how many contents refer to it."""
+
+    id: int
+    name: str
+    uses: int
+
+
+class Condition(NamedTuple):
+    """SQL for some names, and its values."""
+
+    sql: str
+    values: dict[str, object]
+
+
+def stored(text: str) -> str:
+    """A text as the database holds it."""
+    return text.replace(_NUL, _NO_CHARACTER) if _NUL in text else text
+
+
+def told(text: str) -> str:
+    """What the database holds, as it was."""
+    return text.replace(_NO_CHARACTER, _NUL) if _NO_CHARACTER in text else text
+
+
+def id_of(name: str) -> int:
+    """A name's id: a hash of 64 bits. Of ten million names two share one once in 370,000 repositories."""
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+
+
+def named(connection: Connection, repo_id: int, names: Iterable[str]) -> dict[str, Name]:
+    """Those of some names that a repository's contents refer to or define."""
+    ids = {id_of(name): name for name in names}
+    rows = connection.execute(
+        "SELECT id, uses FROM name WHERE repo_id=%s AND id=ANY(%s) AND uses+definitions > 0", (repo_id, list(ids))
+    )
+    return {ids[name_id]: Name(name_id, ids[name_id], uses) for name_id, uses in rows}
+
+
+def matching_names(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterator[Name]:
+    """Names that match at exactly the pattern's tier, in the order of the cut, read as they are asked for."""
+    if pattern.tier is Tier.EXACT:
+        yield from named(connection, repo_id, [pattern.text]).values()
+        return
+    condition = _CONDITIONS[pattern.tier](text_of(pattern.text))
+    if condition is None:
+        return
+    page, skip = FIRST_PAGE, 0
+    while True:
+        rows = _page(connection, repo_id, pattern, condition, (page, skip))
+        yield from fitting(rows, pattern)
+        if len(rows) < page:
+            return
+        page, skip = page * PAGE_GROWTH, skip + page
+
+
+def _page(
+    connection: Connection, repo_id: int, pattern: NamePattern, condition: Condition, part: tuple[int, int]
+) -> list[tuple[Any, ...]]:
+    sql = (
+        "SELECT id, name, uses, folded, spaced FROM name WHERE repo_id=%(repo)s AND definitions > 0"
+        f" AND ({condition.sql}) ORDER BY {_ORDER} LIMIT %(limit)s OFFSET %(skip)s"
+    )
+    typed = extent(pattern.text) if pattern.text else 0
+    values = {"repo": repo_id, "typed": typed, "limit": part[0], "skip": part[1], **condition.values}
+    return connection.execute(sql, values).fetchall()
+
+
+def fitting(rows: Iterable[tuple[Any, ...]], pattern: NamePattern) -> Iterator[Name]:
+    """Of what a condition gives (id, name, uses, folded, spaced) what is of the pattern's tier."""
+    for name_id, name, uses, folded, spaced in rows:
+        plain = told(name)
+        if plain != pattern.text and tier_by_forms(told(folded), told(spaced), pattern.text) is pattern.tier:
+            yield Name(name_id, plain, uses)
+
+
+# -- what each tier looks for
+
+
+def _beginning(column: str, key: str, text: str) -> Condition:
+    """That the indexed head of a column begins with a text, as a range: a parameter of LIKE uses no index."""
+    head = stored(text)[:HEAD]
+    sql = f"left({column}, {HEAD}) >= %({key})s AND left({column}, {HEAD}) < %({key}_end)s"
+    return Condition(sql, {key: head, f"{key}_end": head + _LAST})
+
+
+def _case(text: Text) -> Condition:
+    return Condition(f"left(folded, {HEAD}) = %(head)s", {"head": stored(text.folded)[:HEAD]})
+
+
+def _separators(text: Text) -> Condition | None:
+    sql = f"left(replace(spaced, ' ', ''), {HEAD}) = %(head)s"
+    return Condition(sql, {"head": stored(text.squeezed)[:HEAD]}) if text.squeezed else None
+
+
+def _prefix(text: Text) -> Condition:
+    return _beginning("folded", "head", text.folded) if text.folded else Condition("true", {})
+
+
+def _words(text: Text) -> Condition | None:
+    if not text.words:
+        return None
+    likes = {f"word{number}": f"% {_literal(word)}%" for number, word in enumerate(text.words)}
+    return Condition(" AND ".join(f"spaced LIKE %({key})s" for key in likes), dict(likes))
+
+
+def _hump(text: Text) -> Condition | None:
+    """From each letter to the next: on in the same word, or to the beginning of the next one."""
+    if len(text.squeezed) < MIN_HUMP:
+        return None
+    letters = map(_regex, stored(text.squeezed))
+    return Condition("spaced ~ %(humps)s", {"humps": "^ " + "([^ ]* )?".join(letters)})
+
+
+def _substring(text: Text) -> Condition:
+    return Condition("folded LIKE %(part)s", {"part": f"%{_literal(text.folded)}%"})
+
+
+def _typo(text: Text) -> Condition | None:
+    """By the half that is intact."""
+    if not text.typos:
+        return None
+    first = _beginning("folded", "first", text.first_half)
+    second = _beginning("reverse(folded)", "second", text.second_half[::-1])
+    near = {"shortest": len(text.folded) - text.typos, "longest": len(text.folded) + text.typos}
+    sql = f"(({first.sql}) OR ({second.sql})) AND char_length(folded) BETWEEN %(shortest)s AND %(longest)s"
+    return Condition(sql, {**first.values, **second.values, **near})
+
+
+def _subsequence(text: Text) -> Condition | None:
+    typed = stored(text.squeezed)
+    if len(typed) < MIN_SUBSEQUENCE:
+        return None
+    return Condition("folded LIKE %(letters)s", {"letters": "%" + "".join(f"{_literal(one)}%" for one in typed)})
+
+
+def _literal(text: str) -> str:
+    """A text within a LIKE pattern."""
+    return re.sub(r"([\\%_])", r"\\\1", stored(text))
+
+
+def _regex(letter: str) -> str:
+    """A letter within a regular expression; `stored` has it already."""
+    return letter if letter.isalnum() else f"\\{letter}"
+
+
+_CONDITIONS: Final[dict[Tier, Callable[[Text], Condition | None]]] = {
+    Tier.CASE: _case,
+    Tier.SEPARATORS: _separators,
+    Tier.PREFIX: _prefix,
+    Tier.WORDS: _words,
+    Tier.HUMP: _hump,
+    Tier.SUBSTRING: _substring,
+    Tier.TYPO: _typo,
+    Tier.TWO_TYPOS: _typo,
+    Tier.SUBSEQUENCE: _subsequence,
+}

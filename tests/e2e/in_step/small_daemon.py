@@ -1,0 +1,45 @@
+"""`python -m tests.e2e.in_step.small_daemon`: the daemon, with everything small (see pace.py)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from grpc_backend import __main__ as daemon
+
+
+def make_small() -> None:
+    """Waits that end before the work, steps of a few files, and no content kept that nobody holds."""
+    from grpc_backend import server
+    from grpc_backend.index import committer, service, upkeep, worker
+    from grpc_backend.rpc import sync_session
+    from grpc_backend.storage.sqlite import SqliteEngine
+
+    class KeepsNothing(SqliteEngine):
+        def collect(self, budget: int, keep: int = 0) -> int:  # noqa: ARG002
+            return super().collect(budget)
+
+    service.SETTLE_WITHIN_S = service.TYPED_WITHIN_S = 0.05
+    committer.STEP_FILES = 2
+    committer.GATHER_S = 0.05
+    worker.BATCH_FILES = 2
+    sync_session.WINDOW_BYTES = 300
+    sync_session.URGENT_FILES = 2
+    upkeep.QUIET_S, upkeep.PAUSE_S, upkeep.ROUND_S = 0.02, 0.02, 0.05  # type: ignore[misc]
+    server.SqliteEngine = KeepsNothing  # type: ignore[misc]
+
+
+def main() -> int:
+    run = daemon._run
+
+    def run_small(home: Path, args: argparse.Namespace) -> int:
+        make_small()  # only now: the daemon detaches itself before it imports what has threads
+        return run(home, args)
+
+    daemon._run = run_small
+    return daemon.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
