@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from grpc_backend.errors import BadContent
+from grpc_backend.errors import BadContent, StorageFailed
 from grpc_backend.extract import detect
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.figures import Figures
@@ -102,7 +102,11 @@ class Ingest:
         if hashlib.sha256(content).digest() != state.digest:
             return False
         async with self._committer.holding:
-            return self._put_known(workspace, state, await self._known({state.key}), urgent=True)
+            try:
+                known = await self._known({state.key})
+            except StorageFailed:
+                return False  # the content is at hand: it is extracted, and waits to be committed
+            return self._put_known(workspace, state, known, urgent=True)
 
     async def supply(self, workspace: Workspace, state: FileState, content: bytes, priority: int) -> Extraction:
         """Take in the content of an expected file; return its extraction once it is queued for commit.
