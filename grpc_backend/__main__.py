@@ -11,6 +11,8 @@ from pathlib import Path
 def main() -> int:
     """Run a daemon; exit 0 after an orderly end, 2 when it was told what it cannot do, 3 when it could not start."""
     args = _arguments()
+    # What numpy multiplies here is small: threads would wait for each other longer than they compute.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     home = Path(args.home).absolute()
     if args.detach:
         _detach(home)

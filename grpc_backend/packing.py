@@ -7,6 +7,7 @@ and enclosing symbols are worked out when a use is asked for.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -55,6 +56,11 @@ def uses_of(packed: bytes) -> Uses:
 def count(packed: bytes) -> int:
     """How many uses there are."""
     return sum(map(len, _uses.decode(packed).values()))
+
+
+def roles(packed: bytes) -> Counter[int]:
+    """How many uses there are of each role."""
+    return Counter(use & ROLE_MASK for uses in _uses.decode(packed).values() for use in uses)
 
 
 def unpacked(packed: bytes, layout: bytes) -> list[Occurrence]:

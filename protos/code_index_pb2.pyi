@@ -244,6 +244,7 @@ class SyncRequest(_message.Message):
     OVERLAY_FIELD_NUMBER: _builtins.int
     FLUSHED_FIELD_NUMBER: _builtins.int
     FOLDERS_FIELD_NUMBER: _builtins.int
+    SIGHTING_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def file_change(self) -> Global___FileChange: ...
     @_builtins.property
@@ -266,6 +267,8 @@ class SyncRequest(_message.Message):
     def flushed(self) -> Global___Flushed: ...
     @_builtins.property
     def folders(self) -> Global___FolderDigests: ...
+    @_builtins.property
+    def sighting(self) -> Global___Sighting: ...
     def __init__(
         self,
         *,
@@ -279,12 +282,13 @@ class SyncRequest(_message.Message):
         overlay: Global___Overlay | None = ...,
         flushed: Global___Flushed | None = ...,
         folders: Global___FolderDigests | None = ...,
+        sighting: Global___Sighting | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders", "sighting"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 
@@ -1031,6 +1035,42 @@ class Overlay(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__content) -> _WhichOneofReturnType__content | None: ...
 
 Global___Overlay: _TypeAlias = Overlay  # noqa: Y015
+
+@_typing.final
+class Sighting(_message.Message):
+    """What a client that does not lead sees on disk of files in an answer. What the daemon knows otherwise is left out of
+    answers until the client that leads has told it anew.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    ABSENT_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    """counted together with the deltas of the stream"""
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___FileState]:
+        """each with its digest"""
+
+    @_builtins.property
+    def absent(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """not there, or nothing that is indexed"""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        files: _abc.Iterable[Global___FileState] | None = ...,
+        absent: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent", b"absent", "files", b"files", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Sighting: _TypeAlias = Sighting  # noqa: Y015
 
 @_typing.final
 class Requirement(_message.Message):

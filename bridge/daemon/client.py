@@ -24,6 +24,8 @@ Ask: TypeAlias = "Callable[[CodeIndexServiceAsyncStub, float, Metadata], Awaitab
 
 DEADLINE_S = 10.0
 MAX_ATTEMPTS = 3
+# So often files in an answer may turn out to have changed: each time fewer are left that nobody looked at.
+MAX_LOOKS = 5
 WORKSPACE_KEY = "codeindex-workspace"
 CODE_TRAILER = "codeindex-error"
 
@@ -48,8 +50,8 @@ class Keeper(Protocol):
     async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
         """Have what a question is about told first, if it is not in the index yet; `require` was renewed before."""
 
-    async def recheck(self, paths: Iterable[str]) -> bool:
-        """Whether any of these files has changed since the daemon was told of it; if so, it is told now."""
+    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> bool:
+        """Whether an answer about these files, so required, may be out of date; what has changed is told now."""
 
 
 class DaemonClient:
@@ -117,13 +119,16 @@ class DaemonClient:
         """Ask; ask anew if the daemon or the session is gone, or a file in the answer has changed. Calls only read."""
         if self._keeper is not None and request.require.session_id:
             await self._keeper.prepare(subject_of(request), request.require)
-        for _ in range(MAX_ATTEMPTS - 1):
+        lost = 0
+        for _ in range(MAX_LOOKS - 1):
             try:
                 reply = await self._attempt(request, ask)
             except (DaemonUnreachable, TooOld):
-                pass
+                lost += 1
+                if lost == MAX_ATTEMPTS:
+                    raise
             else:
-                if self._keeper is None or not await self._keeper.recheck(_answered(reply)):
+                if self._keeper is None or not await self._keeper.recheck(_answered(reply), request.require):
                     return reply
             if self._keeper is not None and request.require.session_id:
                 await self._keeper.renew(request.require)
@@ -137,7 +142,7 @@ class DaemonClient:
                 return await ask(stub_of(channel), deadline_s, (*self._metadata, *told))
         except grpc.aio.AioRpcError as error:
             # A daemon that says itself what it cannot do is there.
-            if error.code() is not grpc.StatusCode.UNAVAILABLE or CODE_TRAILER in dict(error.trailing_metadata() or ()):
+            if not self._is_away(error.code()) or CODE_TRAILER in dict(error.trailing_metadata() or ()):
                 raise translated(error) from None
             await self._link.lost(channel)
             raise DaemonUnreachable(f"the daemon went away: {error.details()}") from None
@@ -145,6 +150,10 @@ class DaemonClient:
             if not channel_was_closed():
                 raise
             raise DaemonUnreachable("the daemon went away") from None
+
+    def _is_away(self, code: grpc.StatusCode) -> bool:
+        """Whether it may be that there is no daemon; calls of a server wait for one until their time is over."""
+        return code is grpc.StatusCode.UNAVAILABLE or (self._link.shared and code is grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def _answered(reply: object) -> set[str]:

@@ -33,7 +33,7 @@ class Link(Protocol):
         """A channel. Errors: BridgeError."""
 
     async def lost(self, channel: grpc.aio.Channel) -> None:
-        """A call found no daemon behind the channel."""
+        """A call found no daemon behind the channel. Errors: AccessDenied if we are not let in to it."""
 
     async def close(self) -> None:
         """Close the channel."""

@@ -12,7 +12,9 @@ most clients hand no variables on, in HOME/servers.toml, one table a server:
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,6 +38,10 @@ class Credentials(NamedTuple):
     def uses_tls(self, target: str) -> bool:
         """Whether calls to a target go through TLS: always, but for this machine where nothing asks for it."""
         return bool(self.authorities or self.certificate) or not is_local(target)
+
+    def looks(self) -> list[tuple[int, ...]]:
+        """What tells the files that are there now from others of the same names."""
+        return [(one.st_ino, one.st_size, one.st_mtime_ns) for one in map(_stat, filter(None, self[1:])) if one]
 
 
 def credentials_for(target: str, home: Path, environ: Mapping[str, str]) -> Credentials:
@@ -113,6 +119,12 @@ def _table(file: Path, target: str) -> dict[str, str]:
 def _from(environ: Mapping[str, str]) -> dict[str, str]:
     said = {name: environ.get(f"CODEINDEX_{name.upper()}", "") for name in ("token", *FILES)}
     return {name: value for name, value in said.items() if value}
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    with contextlib.suppress(OSError):
+        return path.stat()
+    return None
 
 
 def _maybe(path: Path | None) -> bytes | None:

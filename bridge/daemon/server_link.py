@@ -6,6 +6,7 @@ another, as long as not too many fail; calls wait, within their deadline, for a 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Mapping
@@ -15,8 +16,9 @@ from typing import Any, Final
 import grpc
 
 from bridge.daemon.connector import OPTIONS
-from bridge.daemon.credentials import credentials_for, open_channel
-from bridge.errors import InvalidRequest
+from bridge.daemon.credentials import Credentials, credentials_for, open_channel
+from bridge.daemon.handshake import why_refused
+from bridge.errors import AccessDenied, InvalidRequest
 
 SERVICE: Final = "codeindex.CodeIndexService"
 # What can be asked twice: it changes nothing. The stream is not among them: it is begun anew by who holds it.
@@ -52,7 +54,7 @@ SERVER_OPTIONS: Final = (
 
 
 class ServerLink:
-    """A channel that is made once: gRPC mends it by itself."""
+    """A channel that is made once: gRPC mends it by itself, unless it is what we show that is not good any more."""
 
     shared = True
 
@@ -60,23 +62,48 @@ class ServerLink:
         self.home = home
         self._server = server
         self._channel: grpc.aio.Channel | None = None
+        self._made_of: list[tuple[int, ...]] = []
+        self._making = asyncio.Lock()
 
     async def channel(self) -> grpc.aio.Channel:
-        """The channel. Errors: InvalidRequest (an address or a credential of no use)."""
-        if self._channel is None:
-            target = target_of(self._server)
-            shown = credentials_for(self._server, self.home, os.environ)
-            self._channel = open_channel(target, shown, SERVER_OPTIONS)
-        return self._channel
+        """The channel. Errors: InvalidRequest (an address or a credential of no use), AccessDenied."""
+        async with self._making:
+            if self._channel is None:
+                target, shown = target_of(self._server), self._shown()
+                await self._introduce(shown)
+                self._made_of = shown.looks()
+                self._channel = open_channel(target, shown, SERVER_OPTIONS)
+            return self._channel
 
     async def lost(self, channel: grpc.aio.Channel) -> None:
-        """A daemon is gone: the next call goes to another."""
+        """A daemon is gone: the next call goes to another. Errors: AccessDenied if it is that they do not take us.
+
+        A channel keeps the certificates that it was made with: where they have been renewed it is made anew.
+        """
+        shown = self._shown()
+        await self._introduce(shown)
+        if self._channel is channel and shown.looks() != self._made_of:
+            await self.close()
 
     async def close(self) -> None:
         """Close the channel."""
         if self._channel is not None:
             channel, self._channel = self._channel, None
             await channel.close()
+
+    async def _introduce(self, shown: Credentials) -> None:
+        """See whether certificates will do, which gRPC would not tell apart from a server that is away.
+
+        Errors: AccessDenied.
+        """
+        target = target_of(self._server)
+        if shown.uses_tls(target):
+            why = await asyncio.to_thread(why_refused, target, shown)
+            if isinstance(why, AccessDenied):
+                raise why
+
+    def _shown(self) -> Credentials:
+        return credentials_for(self._server, self.home, os.environ)
 
 
 def target_of(server: str) -> str:

@@ -21,6 +21,11 @@ COARSE_TICK_NS = 2_000_000_000
 Entry = pb.FileState | pb.SkippedFile | str
 
 
+def path_of(entry: Entry) -> str:
+    """The path that an entry is of."""
+    return entry if isinstance(entry, str) else entry.path
+
+
 def described(stat: FileStat) -> pb.FileState:
     """A file by its stat alone."""
     return _state(stat, b"")

@@ -142,12 +142,18 @@ class SyncStream:
         """Wait until nothing goes ahead."""
         await self._unhurried.wait()
 
-    async def tell(self, change: pb.Delta | pb.Overlay) -> None:
+    async def tell(self, change: pb.Delta | pb.Overlay | pb.Sighting) -> None:
         """Send changes under the next sequence number."""
         change.sequence = self.sequence + 1
         # Counted before it is sent, so that a question asked meanwhile waits for it.
         self.sequence = change.sequence
-        request = pb.SyncRequest(delta=change) if isinstance(change, pb.Delta) else pb.SyncRequest(overlay=change)
+        match change:
+            case pb.Delta():
+                request = pb.SyncRequest(delta=change)
+            case pb.Overlay():
+                request = pb.SyncRequest(overlay=change)
+            case pb.Sighting():
+                request = pb.SyncRequest(sighting=change)
         async with self._telling:  # in the order of their numbers, whoever waits for room
             await self.say(request)
 

@@ -20,6 +20,7 @@ from bridge.daemon.connector import Link
 from bridge.daemon.subjects import NOTHING, Subject
 from bridge.errors import BridgeError, DaemonFailed
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.onlooker import Onlooker
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
 from bridge.workspace.upstream import Upstream
@@ -53,6 +54,7 @@ class Syncer:
         self._client_id = f"bridge-{__version__}-{secrets.token_hex(4)}"
         self._open: dict[str, bytes] = {}  # unsaved texts by path; edited last, last
         self._stream: asyncio.Future[SyncStream] = asyncio.get_running_loop().create_future()
+        self._onlooker: Onlooker | None = None
         self._teller: Teller | None = None
         self._running: asyncio.Task[None] | None = None
         self._progress = pb.SyncProgress()
@@ -124,9 +126,13 @@ class Syncer:
         if self._stream.done() and not self._stream.exception() and (was_open or path in self._open):
             await self._tell_open(self._stream.result(), path)
 
-    async def recheck(self, paths: Iterable[str]) -> bool:
-        """Whether any of these files has changed since it was told; if so, it is told now."""
-        return await self._teller.recheck(paths) if self._teller else False
+    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> bool:
+        """Whether an answer about these files, so required, may be out of date; what has changed is told now."""
+        teller = self._teller
+        if teller is None:
+            return self._onlooker is not None and await self._onlooker.recheck(paths)
+        # What was described while the question was under way is news to it.
+        return await teller.recheck(paths) or (require.flush and teller.described)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the daemon tells that something in the root, or of what is open, has changed."""
@@ -176,7 +182,7 @@ class Syncer:
             why = refusal if isinstance(refusal, BridgeError) else DaemonFailed(f"syncing does not work: {refusal}")
             self._stream.set_exception(why)
             self._stream.exception()  # it need not be asked for
-        self._teller = None
+        self._onlooker = self._teller = None
         self._take_progress(pb.SyncProgress())
 
     async def _converse(self) -> None:
@@ -203,6 +209,7 @@ class Syncer:
         telling = [asyncio.create_task(self._tell_open(stream, path)) for path in self._open]
         if self._stream.done():  # those before were refused
             self._stream = asyncio.get_running_loop().create_future()
+        self._onlooker = Onlooker(self._filter.root, stream, welcome)
         self._stream.set_result(stream)
         await asyncio.gather(*telling)
         await stream.leading.wait()

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from bridge.daemon.subjects import Subject
-from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, skipped_entry
+from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, path_of, skipped_entry
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.folder_digests import folder_digests
 from bridge.workspace.hastening import Hastener
@@ -68,6 +68,7 @@ class Teller:
         self._known: dict[str, FileStat] = {}
         # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
         self._racy: dict[str, bytes] = {}
+        self._untold: frozenset[str] = frozenset()  # what is noted as told, and about to be
         self._scan_s = 0.0
         self._manifest: Manifest | None = None  # what the last scan counted
         self.described = False
@@ -179,6 +180,8 @@ class Teller:
             self.described = False
             self._watcher.lost()
             return True
+        if not self._untold.isdisjoint(asked):
+            return True
         differing = self._differing(asked, found)
         if differing:
             await self._take(ChangeBatch(frozenset(differing)))
@@ -200,7 +203,7 @@ class Teller:
         return bool(new)
 
     def _is_news(self, entry: Entry) -> bool:
-        path = entry if isinstance(entry, str) else entry.path
+        path = path_of(entry)
         before = self._verified.get(path)
         self._verified[path] = entry
         return before != entry
@@ -268,8 +271,10 @@ class Teller:
 
     async def _tell(self, changed: list[str], deleted: list[str], skipped: list[Skipped]) -> None:
         """Send changes as deltas: few with their contents; many by their stats first, which says what is stale."""
+        self._untold = frozenset(changed)
         if len(changed) > BULK_CHANGES:
             await self._send(described(self._known[path]) for path in changed if path in self._known)
+            self._untold = frozenset()
         entry = digest_entry if len(changed) > BULK_CHANGES else change_entry
         limit_bytes = self._limit_bytes
         await self._send(
@@ -279,6 +284,7 @@ class Teller:
                 (self._noted(entry(self._root, path, limit_bytes)) for path in changed),
             )
         )
+        self._untold = frozenset()
 
     async def _tell_rewritten(self, paths: list[str]) -> None:
         """Tell those of these files whose content changed although their stat did not."""

@@ -19,11 +19,14 @@ from grpc_backend.extract.extractor import extract
 LENGTH = struct.Struct("<I")
 # A parse that wants more than this ends the worker, which costs the file.
 ADDRESS_SPACE_BYTES = 4 * 1024**3
+# Questions go before indexing: the daemon answers them while all workers have work.
+NICENESS = 5
 PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Answer frames until stdin closes."""
+    os.nice(NICENESS)
     _bound_resources()
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the answers

@@ -28,14 +28,15 @@ class Unit:
     (start, end, role) in which words have that role, whatever their neighbours say; HIDDEN
     means that they are no references. `masks` are ranges that are no code, `holes` ranges inside them that are
     code after all (interpolations), `embedded` ranges (language, start, end) of code in another language.
-    `plain` is the text without comments and what is in strings, where the rules made one.
+    `plain` is the text without comments and what is in strings, where the rules made one; `directives` are ranges
+    that are blank in it besides these.
     `hints` are the offsets where one of the language's hints stands, in order.
     `warnings` are those of `Extraction`.
     """
 
     __slots__ = (
-        "content", "decorations", "drafts", "embedded", "hints", "holes", "imports", "lines", "masks", "plain",
-        "role_at", "roles", "seen", "text", "warnings",
+        "content", "decorations", "directives", "drafts", "embedded", "hints", "holes", "imports", "lines", "masks",
+        "plain", "role_at", "roles", "seen", "text", "warnings",
     )  # fmt: skip
 
     def __init__(self, content: bytes) -> None:
@@ -51,6 +52,7 @@ class Unit:
         self.embedded: list[tuple[str, int, int]] = []
         self.hints: list[int] = []
         self.plain = ""
+        self.directives: list[tuple[int, int]] = []
         self.seen: set[tuple[int, str]] = set()
         self.warnings: list[str] = []
         # Decorators that stand before what they decorate: end (blanks skipped) → start, and the other way round.

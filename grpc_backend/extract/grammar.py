@@ -58,8 +58,10 @@ class TreeSitter:
         source = self.rules.prepare(unit)
         skimmed = self.rules.skim(unit, source)
         root = self.parser.parse(skimmed).root_node
-        if root.has_error and skimmed is not source:
-            root = self.parser.parse(source).root_node
+        if root.has_error:
+            source = self.rules.whole(unit, source)
+            if skimmed != source:
+                root = self.parser.parse(source).root_node
         if root.has_error:
             mended = self.rules.mend(source)
             root, source = self._better(root, source, mended), mended

@@ -8,7 +8,18 @@ from typing import Final
 from grpc_backend.extract.draft import readable
 from grpc_backend.extract.memories import RECEIVER_CHARACTERS
 
-_IN_RECEIVER: Final = re.compile(r"[\w\x80-\xff.$?!:>\"'-]").match
+_SIGNS: Final = r"[\w\x80-\xff.$?!:>\"'-]"
+_IN_RECEIVER: Final = re.compile(_SIGNS).match
+_DEEPEST: Final = 4
+
+
+def _reversed(depth: int) -> str:
+    """Brackets with what is in them, from their end on."""
+    inner = f"(?:[^()\\[\\]\\n]++|{_reversed(depth - 1)})*+" if depth else r"[^()\[\]\n]*+"
+    return rf"[)\]]{inner}[(\[]"
+
+
+_BACKWARDS: Final = re.compile(rf"(?:{_SIGNS}++|{_reversed(_DEEPEST)})*+(?![)\]])")
 
 
 def receiver_before(text: str, end: int) -> str:
@@ -19,6 +30,14 @@ def receiver_before(text: str, end: int) -> str:
         return ""  # `return .b`: a link goes on after a line's end, not after a blank
     end -= len(blank)
     least = max(0, end - RECEIVER_CHARACTERS)
+    found = _BACKWARDS.match(text[least:end][::-1])
+    start = end - found.end() if found else _start(text, least, end)
+    cut = start == least and start > 0 and _IN_RECEIVER(text[start - 1])
+    return "" if cut else readable(text[start:end])
+
+
+def _start(text: str, least: int, end: int) -> int:
+    """Where an expression with deeper brackets begins, or its end if they are not closed."""
     depth, index = 0, end
     while index > least:
         character = text[index - 1]
@@ -31,5 +50,4 @@ def receiver_before(text: str, end: int) -> str:
         elif character == "\n" or (not depth and not _IN_RECEIVER(character)):
             break
         index -= 1
-    cut = index == least and index > 0 and _IN_RECEIVER(text[index - 1])
-    return "" if depth or cut else readable(text[index:end])
+    return end if depth else index

@@ -1,39 +1,34 @@
 """Finds the uses of names: one pass over the words of a text (see words.py for the method).
 
-There are some hundred thousand words to a second of parsing, so no Python code runs for each of them: what gaps and
-words say are arrays of numbers, looked up and joined as a whole, and only the few words whose reading depends
-on more than their neighbours are looked at one by one.
+There are some hundred thousand words to a second of parsing, so no Python code runs for each of them: what
+gaps and words say are arrays of small numbers, looked up and joined as a whole, and only the few words whose
+reading depends on more than their neighbours are looked at one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
+from itertools import accumulate, compress, islice, repeat
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.memories import (
-    AFTER,
-    BEFORE,
     CALLED,
     EARLIER,
     EARLIER_HIDDEN,
     EARLIER_IMPORT,
     EARLIER_READ,
-    ENTRY_BITS,
-    NEXT,
     NO_NAME,
+    NO_READING,
     NO_ROLE,
-    OWN,
     ROLE,
     UNKNOWN,
     UNSETTLED,
     Memories,
-    Numbers,
-    Readings,
 )
 from grpc_backend.extract.receivers import receiver_before
 from grpc_backend.extract.rules import FREE, HIDDEN, SHAPELESS, Rules
@@ -41,12 +36,10 @@ from grpc_backend.extract.stretches import stretches
 from grpc_backend.model import Role
 from grpc_backend.packing import ROLE_BITS, Uses, encode
 
+# With fewer words than so many to a place whose role is known, all places are looked up together.
+SPARSE: Final = 6
 # Definitions with one of these modifiers use what their name says as well.
 USING: Final = frozenset({"embedded", "reexport"})
-# What of a reading its place does not tell.
-_BUT_ROLE: Final = 0xFF & ~ROLE
-# A use with the number of its name above its place and role.
-_USE_BITS: Final = 40
 
 
 def _fixed(role: int) -> bytes:
@@ -55,21 +48,30 @@ def _fixed(role: int) -> bytes:
     chained = {HIDDEN: EARLIER_HIDDEN, Role.IMPORT: EARLIER_IMPORT}.get(role)
     readings = bytearray(range(256))
     for reading in range(256):
-        if role != FREE and not (reading & NO_NAME or (role == Role.TYPE and reading & CALLED)):
+        if not (reading & NO_NAME or (role == Role.TYPE and reading & CALLED)):
             earlier = chained if chained and reading & EARLIER else reading & EARLIER
             readings[reading] = last | earlier | (reading & CALLED)
     return bytes(readings)
 
 
-# By role (those below zero count from the end).
-_FIXED: Final = np.frombuffer(b"".join(map(_fixed, [*map(int, Role), FREE, FREE, HIDDEN])), np.uint8).reshape(-1, 256)
-# Whether the last name of a word with this reading is a use; those before it.
-_LAST_USED: Final = np.array([reading & ROLE != NO_ROLE and not reading & NO_NAME for reading in range(256)])
-_EARLIER_USED: Final = np.array(
-    [reading & EARLIER in (EARLIER_READ, EARLIER_IMPORT) and not reading & NO_NAME for reading in range(256)]
+_FIXED: Final = {role: _fixed(role) for role in (HIDDEN, *map(int, Role))}
+_UNSETTLED: Final = re.compile(rb"[\x80-\xff]")
+# 1 for readings that make the last name of a word a use.
+_IS_USE: Final = bytes(reading & ROLE != NO_ROLE and not reading & NO_NAME for reading in range(256))
+# Chains of which not all names are uses, or the ones before the last not merely read.
+_SPECIAL: Final = re.compile(
+    b"[%s]"
+    % b"".join(
+        rb"\x%02x" % reading
+        for reading in range(NO_NAME)
+        if reading & EARLIER > EARLIER_READ or (reading & EARLIER and reading & ROLE == NO_ROLE)
+    )
 )
-# A piece of a text with words in it, and where it stands.
-Piece = tuple[str, int]
+# What is known of a word by its place: a role or this; which bits of its reading that keeps, and which it sets.
+_UNSAID: Final = ROLE + 1
+_KEEPING: Final = bytes([*[0xFF & ~ROLE] * _UNSAID, *[0xFF] * (256 - _UNSAID)])
+_SAYING: Final = bytes([*range(_UNSAID), *[0] * (256 - _UNSAID)])
+_OF_CHAINS: Final = bytes(0xFF if reading & EARLIER else 0 for reading in range(256))
 
 
 class ReferenceFinder:
@@ -86,9 +88,7 @@ class ReferenceFinder:
             return {}
         self._memories.chains.tidy()
         scan = _Scan(self._rules, self._memories, unit)
-        pieces = [(text, 0)]
-        while pieces:
-            pieces = scan.take(pieces)
+        scan.run(text, 0)
         uses = scan.uses()
         return dict(zip(uses, map(encode, uses.values()), strict=True))
 
@@ -99,48 +99,131 @@ class _Scan:
     def __init__(self, rules: Rules, memories: Memories, unit: Unit) -> None:
         self._rules, self._memories = rules, memories
         self._text = unit.text
-        self._ranges = stretches(unit.roles, FREE)
-        at = {place: role if role >= 0 else NO_ROLE for place, role in unit.role_at.items()}
+        # The roles of words by their places; the places that are looked up one by one.
+        self._at = {place: role if role >= 0 else NO_ROLE for place, role in unit.role_at.items()}
         for draft in unit.drafts:
             if draft.kind not in SHAPELESS and USING.isdisjoint(draft.modifiers):
-                at[draft.name_start] = NO_ROLE
-        self._places = np.array(sorted(at.items()), np.int64).reshape(-1, 2).T
-        self._found: list[Numbers] = []
+                self._at[draft.name_start] = NO_ROLE
+        self._inside: list[int] = []
+        self._is_dense = False
+        self._ranges = stretches(unit.roles, FREE)
+        # The uses of each word; those of each name.
+        self._words: dict[str, list[int]] = defaultdict(list)
+        self._uses: dict[str, Uses] = {}
 
-    def take(self, pieces: list[Piece]) -> list[Piece]:
-        """Take in the words of pieces of the text, in order; return those that are in their strings."""
-        cut = _Cut(self._rules, self._memories, pieces)
-        readings = self._memories.readings(cut.said())
-        embedded = list(cut.settle(readings))
-        readings = self._fix(readings, cut.starts)
-        self._place(readings, cut)
-        self._found += cut.uses(readings)
-        return embedded
+    def run(self, text: str, offset: int) -> None:
+        """Take in the words of a text that stands at `offset` in the file."""
+        for written, sign in self._rules.links.items():
+            text = text.replace(written, sign)
+        pieces = self._rules.splitter.split(text)
+        pieces.append("\n")
+        chains, gaps = pieces[::2], pieces[1::2]
+        starts = list(islice(accumulate(map(len, pieces), initial=offset), 0, len(pieces), 2))
+        if not offset:
+            self._is_dense = len(starts) < SPARSE * len(self._at)
+            self._inside = sorted(self._at.keys() - set(starts) if self._is_dense else self._at)
+        readings = self._readings(chains, gaps, starts)
+        self._fix(readings, starts)
+        readings = self._place(readings, chains, starts)
+        self._take_apart(readings, chains, starts)
+        kept = readings.translate(_IS_USE)
+        uses = [
+            start << ROLE_BITS | reading & ROLE
+            for start, reading in zip(compress(starts, kept), compress(readings, kept), strict=True)
+        ]
+        deque(map(list.append, map(self._words.__getitem__, compress(chains, kept)), uses), 0)
 
-    def _fix(self, readings: Readings, starts: Numbers) -> Readings:
+    def _readings(self, chains: list[str], gaps: list[str], starts: list[int]) -> bytearray:
+        """Each word's reading by its neighbours."""
+        memories, count = self._memories, len(chains)
+        said_by_gaps = array("H", map(memories.gaps.__getitem__, gaps))
+        said_by_words = array("H", map(memories.chains.__getitem__, chains))
+        keys = array("H", bytes(8 * count + 8))  # see RoleMemory
+        keys[:-4:4] = keys[6::4] = said_by_gaps
+        keys[1:-4:4] = keys[7::4] = said_by_words
+        readings = bytearray(map(memories.roles.__getitem__, memoryview(keys).cast("B").cast("Q")[:-1].tolist()))
+        handed, receiving, last = 0, 0, count - 1
+        for match in _UNSETTLED.finditer(readings):  # sees what is marked on the way
+            index = match.start()
+            chain, gap = chains[index], gaps[index]
+            before = memories.gaps.signs[keys[4 * index + 2]][1] | memories.chains.signs[keys[4 * index + 3]][1]
+            if receiving == index:
+                before |= handed
+            readings[index], handed = memories.settle(chain, before, gap)
+            if handed & words.EMBEDDING:
+                self._embedded(chain, gap, starts[index] + len(chain))
+                handed &= ~words.EMBEDDING
+            if handed and index < last:
+                receiving = index + 1
+                readings[receiving] |= UNSETTLED
+        return readings
+
+    def _embedded(self, word: str, gap: str, start: int) -> None:
+        """Go through the code inside a string."""
+        for first, last in self._rules.embedded(gap, word):
+            self.run(gap[first:last], start + first)
+
+    def _fix(self, readings: bytearray, starts: list[int]) -> None:
         """Read the words in ranges that have one role."""
         borders, roles = self._ranges
-        if not borders:
-            return readings
-        firsts = starts.searchsorted(borders)
-        counts = np.empty(len(borders) + 1, np.int64)
-        counts[0], counts[1:-1], counts[-1] = firsts[0], firsts[1:] - firsts[:-1], len(starts) - firsts[-1]
-        return _FIXED[np.repeat([FREE, *roles], counts), readings]
+        stretch = max(0, bisect_right(borders, starts[0]) - 1)
+        for border, end, role in zip(borders[stretch:], borders[stretch + 1 :], roles[stretch:], strict=False):
+            if border > starts[-1]:
+                break
+            if role != FREE:
+                first, last = bisect_left(starts, border), bisect_left(starts, end)
+                readings[first:last] = readings[first:last].translate(_FIXED[role])
 
-    def _place(self, readings: Readings, cut: _Cut) -> None:
-        """Read the words whose role is known by their place: that of their last names."""
-        places, roles = self._places
-        indexes = cut.starts.searchsorted(places, "right") - 1
-        said = (cut.lasts[indexes] == places) & (readings[indexes] & NO_NAME == 0)  # -1 stands for the last, and is far
-        indexes = indexes[said]
-        readings[indexes] = readings[indexes] & _BUT_ROLE | roles[said].astype(np.uint8)
+    def _place(self, readings: bytearray, chains: list[str], starts: list[int]) -> bytearray:
+        """Read the words whose role is known by their place."""
+        if not self._is_dense:
+            self._place_singly(readings, chains, starts)
+            return readings
+        said = bytes(map(self._at.get, starts, repeat(_UNSAID)))
+        size = len(said)
+        chained = int.from_bytes(readings.translate(_OF_CHAINS))
+        kept = int.from_bytes(said.translate(_KEEPING)) | chained
+        known = int.from_bytes(said.translate(_SAYING)) & ~chained
+        placed = bytearray((int.from_bytes(readings) & kept | known).to_bytes(size))
+        self._place_singly(placed, chains, starts)
+        return placed
+
+    def _place_singly(self, readings: bytearray, chains: list[str], starts: list[int]) -> None:
+        """The same one by one: few words, or the last names of chains, which stand where no word begins."""
+        parts, last, index = self._memories.chains.parts, starts[-1] + len(chains[-1]), 0
+        for offset in islice(self._inside, bisect_left(self._inside, starts[0]), None):
+            if offset > last:
+                break
+            index = bisect_right(starts, offset, index) - 1
+            reading = readings[index]
+            if not reading & NO_NAME and starts[index] + parts[chains[index]][1][1] == offset:
+                readings[index] = reading & ~ROLE | self._at[offset]
+
+    def _take_apart(self, readings: bytearray, chains: list[str], starts: list[int]) -> None:
+        """Take in the chains whose names before the last are not merely read, or of which only those are uses."""
+        parts = self._memories.chains.parts
+        for match in _SPECIAL.finditer(readings):
+            index = match.start()
+            earlier, last = parts[chains[index]]
+            place, reading = starts[index] << ROLE_BITS, readings[index]
+            if reading & EARLIER != EARLIER_HIDDEN:
+                for name, delta, receiver, role in earlier:
+                    said = Role.IMPORT if reading & EARLIER == EARLIER_IMPORT else role
+                    self._add(name, delta, receiver, [place | said])
+            if reading & ROLE != NO_ROLE:
+                self._add(*last, [place | reading & ROLE])
+            readings[index] = NO_READING
 
     def uses(self) -> dict[str, Uses]:
         """All names and their uses; to be asked for at the end."""
-        found: dict[str, Uses] = {}
-        for name, receiver, uses in self._grouped():
-            known = found.get(name)
-            if known is None:
+        found, parts = self._uses, self._memories.chains.parts
+        for chain, uses in self._words.items():
+            earlier, (name, delta, receiver) = parts[chain]
+            if delta:
+                for part in earlier:
+                    self._add(part[0], part[1], part[2], [use & ~ROLE | part[3] for use in uses])
+                self._add(name, delta, receiver, uses)
+            elif (known := found.get(name)) is None:  # most of them
                 found[name] = {receiver: uses}
             elif receiver in known:
                 known[receiver] += uses
@@ -148,116 +231,19 @@ class _Scan:
                 known[receiver] = uses
         return found
 
-    def _grouped(self) -> Iterator[tuple[str, str, list[int]]]:
-        """The uses of each name with each receiver; of some receivers in several parts."""
-        found = np.concatenate(self._found)
-        if not len(found):
-            return
-        found.sort()
-        numbers = found >> _USE_BITS
-        firsts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-        borders = [0, *firsts.tolist(), len(found)]
-        uses = (found & ((1 << _USE_BITS) - 1)).tolist()
-        names = self._memories.chains.names
-        for number, start, end in zip(numbers[borders[:-1]].tolist(), borders, borders[1:], strict=False):
-            name, receiver = names[number]
-            if receiver.startswith(UNKNOWN):
-                for use in uses[start:end]:
-                    yield name, receiver_before(self._text, (use >> ROLE_BITS) - len(receiver)), [use]
-            else:
-                yield name, receiver, uses[start:end]
-
-
-class _Cut:
-    """Pieces of a text cut into words and gaps: where each word begins, what is known of it."""
-
-    def __init__(self, rules: Rules, memories: Memories, pieces: list[Piece]) -> None:
-        self._rules, self._memories = rules, memories
-        self._chains: list[str] = []
-        self._gaps: list[str] = []
-        self._firsts: list[int] = []
-        lacking: list[int] = []
-        position = 0
-        for text, offset in pieces:
-            lacking.append(offset - position)
-            self._firsts.append(len(self._chains))
-            self._split(text)
-            position = offset + len(text) + 1
-        count = len(self._chains)
-        self._by_words = np.fromiter(map(memories.chains.__getitem__, self._chains), np.int64, count)
-        self._by_gaps = np.fromiter(map(memories.gaps.__getitem__, self._gaps), np.int64, count)
-        self.numbers = self._by_words >> ENTRY_BITS
-        steps = np.frombuffer(memories.chains.lengths, np.int64)[self.numbers] + (self._by_gaps >> ENTRY_BITS)
-        self.starts = steps.cumsum() - steps
-        self.starts += lacking[0] if len(pieces) == 1 else self._lacking(lacking, count)
-        self.lasts = self.starts + np.frombuffer(memories.chains.offsets, np.int64)[self.numbers]
-
-    def _lacking(self, between: list[int], count: int) -> Numbers:
-        """How much text stands before each word besides what was cut; `between`: before each piece."""
-        borders = np.array([*self._firsts, count])
-        return np.repeat(np.array(between).cumsum(), borders[1:] - borders[:-1])
-
-    def _split(self, text: str) -> None:
-        for written, sign in self._rules.links.items():
-            text = text.replace(written, sign)
-        parts = self._rules.splitter.split(text)
-        parts.append("\n")
-        self._chains += parts[::2]
-        self._gaps += parts[1::2]
-
-    def said(self) -> Numbers:
-        """What is said of each word, by itself and its neighbours: all fields of its entry."""
-        said = (self._by_gaps & AFTER) | (self._by_words & OWN)
-        before = (self._by_gaps & BEFORE) | (self._by_words & NEXT)
-        said[1:] |= before[:-1]
-        if len(self._firsts) > 1:
-            said[self._firsts] &= AFTER | OWN
-        self._said = said
-        return said
-
-    def settle(self, readings: Readings) -> Iterator[Piece]:
-        """Read the words that depend on more than their neighbours; yield the code inside strings."""
-        memories, last = self._memories, len(readings) - 1
-        handed, receiving = 0, -1
-        for index in np.flatnonzero(readings & UNSETTLED).tolist():
-            while True:
-                chain, gap = self._chains[index], self._gaps[index]
-                before = memories.before(int(self._said[index])) | (handed if receiving == index else 0)
-                readings[index], handed = memories.settle(chain, before, gap)
-                if handed & words.EMBEDDING:
-                    start = int(self.starts[index]) + len(chain)
-                    for first, end in self._rules.embedded(gap, chain):
-                        yield gap[first:end], start + first
-                    handed &= ~words.EMBEDDING
-                if not handed or index == last:
-                    break
-                receiving = index = index + 1
-                if readings[index] & UNSETTLED:
-                    break  # its turn comes
-
-    def uses(self, readings: Readings) -> list[Numbers]:
-        """The uses, each with the number of its name and receiver above its place and role."""
-        chains = self._memories.chains
-        kept = _LAST_USED[readings]
-        numbers = np.frombuffer(chains.last, np.int64)[self.numbers[kept]]
-        found = [numbers << _USE_BITS | self.lasts[kept] << ROLE_BITS | readings[kept] & ROLE]
-        chained = _EARLIER_USED[readings].nonzero()[0]
-        if len(chained):
-            found.append(self._earlier(chained, readings[chained] & EARLIER == EARLIER_IMPORT))
-        return found
-
-    def _earlier(self, chained: Numbers, imported: NDArray[np.bool_]) -> Numbers:
-        """The names before the last ones of these words."""
-        chains = self._memories.chains
-        borders = np.frombuffer(chains.firsts, np.int64)
-        firsts = borders[self.numbers[chained]]
-        counts = borders[self.numbers[chained] + 1] - firsts
-        ends = counts.cumsum()
-        parts = np.arange(ends[-1]) + np.repeat(firsts - ends + counts, counts)
-        places = np.repeat(self.starts[chained], counts) + np.frombuffer(chains.earlier_offsets, np.int64)[parts]
-        roles = np.frombuffer(chains.earlier_roles, np.int64)[parts]
-        roles[np.repeat(imported, counts)] = Role.IMPORT
-        return np.frombuffer(chains.earlier, np.int64)[parts] << _USE_BITS | places << ROLE_BITS | roles
+    def _add(self, name: str, delta: int, receiver: str, uses: list[int]) -> None:
+        """Add uses of a name that stands `delta` into the word that they are of."""
+        further = delta << ROLE_BITS
+        known = self._uses.get(name)
+        if known is None:
+            known = self._uses[name] = {}
+        if receiver is UNKNOWN:
+            for use in uses:
+                known.setdefault(receiver_before(self._text, use >> ROLE_BITS), []).append(use + further)
+        elif receiver in known:
+            known[receiver] += [use + further for use in uses]
+        else:
+            known[receiver] = [use + further for use in uses]
 
 
 def _masked(text: str, masks: list[tuple[int, int]], holes: list[tuple[int, int]]) -> str:

@@ -80,6 +80,11 @@ class Rules:
         del unit
         return source
 
+    def whole(self, unit: Unit, source: bytes) -> bytes:
+        """What is parsed of a file whose skimmed source has syntax errors; `source` is what `prepare` gave."""
+        del unit
+        return source
+
     def salvage(self, unit: Unit, start: int, end: int) -> Iterable[Draft]:
         """Definitions in a `@broken` range, where the parser got lost; what the query found is not taken twice."""
         del unit, start, end

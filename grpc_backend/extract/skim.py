@@ -9,15 +9,16 @@ what it seemed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import AnyStr
 
 Range = tuple[int, int]
 
 
-def replaced(source: bytes, bodies: Iterable[Range], filler: Callable[[int], bytes]) -> bytes:
+def replaced(source: AnyStr, bodies: Iterable[Range], filler: Callable[[int], AnyStr]) -> AnyStr:
     """The source with what `filler` makes of a length in each of these ranges, which are in order."""
-    pieces: list[bytes] = []
+    pieces: list[AnyStr] = []
     position = 0
     for start, end in bodies:
         pieces += [source[position:start], filler(end - start)]
         position = end
-    return b"".join([*pieces, source[position:]]) if pieces else source
+    return source[:0].join([*pieces, source[position:]]) if pieces else source

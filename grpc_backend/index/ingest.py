@@ -9,11 +9,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from grpc_backend.access.grant import current_grant
 from grpc_backend.errors import BadContent, StorageFailed
 from grpc_backend.extract import detect
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.figures import Figures
 from grpc_backend.index.overlays import Edit, Opened
+from grpc_backend.index.readable import readable
 from grpc_backend.index.reconcile import Verdict, judge
 from grpc_backend.index.worker import INTERACTIVE, WorkerPool
 from grpc_backend.index.workspace import Workspace
@@ -50,7 +52,8 @@ class Ingest:
         supported = [state for state in said if state.dialect]
         asked = Asked([], [], len(said) - len(supported))
         async with self._committer.holding:
-            known = await self._known({state.key for state in supported if state.digest})
+            keys = {state.key for state in supported if state.digest}
+            known = await self._in_reader(readable, self._engine, keys, current_grant()) if keys else {}
             for state in supported:
                 verdict = judge(state, workspace.last_word(state.path))
                 if verdict is Verdict.NEEDS_DIGEST:
@@ -66,10 +69,6 @@ class Ingest:
                         asked.contents.append(state.path)
                         self.figures.lacking += 1
         return asked
-
-    async def _known(self, keys: set[ContentKey]) -> dict[ContentKey, ContentInfo]:
-        found: dict[ContentKey, ContentInfo] = await self._in_reader(self._engine.known, keys) if keys else {}
-        return found
 
     def _put_known(
         self, workspace: Workspace, state: FileState, known: dict[ContentKey, ContentInfo], *, urgent: bool = False
@@ -103,7 +102,7 @@ class Ingest:
             return False
         async with self._committer.holding:
             try:
-                known = await self._known({state.key})
+                known = await self._in_reader(self._engine.known, {state.key})  # whoever has it may know of it
             except StorageFailed:
                 return False  # the content is at hand: it is extracted, and waits to be committed
             return self._put_known(workspace, state, known, urgent=True)

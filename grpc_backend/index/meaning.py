@@ -29,9 +29,9 @@ from grpc_backend.index.ingest import InReader
 from grpc_backend.index.members import Members, of_kinds
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import ContentKey
+from grpc_backend.search.semantic.candidates import Part
 from grpc_backend.search.semantic.encoder import Encoder
 from grpc_backend.search.semantic.model import SHIPPED, Model
-from grpc_backend.search.semantic.ranker import Part
 from grpc_backend.search.semantic.segment import Segment, write
 from grpc_backend.search.semantic.store import FORMAT, Place, SegmentStore
 from grpc_backend.storage.engine import Engine, Filters

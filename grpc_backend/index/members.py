@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from grpc_backend.model import KINDS, ContentKey, FileState
 from grpc_backend.search.semantic.block import Block
-from grpc_backend.search.semantic.ranker import Part
+from grpc_backend.search.semantic.candidates import Part
 from grpc_backend.search.semantic.segment import Segment
 from grpc_backend.search.semantic.store import Place, SegmentStore
 from grpc_backend.storage.engine import Filters
@@ -91,6 +91,8 @@ class Members:
 
     def _path_of(self, one: Segment, filters: Filters) -> Callable[[int], str]:
         """The first path of a content that passes. Contents that were given up since have an empty one."""
+        if not filters.paths and not filters.without:
+            return lambda place: min(self._paths.get(one.block.keys[place], ("",)))
         fits = matcher(filters.paths)
 
         def path_of(place: int) -> str:

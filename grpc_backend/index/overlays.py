@@ -8,7 +8,7 @@ before it is older still; a question that requires the latest waits for it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from grpc_backend.model import ContentKey, Extraction, FileState
@@ -88,10 +88,18 @@ class Overlays:
         for path in [path for path, streams in self._open.items() if stream in streams]:
             self.close(stream, path)
 
+    def settled_from_now(self) -> Callable[[], bool]:
+        """A condition: whether all that was typed until now is in the answers."""
+        edits = [Edit(opened, opened.edits) for opened in self._last() if not opened.settled(opened.edits)]
+        return lambda: all(edit.settled() for edit in edits)
+
+    def _last(self) -> list[Opened]:
+        """Of each path what was edited last."""
+        return [next(reversed(streams.values())) for streams in self._open.values()]
+
     def pending(self) -> list[str]:
         """Paths whose last edit is not extracted yet."""
-        last = ((path, next(reversed(streams.values()))) for path, streams in self._open.items())
-        return [path for path, opened in last if not opened.settled(opened.edits)]
+        return [opened.path for opened in self._last() if not opened.settled(opened.edits)]
 
     def layer(self, files: Mapping[str, FileState], stale: frozenset[str] = NO_PATHS) -> Layer:
         """The texts that are not what the index has of their files, before a store in which some files are stale."""

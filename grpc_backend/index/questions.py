@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec import Struct
 
 from grpc_backend.errors import InvalidRequest, NotFound
@@ -56,19 +58,20 @@ def outline(view: View, workspace: str, path: str, limit: int) -> list[Located]:
     return view.outline(workspace, path) or view.below(workspace, path, limit)
 
 
-def find_references(view: View, workspace: str, wanted: Uses, limit: int) -> tuple[list[Reference], int]:
-    """Uses of a symbol's name, the first `limit`, and how many there are in all. Errors: InvalidRequest, NotFound."""
+def find_references(view: View, workspace: str, wanted: Uses, limit: int) -> tuple[list[Reference], dict[int, int]]:
+    """The first uses of a symbol's name, and how many there are of each role. Errors: InvalidRequest, NotFound."""
     if not wanted.symbol and not wanted.within:
         raise InvalidRequest("name a symbol")
     name = _name_of(view, workspace, wanted.symbol) if wanted.symbol else ""
     if not wanted.within:
-        return view.references(workspace, name, Filters(paths=wanted.paths, roles=wanted.roles), limit)
+        filters = Filters(paths=wanted.paths, roles=wanted.roles)
+        return view.references(workspace, name, filters, limit)[0], view.roles(workspace, name, filters)
     found = [
         use
         for use in _within(view, workspace, wanted.within)
         if (not name or use.name == name) and (not wanted.roles or use.occurrence.role in wanted.roles)
     ]
-    return found[:limit], len(found)
+    return found[:limit], Counter(use.occurrence.role for use in found)
 
 
 def _name_of(view: View, workspace: str, symbol: str) -> str:

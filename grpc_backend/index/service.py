@@ -38,6 +38,8 @@ READERS = 4
 DERIVE_AFTER_S = 2.0
 # A question waits so long for a change that is being indexed.
 SETTLE_WITHIN_S = 1.0
+# And so long for what others have typed until then: a text that takes longer is shown as it was.
+TYPED_WITHIN_S = 0.2
 # Grammars that are loaded before they are needed: each takes some megabytes of a worker, and 50 ms.
 WARM_DIALECTS = 2
 # A client that leads says within a second whether it could look at the disk: one that says nothing is not there.
@@ -185,6 +187,7 @@ class IndexService:
             raise TooOld(f"the store is at generation {workspace.generation}, not {require.generation}: ask again")
         if require.session_id and not elsewhere:
             await self._wait_for_sequence(workspace, require, within_s)
+        await _wait(workspace, workspace.overlays.settled_from_now(), TYPED_WITHIN_S)
         if require.complete_within_s:
             await _wait(workspace, lambda: workspace.freshness().complete, until - _now())
         fresh = workspace.freshness()

@@ -65,8 +65,10 @@ class Upkeep:
 
     async def round(self) -> int:
         """Forget what is due, and collect within the budget; return how many contents were dropped."""
+        unopened = await self._note()
         async with self._committer.holding:
-            forgotten = await self._note_and_forget()
+            still = [name for name in unopened if name not in self._open]
+            forgotten = await self._committer.in_writer(lambda: list(filter(self._forget, still))) if still else []
             step = self._committer.steps
             if step == self._collected and not forgotten:
                 return 0
@@ -80,16 +82,15 @@ class Upkeep:
         """Note when the open workspaces were in use. Blocks."""
         self._engine.opened(list(self._open), int(self._clock()))
 
-    async def _note_and_forget(self) -> list[str]:
-        """Note what is open, when that is due; forget what was not for long."""
+    async def _note(self) -> list[str]:
+        """Note what is open, when that is due; return what was not for long."""
         now = self._clock()
         if now < self._note_due_s and self._open.keys() <= self._noted:
             return []
         self._note_due_s, self._noted = now + NOTE_EVERY_S, set(self._open)
         await self._committer.in_writer(self.note_open)
         noted = await self._committer.in_writer(self._engine.last_opened)
-        unopened = [name for name, at_s in noted.items() if at_s < now - FORGET_AFTER_S and name not in self._open]
-        return await self._committer.in_writer(lambda: list(filter(self._forget, unopened)))
+        return [name for name, at_s in noted.items() if at_s < now - FORGET_AFTER_S]
 
     def _forget(self, name: str) -> bool:
         """Drop a workspace unless it was pushed: only files of a synced one have inodes."""

@@ -9,7 +9,7 @@ Documents that are open in editors stand before all of that, in `overlays`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from grpc_backend.index.overlays import Overlays
@@ -145,6 +145,13 @@ class Workspace:
             self.sources.append(self.sources.pop(0))
             self._complete_sources.discard(id(silent))
             self.sources[0].lead()
+
+    def sighted(self, digests: Mapping[str, bytes]) -> None:
+        """Reconsider what someone has seen otherwise than was said of it last. No digest: nothing is there."""
+        for path, digest in digests.items():
+            word = self.last_word(path)
+            if path not in self.doubt and digest != (word.digest if word is not None else b""):
+                self.reconsider(path)
 
     def reconsider(self, path: str) -> None:
         """What was said of a path is not to be trusted: whoever leads now, or later, describes it anew."""

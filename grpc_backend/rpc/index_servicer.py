@@ -32,8 +32,6 @@ DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 BULK_ERRORS = 10
-# Of so many uses the roles are told, whatever is shown: more are not read for that alone.
-ROLES_COUNTED = 300
 # What a search finds within so long goes out at once.
 GATHERED_S = 0.01
 
@@ -74,17 +72,17 @@ class IndexServicer(CodeIndexServiceServicer):
             without_waiting = pb.Requirement(session_id=request.require.session_id, sequence=request.require.sequence)
             workspace, freshness = await self._ready(without_waiting, context)
         left = query.limit
-        last = pb.SearchPage()
         # A few steps at a time, so that the best go out first and a client that hangs up stops the search.
         found, lacking = await self._found(workspace, query)
-        while hits := await self._service.in_reader(gathered, found, GATHERED_S):
-            for answer in _answers(hits[:left], request):
+        more = True
+        while more:
+            hits, more = await self._service.in_reader(gathered, found, GATHERED_S)
+            page = pb.SearchPage(truncated=len(hits) > left)
+            if not more:
+                page.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
+            for answer in _answers(hits[:left], request, page):
                 yield answer
-            last.truncated = len(hits) > left
             left -= min(left, len(hits))
-        if request.paged:
-            last.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
-            yield pb.SearchResult(page=last)
 
     async def _caught_up(self, workspace: Workspace, require: pb.Requirement, begun: float) -> bool:
         """Have meaning derived in what is left of the time for a complete index; whether that took any waiting."""
@@ -126,16 +124,16 @@ class IndexServicer(CodeIndexServiceServicer):
         """Uses of a symbol's name."""
         workspace, freshness = await self._ready(request.require, context)
         limit, skip = limit_of(request.limit), max(request.skip, 0)
-        read = max(skip + limit, ROLES_COUNTED)
-        found, total = await self._ask(questions.find_references, workspace, wire.uses_from(request), read)
+        found, roles = await self._ask(questions.find_references, workspace, wire.uses_from(request), skip + limit)
+        total = sum(roles.values())
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found[skip : skip + limit]],
+            references=[wire.reference_to(one) for one in found[skip:]],
             total=total,
             truncated=total > skip + limit,
             resolution="name",
             freshness=_covered(workspace, freshness),
-            by_role=wire.roles_to(found),
-            counted=len(found),
+            by_role=wire.roles_to(roles),
+            counted=total,
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802
@@ -203,12 +201,13 @@ class IndexServicer(CodeIndexServiceServicer):
         return answer
 
 
-def _answers(hits: Sequence[ScoredHit], request: pb.SearchRequest) -> Iterator[pb.SearchResult]:
-    """Hits as the request wants them."""
+def _answers(hits: Sequence[ScoredHit], request: pb.SearchRequest, page: pb.SearchPage) -> Iterator[pb.SearchResult]:
+    """Hits as the request wants them, on this page where it wants pages."""
     if not request.paged:
         yield from map(wire.result_to, hits)
-    elif hits:
-        yield pb.SearchResult(page=pb.SearchPage(hits=[wire.hit_to(hit, explain=request.explain) for hit in hits]))
+    elif hits or page.HasField("freshness"):
+        page.hits.extend(wire.hit_to(hit, explain=request.explain) for hit in hits)
+        yield pb.SearchResult(page=page)
 
 
 def _covered(workspace: Workspace, before: Freshness) -> pb.Freshness:

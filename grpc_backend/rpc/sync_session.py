@@ -7,7 +7,6 @@ client, and a delta is read as soon as it is sent however much is still to come.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import secrets
 import time
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
@@ -25,9 +24,9 @@ from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import FileState
-from grpc_backend.rpc import file_change, wire
+from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
-from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow
+from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, Flushes
 from protos import code_index_pb2 as pb
 
 # Contents asked for and not extracted yet, per stream.
@@ -53,8 +52,7 @@ class SyncSession:
         self._urgent: set[str] = set()
         self._has_upstream = False
         self._unsupported = 0
-        self._tokens = itertools.count(1)
-        self._flushes: dict[int, asyncio.Future[int | None]] = {}
+        self._flushes = Flushes()
         self._progress_due = 0.0
         self._unread: pb.SyncResponse | None = None  # progress that the client has not taken yet
 
@@ -96,9 +94,7 @@ class SyncSession:
 
     def flush(self) -> asyncio.Future[int | None]:
         """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
-        done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        token = next(self._tokens)
-        self._flushes[token] = done
+        token, done = self._flushes.begin()
         self._say(pb.SyncResponse(flush=pb.Flush(token=token)))
         return done
 
@@ -145,8 +141,9 @@ class SyncSession:
             case "overlay":
                 self._take_overlay(request.overlay)
             case "flushed":
-                if (done := self._flushes.pop(request.flushed.token, None)) is not None and not done.done():
-                    done.set_result(None if request.flushed.behind else request.flushed.sequence)
+                self._flushes.answered(request.flushed)
+            case "sighting":
+                self._take_sighting(request.sighting)
             case "file_change":
                 self._say(await file_change.taken(self._service.ingest, await self._joined(), request.file_change))
             case "status":
@@ -254,30 +251,27 @@ class SyncSession:
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
 
+    def _take_sighting(self, sighting: pb.Sighting) -> None:
+        """What another client than the leader has seen; the leader tells what is so."""
+        workspace = self._greeted()
+        seen = wire.seen_from(sighting)
+        workspace.sighted(seen)
+        self._acks.expect(sighting.sequence, seen)
+        workspace.notify()
+
     def _take_overlay(self, overlay: pb.Overlay) -> None:
         """An open document's text, or its close."""
         workspace = self._greeted()
-        edit = self._edited(workspace, overlay)
-        self._acks.expect(overlay.sequence, [edit] if edit else [])
-        if edit is None:
+        limit_bytes = self._service.config.max_file_bytes
+        edit = open_text.taken(self._service.ingest, workspace, self._id, overlay, limit_bytes)
+        self._acks.expect(overlay.sequence, [edit] if isinstance(edit, Edit) else [])
+        if isinstance(edit, CodeIndexError):
+            self._complain(overlay.path, edit)
+        if not isinstance(edit, Edit):
             workspace.notify()  # nothing is to be waited for: what was shadowed is back already
         elif not edit.opened.extracting:
             edit.opened.extracting = True
             self._begin(self._service.ingest.follow(workspace, edit.opened))
-
-    def _edited(self, workspace: Workspace, overlay: pb.Overlay) -> Edit | None:
-        """The edit to extract; None for a close. A text that cannot be taken closes the document."""
-        limit = self._service.config.max_file_bytes
-        try:
-            path = wire.relative_path_from(overlay.path)
-            if len(overlay.content) > limit:
-                raise TooLarge(f"the open text of {path} has {len(overlay.content)} bytes, the limit is {limit}")
-            if overlay.HasField("content"):
-                return self._service.ingest.edit(workspace, self._id, path, overlay.content)
-        except (InvalidRequest, TooLarge) as error:
-            self._complain(overlay.path, error)
-        workspace.overlays.close(self._id, overlay.path)
-        return None
 
     # -- contents
 
@@ -392,8 +386,7 @@ class SyncSession:
     def _leave(self) -> None:
         """The stream is over: what it owed is asked of others. Contents that have come are taken in all the same."""
         self._service.sessions.pop(self._id, None)
-        for flush in self._flushes.values():
-            flush.cancel()
+        self._flushes.cancel()
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)

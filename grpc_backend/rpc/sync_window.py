@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from typing import Generic, TypeVar
+
+from protos import code_index_pb2 as pb
 
 T = TypeVar("T")
 
@@ -58,6 +62,31 @@ class ContentWindow:
     def owed(self) -> list[str]:
         """All paths that were to be sent and were not."""
         return [*self._urgent, *self._bulk, *self._asked]
+
+
+class Flushes:
+    """Requests to look at the disk that the client has not answered yet."""
+
+    def __init__(self) -> None:
+        self._tokens = itertools.count(1)
+        self._open: dict[int, asyncio.Future[int | None]] = {}
+
+    def begin(self) -> tuple[int, asyncio.Future[int | None]]:
+        """A token to ask with, and what gives the answer: a sequence number, or None if that takes too long."""
+        token = next(self._tokens)
+        self._open[token] = asyncio.get_running_loop().create_future()
+        return token, self._open[token]
+
+    def answered(self, answer: pb.Flushed) -> None:
+        """The client has looked."""
+        done = self._open.pop(answer.token, None)
+        if done is not None and not done.done():
+            done.set_result(None if answer.behind else answer.sequence)
+
+    def cancel(self) -> None:
+        """The client is gone."""
+        for done in self._open.values():
+            done.cancel()
 
 
 class Acknowledgements(Generic[T]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import DecodeError, msgpack
@@ -171,6 +170,12 @@ def states_from(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]
     return [*map(state_from, files), *skipped_from(skipped)]
 
 
+def seen_from(message: pb.Sighting) -> dict[str, bytes]:
+    """Digests by path; an empty one where nothing is. Errors: InvalidRequest."""
+    absent = {relative_path_from(path): b"" for path in message.absent}
+    return absent | {state.path: state.digest for state in map(state_from, message.files)}
+
+
 def sources_to(sources: Sources) -> pb.Sources:
     """Which files are of use."""
     return pb.Sources(extensions=sources.extensions, names=sources.names, other_names=sources.other_names)
@@ -233,7 +238,7 @@ def symbol_reply_to(located: Located, layer: Layer, freshness: pb.Freshness) -> 
 
 def hit_to(hit: ScoredHit, *, explain: bool) -> pb.Hit:
     """A search result for our own clients."""
-    reasons = hit.reasons if explain else None
+    reasons = hit.reasons() if explain else None
     return pb.Hit(symbol=symbol_to(hit.located), score=hit.score, match=hit.match, reasons=reasons, cursor=hit.cursor)
 
 
@@ -264,9 +269,8 @@ def reference_to(one: Reference) -> pb.Reference:
     )
 
 
-def roles_to(found: Iterable[Reference]) -> dict[str, int]:
-    """How many uses have each role."""
-    counts = Counter(one.occurrence.role for one in found)
+def roles_to(counts: Mapping[int, int]) -> dict[str, int]:
+    """How many uses have each role, by its name."""
     return {Role(role).name.lower(): count for role, count in counts.items()}
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
+from operator import mul
 from typing import Final
 
 from msgspec import Struct
 
 from grpc_backend.model import Located
+from grpc_backend.storage.form import form
 from grpc_backend.storage.names import extent
-from grpc_backend.storage.order import CALLABLES, DATA, TYPES
+from grpc_backend.storage.order import CALLABLES, DATA, FORM_WORTH, SHARE_WORTH, TYPES, USE_WORTH
+from grpc_backend.storage.pattern import Tier
 
 # Paths whose symbols are seldom what is looked for.
 TESTS = re.compile(
@@ -27,48 +30,58 @@ GENERATED = re.compile(
     r"(_pb2(_grpc)?\.pyi?|\.pb\.(go|cc|h)|\.generated\.[^/]*|\.min\.[^/]*|_generated\.[^/]*)$|(^|/)(dist|build|generated)/"
 )
 
-# What a match is worth beside others of its step; together they are 1. `length` is the share of the name that
-# was typed: measured to tell most (`tests.bench.search.names`); the rest decides where that is equal.
+# What a match is worth beside others of its step; together they are 1. The share of the name that was typed, its use
+# and its form are measured to tell most (`tests.bench.search.names`); the rest decides where these are equal.
 WEIGHTS: Final = {
-    "length": 0.52,
-    "use": 0.16,
-    "place": 0.14,
-    "kind": 0.06,
-    "near": 0.06,
+    "length": SHARE_WORTH,
+    "use": USE_WORTH,
+    "form": FORM_WORTH,
+    "place": 0.095,
+    "near": 0.05,
+    "kind": 0.04,
     "depth": 0.03,
-    "openness": 0.03,
+    "openness": 0.025,
 }
 
 
 class Asked(Struct, frozen=True):
-    """What a match is compared with: letters and digits of the text, the file it was asked from (or "")."""
+    """What a match is compared with: the text with its extent, how it matches, the file it was asked from (or "")."""
 
-    length: int
+    text: str
+    extent: int
+    tier: Tier
     near: str = ""
 
 
-def asked_for(text: str, near: str = "") -> Asked:
+@lru_cache(maxsize=64)
+def asked_for(text: str, tier: Tier, near: str = "") -> Asked:
     """What matches of a text are compared with."""
-    return Asked(extent(text), near)
+    return Asked(text, extent(text), tier, near)
 
 
 def score(one: Located, asked: Asked) -> float:
     """How good a match is beside others of its step, in [0, 1]."""
-    return round(sum(reasons(one, asked).values()), 6)
+    return round(sum(map(mul, WEIGHTS.values(), _worths(one, asked))), 6)
 
 
 def reasons(one: Located, asked: Asked) -> dict[str, float]:
     """What the score is made of, each part already weighed."""
+    return {part: WEIGHTS[part] * worth for part, worth in zip(WEIGHTS, _worths(one, asked), strict=True)}
+
+
+def _worths(one: Located, asked: Asked) -> tuple[float, ...]:
+    """How good a match is in each respect of WEIGHTS, in [0, 1]."""
     symbol = one.symbol
-    return {
-        "length": WEIGHTS["length"] * min(asked.length / _length(symbol.name), 1.0),
-        "use": WEIGHTS["use"] * _use(one.uses),
-        "place": WEIGHTS["place"] * _place(one.path),
-        "kind": WEIGHTS["kind"] * _kind(symbol.kind),
-        "near": WEIGHTS["near"] * _nearness(one.path, asked.near) if asked.near else 0.0,
-        "depth": WEIGHTS["depth"] / (1 + symbol.qualified_name.count(".")),
-        "openness": WEIGHTS["openness"] * _openness(one),
-    }
+    return (
+        min(asked.extent / _length(symbol.name), 1.0),
+        _use(one.uses),
+        form(asked.text, asked.tier, symbol.name),
+        _place(one.path),
+        _nearness(one.path, asked.near) if asked.near else 0.0,
+        _kind(symbol.kind),
+        1 / (1 + symbol.qualified_name.count(".")),
+        _openness(one),
+    )
 
 
 def order(one: Located) -> tuple[str, int, int]:

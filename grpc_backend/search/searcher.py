@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -20,13 +21,15 @@ from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
 from grpc_backend.storage.engine import View
+from grpc_backend.storage.form import form
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
-CANDIDATES_PER_HIT: Final = 4
-MIN_CANDIDATES: Final = 50
+CANDIDATES_PER_HIT: Final = 3
+MIN_CANDIDATES: Final = 30
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
+SETTLING_SHARE: Final = 1 / 3
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
@@ -45,13 +48,15 @@ Plan = list[tuple[Reading, Tier]]
 
 
 class ScoredHit(Struct, frozen=True):
-    """A symbol that matches, how well, and how: a tier's name in lower case. `cursor`: the page after it."""
+    """A symbol that matches, how well, and how: a tier's name in lower case. `cursor`: the page after it; `reasons`:
+    what orders it among hits that match as well, worked out when it is asked for.
+    """
 
     located: Located
     score: float
     match: str
     cursor: str
-    reasons: dict[str, float]
+    reasons: Callable[[], dict[str, float]]
 
 
 class SearchAnswer(Struct, frozen=True):
@@ -62,7 +67,9 @@ class SearchAnswer(Struct, frozen=True):
 
 
 class _Key(Struct, frozen=True, array_like=True, order=True):
-    """A hit's place in the order. `seen`: how many hits there were with it; `close`: whether one of them was close."""
+    """A hit's place in the order. `seen`: how many hits there were with it; `close`: whether one of them was close;
+    `settled`: whether one of them leaves no doubt of what is meant.
+    """
 
     step: int
     round: int
@@ -72,6 +79,7 @@ class _Key(Struct, frozen=True, array_like=True, order=True):
     column: int
     seen: int = 0
     close: bool = False
+    settled: bool = False
 
 
 def search(view: View, workspace: str, query: Query) -> SearchAnswer:
@@ -83,7 +91,7 @@ def search(view: View, workspace: str, query: Query) -> SearchAnswer:
 def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
     """The hits of each step that has any, best first, up to one more than the limit. Errors as for `search`."""
     start = _position(query.cursor)
-    seen, close, wanted = start.seen, start.close, query.limit + 1
+    seen, close, settled, wanted = start.seen, start.close, start.settled, query.limit + 1
     candidates = max((seen + wanted) * CANDIDATES_PER_HIT, MIN_CANDIDATES)
     known: set[tuple[str, int, int]] = set()
     plan = _plan(query)
@@ -91,16 +99,17 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
-        if (close and tier in _LOOSE) or (seen and _is_idle(query, reading, tier)):
+        if (close and tier in _LOOSE) or (settled and _is_idle(query, reading, tier)):
             continue
         found = _step(view, workspace, query, (number, reading, tier), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
         if not fresh:
             continue
-        close = close or tier in _CLOSE
+        close = close or (tier in _CLOSE and not _goes_on(reading.text, tier))
+        settled = settled or any(_settles(reading, tier, one) for _, one in fresh)
         known.update(order(one) for _, one in found)
         yield [
-            _hit(query, plan, msgspec.structs.replace(key, seen=seen + place, close=close), one)
+            _hit(query, plan, msgspec.structs.replace(key, seen=seen + place, close=close, settled=settled), one)
             for place, (key, one) in enumerate(fresh, 1)
         ]
         seen += len(fresh)
@@ -116,15 +125,30 @@ def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
     return bool(reading.container) and (tier in _BROAD or (tier is Tier.PREFIX and reading != query.readings[0]))
 
 
-def gathered(found: Iterator[list[ScoredHit]], within_s: float) -> list[ScoredHit]:
-    """The hits of the next steps, as many as come within a time, but one step's at least; empty at the end."""
+def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
+    """Whether looser matches need not be looked for: humps that leave out words, or most of each, are accidents."""
+    name = one.symbol.name
+    if tier is not Tier.HUMP:
+        return True
+    return form(reading.text, tier, name) == 1.0 and len(reading.text) >= SETTLING_SHARE * len(name)
+
+
+def _goes_on(text: str, tier: Tier) -> bool:
+    """Whether a name that is there but for separators is not meant: who types `get_` wants to go on."""
+    return tier is Tier.SEPARATORS and text.endswith(("_", "-"))
+
+
+def gathered(found: Iterator[list[ScoredHit]], within_s: float) -> tuple[list[ScoredHit], bool]:
+    """The hits of the next steps, as many as come within a time, but one step's at least; and whether there may be
+    more.
+    """
     until = time.monotonic() + within_s
     hits: list[ScoredHit] = []
     for step in found:
         hits += step
         if time.monotonic() >= until:
-            break
-    return hits
+            return hits, True
+    return hits, False
 
 
 def _plan(query: Query) -> Plan:
@@ -134,6 +158,9 @@ def _plan(query: Query) -> Plan:
         return [(first, Tier.EXACT)]
     plan = [(query.whole, Tier.EXACT)] if query.whole else []
     plan += [(first, tier) for tier in (_FIRM if others else Tier)]
+    if _goes_on(first.text, Tier.SEPARATORS):  # what it begins comes first
+        plan.remove((first, Tier.SEPARATORS))
+        plan.insert(plan.index((first, Tier.PREFIX)) + 1, (first, Tier.SEPARATORS))
     for other in others:
         plan += [(other, tier) for tier in _SECOND]
         plan += [(first, tier) for tier in Tier if tier not in _FIRM]
@@ -146,7 +173,7 @@ def _step(
     """All hits of one step in their order."""
     number, reading, tier = step
     pattern = NamePattern(reading.text, tier, reading.container)
-    asked = asked_for(reading.text, query.near)
+    asked = asked_for(reading.text, tier, query.near)
     scored = [(score(one, asked), one) for one in view.find(workspace, pattern, query.filters, candidates)]
     scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
     rounds: Counter[str] = Counter()
@@ -160,10 +187,10 @@ def _step(
 def _hit(query: Query, plan: Plan, key: _Key, one: Located) -> ScoredHit:
     """The score falls from step to step, and within a step by what `rank.score` says."""
     reading, tier = plan[key.step]
-    asked = asked_for(reading.text, query.near)
+    asked = asked_for(reading.text, tier, query.near)
     whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
     cursor = msgspec.json.encode(key).decode()
-    return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, reasons(one, asked))
+    return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, partial(reasons, one, asked))
 
 
 def _position(cursor: str) -> _Key:

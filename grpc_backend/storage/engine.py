@@ -97,6 +97,9 @@ class View(Protocol):
     def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of exactly `name`, by path and position, cut at `limit`; and how many there are."""
 
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of exactly `name` have each role; those that no use has are left out."""
+
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses of all names in one file, by position and name."""
 

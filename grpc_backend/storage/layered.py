@@ -168,6 +168,11 @@ class LayeredView:
         over = self._layer.references(name, filters)
         return sorted([*over, *under], key=_by_path)[:limit], total + len(over)
 
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of a name have each role."""
+        under = self._base.roles(workspace, name, replace(filters, without=self._layer.paths))
+        return Counter(under) + Counter(use.occurrence.role for use in self._layer.references(name, filters))
+
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file."""
         document = self._layer.documents.get(path)

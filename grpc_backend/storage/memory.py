@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator
 from threading import RLock
@@ -152,6 +153,11 @@ class MemoryEngine:
                 if not filters.roles or occurrence.role in filters.roles
             ]
         return found[:limit], len(found)
+
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of a name have each role."""
+        found, _ = self.references(workspace, name, filters, sys.maxsize)
+        return Counter(use.occurrence.role for use in found)
 
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""

@@ -1,15 +1,16 @@
 """Which names of a store's index match a pattern, in the order of the cut.
 
 Each tier is a formula over signatures, which gives few names too many and none too few; `tier_by_forms`, the
-specification, decides on each. Bands are read side by side, each from its closest name on, and only as far as
-names are taken from them: a question that needs a hundred names does not look at a hundred thousand.
+specification, decides on each, in the order of the cut, and only as far as names are taken. Where a formula gives very
+many, bands are read side by side, each from its closest name on: a question that needs a hundred names does not look
+at a hundred thousand.
 """
 
 from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,9 +18,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from grpc_backend.storage import signatures
-from grpc_backend.storage.names import extent, fold
-from grpc_backend.storage.order import MAX_BAND, NameOrder, name_order
+from grpc_backend.storage.names import SIGNS, fold
+from grpc_backend.storage.order import FORM_WORTH, MAX_BAND, NameOrder, closeness, closenesses, name_order, typed_extent
 from grpc_backend.storage.pattern import (
+    MAX_STRETCH,
     MIN_HUMP,
     MIN_SUBSEQUENCE,
     NamePattern,
@@ -28,7 +30,7 @@ from grpc_backend.storage.pattern import (
     text_of,
     tier_by_forms,
 )
-from grpc_backend.storage.segment import ENCODING, Numbers, Segment, keys_of
+from grpc_backend.storage.segment import ENCODING, Numbers, Plan, Segment, keys_of
 from grpc_backend.storage.signatures import END, Formula
 
 # A formula that gives more is evaluated a part of a band at a time, first so many names of it.
@@ -40,12 +42,15 @@ _HAVE_THE_TEXT: Final = frozenset({Tier.PREFIX, Tier.SUBSTRING})
 
 
 class Sought(NamedTuple):
-    """What to look for in a segment. `typos`, `words`: a closer look at what the formulas give."""
+    """What to look for in a segment. `typos`, `words` (see Segment.spaced): a closer look at what the formulas give.
+    `longest`: the length of the longest name that is meant, 0 if any is.
+    """
 
     formulas: tuple[Formula, ...] = ()  # any of these
     keys: tuple[str, ...] = ()
     typos: bool = False
-    words: re.Pattern[bytes] | None = None
+    words: bytes = b""
+    longest: int = 0
 
 
 class Match(NamedTuple):
@@ -69,10 +74,8 @@ def matching_names(segments: Sequence[Segment], pattern: NamePattern) -> Iterato
     if sought is None:
         return iter(())
     look = _Look(pattern, sought)
-    bands = [
-        band for place, segment in enumerate(segments) if len(segment) for band in look.bands(segment, segments[:place])
-    ]
-    return heapq.merge(*bands)
+    found = [look.matches(segment, segments[:place]) for place, segment in enumerate(segments) if len(segment)]
+    return found[0] if len(found) == 1 else heapq.merge(*found)
 
 
 class _Look:
@@ -82,62 +85,86 @@ class _Look:
         self._pattern = pattern
         self._sought = sought
         self._text = text_of(pattern.text)
-        self._typed = extent(pattern.text) if pattern.text else 0
+        self._typed = typed_extent(pattern.text)
+        self._is_one_word = len(self._text.parts) < MIN_HUMP
 
-    def bands(self, segment: Segment, newer: Sequence[Segment]) -> Iterator[Iterator[Match]]:
-        """The matches in each band of a segment that are not told otherwise by a newer one."""
-        formulas = self._sought.formulas
-        if len(formulas) == 1 and segment.likely(formulas[0]) > MANY:
-            for in_band in range(MAX_BAND, -1, -1):
-                parts = _parts(segment, formulas[0], in_band)
-                yield self._fitting(segment, in_band, (_living(segment, part, newer) for part in parts))
-            return
-        numbers = _living(segment, self._closer(segment, self._all(segment)), newer)
-        for in_band in range(MAX_BAND, -1, -1):
-            first, last = np.searchsorted(numbers, segment.band_range(in_band))
-            if first < last:
-                yield self._fitting(segment, in_band, iter([numbers[first:last]]))
+    def matches(self, segment: Segment, newer: Sequence[Segment]) -> Iterator[Match]:
+        """The matches in a segment that are not told otherwise by a newer one, in the order of the cut."""
+        plans = [segment.plan(formula) for formula in self._sought.formulas]
+        if len(plans) == 1 and plans[0].likely > MANY:
+            bands = (_parts(segment, plans[0], in_band) for in_band in range(MAX_BAND, -1, -1))
+            return heapq.merge(
+                *(self._fitting(segment, (_living(segment, one, newer) for one in parts)) for parts in bands)
+            )
+        found = self._mistyped(segment, plans) if self._sought.typos else self._all(segment, plans)
+        return self._fitting(segment, [self._in_order(segment, _living(segment, found, newer))])
 
-    def _all(self, segment: Segment) -> Numbers:
+    def _all(self, segment: Segment, plans: Sequence[Plan]) -> Numbers:
         if self._sought.keys:
             return segment.bearers(self._sought.keys)
-        found = [segment.matching(formula) for formula in self._sought.formulas]
+        found = [segment.matching(plan) for plan in plans]
         return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
 
-    def _closer(self, segment: Segment, numbers: Numbers) -> Numbers:
-        """Those of about the right length that are typed otherwise in few places, where typos are looked for."""
-        if not self._sought.typos or not len(numbers):
-            return numbers
+    def _mistyped(self, segment: Segment, plans: Sequence[Plan]) -> Numbers:
+        """Those of about the right length that are typed otherwise in few places: the same for both tiers of typos."""
         text, typos = self._text.folded, self._text.typos
-        apart = np.abs(segment.lengths[numbers].astype(np.int64) - len(text))
-        near = numbers[apart <= typos].tolist()
-        names = [fold(segment.name(number)) for number in near]
-        close = process.extract(text, names, scorer=OSA.distance, score_cutoff=typos, limit=None)
-        return np.array(sorted(near[place] for _, _, place in close), np.int64)
+        asked, close = segment.mistyped
+        if asked != text:
+            numbers = self._all(segment, plans)
+            apart = np.abs(segment.lengths[numbers].astype(np.int64) - len(text))
+            near = numbers[apart <= typos].tolist()
+            names = [fold(segment.name(number)) for number in near]
+            places = process.extract(text, names, scorer=OSA.distance, score_cutoff=typos, limit=None)
+            close = np.array(sorted(near[place] for _, _, place in places), np.int64)
+            segment.mistyped = (text, close)
+        return close
 
-    def _fitting(self, segment: Segment, in_band: int, parts: Iterator[Numbers]) -> Iterator[Match]:
-        text, tier, closer = self._pattern.text, self._pattern.tier, self._sought.words
-        within = self._text.folded if tier in _HAVE_THE_TEXT else ""
+    def _in_order(self, segment: Segment, numbers: Numbers) -> Numbers:
+        """Names in the order of the cut: that of their numbers, where they are equally close."""
+        if len(numbers) < 2:
+            return numbers
+        lengths, bands = segment.extents[numbers], segment.bands_of(numbers)
+        return numbers[np.argsort(-closenesses(self._typed, lengths, bands), kind="stable")]
+
+    def _fitting(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[Match]:
+        """Those that the specification says match. They come by closeness, and wait until none can have a better place
+        for its form (Fagin's threshold algorithm).
+        """
+        waiting: list[Match] = []
+        for number, words in self._meant(segment, parts):
+            length, in_band = int(segment.extents[number]), segment.band_of(number)
+            best = -(closeness(self._typed, length, in_band) + FORM_WORTH)
+            while waiting and waiting[0].order[0] < best:
+                yield heapq.heappop(waiting)
+            name = segment.name(number)
+            if self._fits(name, words):
+                order = name_order(self._pattern, name, in_band, length)
+                heapq.heappush(waiting, Match(order, int(segment.ids[number])))
+        while waiting:
+            yield heapq.heappop(waiting)
+
+    def _meant(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[tuple[int, bytes]]:
+        """Names that the closer look leaves, with their words."""
         for part in parts:
-            for number, words in segment.spaced(part):
-                if closer is not None and not closer.match(words) and number not in segment.foreign:
-                    continue
-                name = segment.name(number)
-                folded = fold(name)
-                if within not in folded:
-                    continue
-                fits = name != text and tier_by_forms(folded, str(words, *ENCODING), text) is tier
-                if fits:
-                    length = int(segment.extents[number])
-                    yield Match(name_order(self._typed, name, in_band, length), int(segment.ids[number]))
+            meant = part[segment.lengths[part] <= self._sought.longest] if self._sought.longest else part
+            yield from segment.spaced(meant, self._sought.words)
+
+    def _fits(self, name: str, words: bytes) -> bool:
+        text, tier = self._pattern.text, self._pattern.tier
+        folded = fold(name)
+        if tier in _HAVE_THE_TEXT and self._text.folded not in folded:
+            return False
+        if name == text or (self._is_one_word and tier > Tier.PREFIX and folded.startswith(self._text.folded)):
+            return False  # as most names do that a looser tier finds for a common beginning
+        return tier_by_forms(folded, str(words, *ENCODING), text) is tier
 
 
-def _parts(segment: Segment, formula: Formula, in_band: int) -> Iterator[Numbers]:
+def _parts(segment: Segment, plan: Plan, in_band: int) -> Iterator[Numbers]:
     """What a formula gives in a band, a part after the other, each as it is asked for."""
     first, last = segment.band_range(in_band)
     size = FIRST_PART
     while first < last:
-        yield segment.matching(formula, first, min(first + size, last))
+        yield segment.matching(plan, first, min(first + size, last))
         first, size = first + size, size * PART_GROWTH
 
 
@@ -164,7 +191,13 @@ def _separators(text: Text) -> Sought | None:
 
 
 def _prefix(text: Text) -> Sought:
-    return Sought((signatures.has(END + text.folded) if text.folded else (),))
+    return Sought((_beginning(text.folded) if text.folded else (),))
+
+
+def _beginning(folded: str) -> Formula:
+    """Names that begin with this."""
+    bare = folded.lstrip(SIGNS)
+    return (*(signatures.starts(bare[0]) if bare else ()), *signatures.has(END + folded))
 
 
 def _words(text: Text) -> Sought | None:
@@ -179,7 +212,7 @@ def _hump(text: Text) -> Sought | None:
         return None
     formula = (*signatures.starts(typed[0]), *signatures.steps(typed), *signatures.has_letters(typed))
     letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
-    return Sought((formula,), words=re.compile(b" " + b"(?:[^ ]*+ )?".join(letters)))
+    return Sought((formula,), words=b"\n " + b"(?:[^ \n]*+ )?".join(letters))
 
 
 def _substring(text: Text) -> Sought:
@@ -190,7 +223,7 @@ def _typo(text: Text) -> Sought | None:
     """By the half that is intact."""
     if not text.typos:
         return None
-    return Sought((signatures.has(END + text.first_half), signatures.has(text.second_half + END)), typos=True)
+    return Sought((_beginning(text.first_half), signatures.has(text.second_half + END)), typos=True)
 
 
 def _subsequence(text: Text) -> Sought | None:
@@ -198,9 +231,9 @@ def _subsequence(text: Text) -> Sought | None:
     if len(typed) < MIN_SUBSEQUENCE:
         return None
     letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
-    passed = b"".join(b"(?:(?!%b).)*+%b" % (letter, letter) for letter in letters)
+    passed = b"".join(b"(?:(?!%b)[^\n])*+%b" % (letter, letter) for letter in letters)
     formula = (*signatures.starts(typed[0]), *signatures.has_letters(typed))
-    return Sought((formula,), words=re.compile(passed, re.DOTALL))
+    return Sought((formula,), words=b"\n" + passed, longest=MAX_STRETCH * len(typed))
 
 
 _SOUGHT: dict[Tier, Callable[[Text], Sought | None]] = {

@@ -10,6 +10,10 @@ import unicodedata
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+|[^\W_A-Za-z0-9]+", re.UNICODE)
 
 
+# What stands before some names and is seldom typed.
+SIGNS = "_$@#~-"
+
+
 def fold(text: str) -> str:
     """The form in which names are compared without regard to case (NFKC, case-folded)."""
     if text.isascii():
@@ -41,4 +45,4 @@ def extent(name: str) -> int:
 
 def begins(folded: str) -> str:
     """A folded name from its first character that is no underscore or sign."""
-    return folded.lstrip("_$@#~-") or folded
+    return folded.lstrip(SIGNS) or folded

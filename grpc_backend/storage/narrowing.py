@@ -15,9 +15,9 @@ import apsw
 from grpc_backend.model import Symbol
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import matcher
-from grpc_backend.storage.names import extent, fold
+from grpc_backend.storage.names import fold
 from grpc_backend.storage.order import NameOrder, band, name_order
-from grpc_backend.storage.pattern import NamePattern, Tier, parts_of, tier_of
+from grpc_backend.storage.pattern import NamePattern, Tier, may_match, parts_of, tier_of
 
 # Where there are more, the names come from the tiers' indexes, and each symbol is looked at.
 MAX_CONTENTS: Final = 100
@@ -28,6 +28,11 @@ REMEMBERED: Final = 16
 # The ids of names by tier, in the order of the cut.
 Narrowed = Mapping[Tier, list[int]]
 T = TypeVar("T")
+
+
+def narrows(pattern: NamePattern, filters: Filters) -> bool:
+    """Whether a query says where to look."""
+    return bool(pattern.container or filters.paths)
 
 
 class Narrowing:
@@ -41,7 +46,7 @@ class Narrowing:
         self, connection: apsw.Connection, workspace_id: int, pattern: NamePattern, filters: Filters
     ) -> Narrowed | None:
         """The matching names of the contents that are left; None if nothing narrows the query to few of them."""
-        if not pattern.container and not filters.paths:
+        if not narrows(pattern, filters):
             return None
         generation: Any = connection.execute("SELECT generation FROM workspace WHERE id=?", (workspace_id,)).get
         where = (workspace_id, generation, pattern.container, filters.paths)
@@ -92,12 +97,11 @@ def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> N
         "SELECT id, name, uses+definitions FROM name"
         f" WHERE id IN (SELECT name_id FROM symbol WHERE content_id IN ({_listed(contents)}))"
     )
-    typed = extent(text) if text else 0
     found: defaultdict[Tier, list[tuple[NameOrder, int]]] = defaultdict(list)
     for name_id, name, mentions in connection.execute(sql):
-        tier = tier_of(name, text)
+        tier = tier_of(name, text) if may_match(name, text) else None
         if tier is not None:
-            found[tier].append((name_order(typed, name, band(mentions)), name_id))
+            found[tier].append((name_order(NamePattern(text, tier), name, band(mentions)), name_id))
     return {tier: [name_id for _, name_id in sorted(rows)] for tier, rows in found.items()}
 
 

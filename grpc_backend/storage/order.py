@@ -1,16 +1,21 @@
 """The order in which a store cuts what matches, defined once for all engines.
 
-Names come first by `closeness`, which needs the name alone; a name's symbols by `weight`, which needs the symbol
-alone: an engine can keep both in an index, and stops at the limit. Ranking (`search/rank.py`) sees what is left.
+Names come first by `closeness` and form, which need the name alone; a name's symbols by `weight`, which needs the
+symbol alone: an engine can keep both in an index, and stops at the limit. Ranking (`search/rank.py`) sees what is left.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from grpc_backend.model import Located, Symbol
+from grpc_backend.storage.form import form
 from grpc_backend.storage.names import extent
 from grpc_backend.storage.pattern import NamePattern, Tier
 
@@ -22,12 +27,13 @@ DATA: Final = frozenset({"key", "string", "package"})
 MAX_BAND: Final = 15
 # From this band on (about a thousand mentions) a name is as well known as can be.
 FULL_BAND: Final = 10
-SHARE_WORTH, USE_WORTH = 0.52, 0.16
+# As ranking weighs them.
+SHARE_WORTH, USE_WORTH, FORM_WORTH = 0.28, 0.28, 0.2
 # Of a name that matches loosely, so many symbols: it is one guess, however often it is defined.
 EACH_LOOSE: Final = 3
 _WHOLE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
 
-# The better first: closeness negated, band negated, extent, name.
+# The better first: closeness and form negated, band negated, extent, name.
 NameOrder = tuple[float, int, int, str]
 # The better first: weight, the beginning of the content's digest, path, line, column.
 SymbolOrder = tuple[int, bytes, str, int, int]
@@ -40,15 +46,28 @@ def band(mentions: int) -> int:
 
 
 def closeness(typed: int, length: int, in_band: int) -> float:
-    """How good a name is among those of its tier, in [0, 1]: the share of it that was typed, and its use."""
+    """How good a name is among those of its tier: the share of it that was typed, and its use. Form comes on top."""
     share = min(typed / max(length, 1), 1.0)
     return SHARE_WORTH * share + USE_WORTH * min(in_band / FULL_BAND, 1.0)
 
 
-def name_order(typed: int, name: str, in_band: int, length: int | None = None) -> NameOrder:
-    """A name's place among those of its tier, for a text with an extent of `typed`. `length`: the name's, if known."""
+def closenesses(typed: int, lengths: NDArray[Any], bands: NDArray[Any]) -> NDArray[np.float64]:
+    """`closeness` of many names at once, to the last bit."""
+    shares = np.minimum(typed / np.maximum(lengths, 1).astype(np.float64), 1.0)
+    return SHARE_WORTH * shares + USE_WORTH * np.minimum(bands / FULL_BAND, 1.0)
+
+
+def name_order(pattern: NamePattern, name: str, in_band: int, length: int | None = None) -> NameOrder:
+    """A name's place among those of its tier. `length`: the name's extent, if known."""
     length = extent(name) if length is None else length
-    return (-closeness(typed, length, in_band), -in_band, length, name)
+    close = closeness(typed_extent(pattern.text), length, in_band) + FORM_WORTH * form(pattern.text, pattern.tier, name)
+    return (-close, -in_band, length, name)
+
+
+@lru_cache(maxsize=64)
+def typed_extent(text: str) -> int:
+    """The extent of a query's text; 0 if it is empty."""
+    return extent(text) if text else 0
 
 
 def weight(symbol: Symbol) -> int:
@@ -80,10 +99,9 @@ def quota(pattern: NamePattern) -> int | None:
 
 def cut(found: Iterable[Located], pattern: NamePattern, mentions: Mapping[str, int], limit: int) -> list[Located]:
     """The first of what matches: by name, then by symbol, of each name as many as its quota says."""
-    typed = extent(pattern.text) if pattern.text else 0
     found = list(found)
     names = {one.symbol.name for one in found}
-    places = {name: name_order(typed, name, band(mentions.get(name, 0))) for name in names}
+    places = {name: name_order(pattern, name, band(mentions.get(name, 0))) for name in names}
     found.sort(key=lambda one: (places[one.symbol.name], symbol_order(one)))
     most = quota(pattern)
     seen: Counter[str] = Counter()

@@ -1,13 +1,15 @@
 """When a name matches: the tiers of name matching, defined once for all engines.
 
 A name has the best tier that fits. Camel and snake humps follow what editors do (IntelliJ, gopls):
-each piece of the query begins a word of the name, from the first word on, without a gap. Typos are
+each piece of the query begins a word of the name, from the first word on, without a gap; and where the query has words
+itself, each begins such a piece. Typos are
 counted as optimal string alignment distance (insertion, deletion, substitution, adjacent
 transposition), where one half of the query must be intact: that is what an index can answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
@@ -18,6 +20,8 @@ from grpc_backend.storage.names import begins, fold, spaced, squeezed, words_of
 
 MIN_HUMP = 2
 MIN_SUBSEQUENCE = 3
+# A longer name has nearly any letters in it.
+MAX_STRETCH = 5
 MIN_TYPO = 5
 MIN_TWO_TYPOS = 9
 TOO_MANY = 3
@@ -58,6 +62,8 @@ class Text(Struct, frozen=True):
     folded: str
     squeezed: str
     words: tuple[str, ...]
+    letters: frozenset[str]
+    parts: tuple[str, ...]
 
     @property
     def first_half(self) -> str:
@@ -68,6 +74,10 @@ class Text(Struct, frozen=True):
     def second_half(self) -> str:
         """What a name must end with where the typo is in the first half."""
         return self.folded[len(self.folded) // 2 :]
+
+    def agrees(self, words: str) -> bool:
+        """Whether what was typed as words (`BufSt`, `buf_st`) begins words of a name: not of BUFSTAT."""
+        return len(self.parts) < MIN_HUMP or begins_alike(self.parts, words.split())
 
     @property
     def typos(self) -> int:
@@ -81,12 +91,21 @@ def text_of(text: str) -> Text:
     """The forms of a query's text."""
     spoken = text.split() if " " in text.strip() else []
     words = tuple(dict.fromkeys(word for part in spoken for word in words_of(part)))
-    return Text(text, fold(text), squeezed(text), words)
+    return Text(text, fold(text), squeezed(text), words, frozenset(squeezed(text)), tuple(words_of(text)))
 
 
 def tier_of(name: str, text: str) -> Tier | None:
     """The best tier at which `name` matches `text`, or None."""
     return Tier.EXACT if name == text else tier_by_forms(fold(name), spaced(name), text)
+
+
+def may_match(name: str, text: str) -> bool:
+    """False for most names that match at no tier, and never for another: `tier_of` takes ten times as long."""
+    query = text_of(text)
+    if not (name.isascii() and text.isascii()):
+        return True
+    folded = fold(name)
+    return query.letters.issubset(folded) or (query.typos > 0 and within_typos(query, folded))
 
 
 def tier_by_forms(folded: str, words: str, text: str) -> Tier | None:  # noqa: PLR0911 - one return a tier reads best
@@ -96,11 +115,11 @@ def tier_by_forms(folded: str, words: str, text: str) -> Tier | None:  # noqa: P
         return Tier.CASE
     if query.squeezed and words.replace(" ", "") == query.squeezed:
         return Tier.SEPARATORS
-    if folded.startswith(query.folded):
+    if folded.startswith(query.folded) and query.agrees(words):
         return Tier.PREFIX
     if query.words and has_words(query.words, words):
         return Tier.WORDS
-    if is_hump(query.squeezed, words.split()):
+    if is_hump(query.squeezed, words.split()) and query.agrees(words):
         return Tier.HUMP
     if query.folded in folded:
         return Tier.SUBSTRING
@@ -133,14 +152,46 @@ def is_hump(text: str, words: list[str]) -> bool:
     return False
 
 
+def begins_alike(typed: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether the words of a name can be had so that each word that was typed begins with one of them."""
+    starts = {0}  # which word of the name can be the next
+    for text in typed:
+        starts = {end for start in starts for end in _ends(text, words, start)}
+    return bool(starts)
+
+
+def _ends(text: str, words: Sequence[str], start: int) -> set[int]:
+    """Behind which words a text can end that is put together from beginnings of words from `start` on."""
+    found: set[int] = set()
+    reached = {0}
+    for place in range(start, len(words)):
+        after = {end for at in reached for end in range(at + 1, at + common(text, at, words[place]) + 1)}
+        if len(text) in after:
+            found.add(place + 1)
+        reached = after - {len(text)}
+        if not reached:
+            break
+    return found
+
+
+def common(text: str, start: int, word: str) -> int:
+    """How many letters of a text from `start` on a word begins with."""
+    length = 0
+    while start + length < len(text) and length < len(word) and text[start + length] == word[length]:
+        length += 1
+    return length
+
+
 def has_words(wanted: tuple[str, ...], words: str) -> bool:
     """Whether each wanted word begins one of the words, which have a blank before each."""
     return all(f" {one}" in words for one in wanted)
 
 
 def is_subsequence(text: str, folded: str) -> bool:
-    """Whether the text's characters occur in this order, the first one at the name's beginning."""
-    if len(text) < MIN_SUBSEQUENCE or begins(folded)[0] != text[0]:
+    """Whether the text's characters occur in this order, the first one at the beginning of a name that is not much
+    longer.
+    """
+    if not MIN_SUBSEQUENCE <= len(text) <= len(folded) <= MAX_STRETCH * len(text) or begins(folded)[0] != text[0]:
         return False
     characters = iter(begins(folded))
     return all(character in characters for character in text)

@@ -6,11 +6,14 @@ A segment is built in memory; one that was saved is mapped, and takes memory onl
 
 from __future__ import annotations
 
+import functools
 import math
 import mmap
 import os
+import re
 import zlib
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,7 +24,7 @@ from numpy.typing import NDArray
 
 from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.order import MAX_BAND
-from grpc_backend.storage.signatures import COLUMNS, Clause, Formula, set_columns, width
+from grpc_backend.storage.signatures import BEGINNINGS, COLUMNS, Clause, Formula, set_columns, width
 
 MAGIC: Final = b"codeindex names 2\n"
 ALIGNED: Final = 64
@@ -33,9 +36,13 @@ LONGEST: Final = 0xFFFF
 EVALUATED, ESTIMATED_BY = 12, 3
 NARROWED_EVERY, FEW_WORDS = 2, 512
 READ_AT_ONCE: Final = 256
+# Compiling an expression takes as long as looking at so many names.
+WORTH_COMPILING: Final = 48
 ENCODING: Final = ("utf-8", "surrogatepass")
 
 Numbers = NDArray[np.int64]
+# Which machine words of a column.
+Words = slice | Numbers
 
 
 class NameRow(NamedTuple):
@@ -44,6 +51,16 @@ class NameRow(NamedTuple):
     id: int
     name: str
     band: int
+
+
+class Plan(NamedTuple):
+    """The column of what names begin with, if a formula has one; its other clauses, the rarest first; about how many
+    names they give.
+    """
+
+    begins: int | None
+    clauses: list[Clause]
+    likely: float
 
 
 class Segment:
@@ -60,6 +77,9 @@ class Segment:
         self.bands: list[int] = arrays["bands"].tolist()
         # Names that are not ASCII: folding them may compose other characters than their words have.
         self.foreign: frozenset[int] = frozenset(arrays["foreign"].tolist())
+        # What was asked last with typos, and what may be meant: searches ask twice in a row.
+        self.mistyped: tuple[str, Numbers] = ("", np.array([], np.int64))
+        self._words: dict[int, Numbers] = {}
         self._columns = arrays["columns"].view(np.uint64).reshape(COLUMNS, -1)
         self._counts: list[int] = arrays["counts"].tolist()
         self._names, self._name_ends = arrays["names"].data, arrays["name_ends"]
@@ -73,20 +93,38 @@ class Segment:
         place = MAX_BAND - in_band
         return self.bands[place], self.bands[place + 1]
 
+    def bands_of(self, numbers: Numbers) -> Numbers:
+        """The band of each of some names."""
+        return MAX_BAND + 1 - np.searchsorted(self.arrays["bands"], numbers, "right")
+
+    def band_of(self, number: int) -> int:
+        """A name's band."""
+        return MAX_BAND + 1 - bisect_right(self.bands, number)
+
     def name(self, number: int) -> str:
         """The name itself."""
         first, last = self._name_ends[number], self._name_ends[number + 1]
         return str(self._names[first:last], *ENCODING)
 
-    def spaced(self, numbers: Numbers) -> Iterator[tuple[int, bytes]]:
-        """Names' words, each with a blank before it, in UTF-8, with the numbers."""
+    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[int, bytes]]:
+        """Names' words, each with a blank before it, in UTF-8, with the numbers.
+
+        `wanted` leaves out most of those that it does not match, if there are many: an expression that begins with the
+        line end before a name's words and matches nothing beyond the next one. It is not asked of foreign names.
+        """
         for start in range(0, len(numbers), READ_AT_ONCE):
             some = numbers[start : start + READ_AT_ONCE]
-            places = zip(
-                some.tolist(), self._spaced_ends[some].tolist(), self._spaced_ends[some + 1].tolist(), strict=True
-            )
-            for number, first, last in places:
-                yield number, bytes(self._spaced[first:last])
+            ends = zip(self._spaced_ends[some].tolist(), self._spaced_ends[some + 1].tolist(), strict=True)
+            read = [bytes(self._spaced[first:last]) for first, last in ends]
+            places: Iterable[int] = range(len(read))
+            if wanted and len(numbers) > WORTH_COMPILING:
+                places = sorted({*_matching_places(read, wanted), *self._foreign_places(some)})
+            yield from ((int(some[place]), read[place]) for place in places)
+
+    def _foreign_places(self, numbers: Numbers) -> list[int]:
+        return (
+            [place for place, number in enumerate(numbers.tolist()) if number in self.foreign] if self.foreign else []
+        )
 
     def bearers(self, keys: Iterable[str]) -> Numbers:
         """Names that may be one of these but for case and what stands between words."""
@@ -98,42 +136,75 @@ class Segment:
             found.update(self.arrays["hashed"][first:last].tolist())
         return np.array(sorted(found), np.int64)
 
-    def likely(self, formula: Formula) -> float:
-        """About how many names a formula gives, as if its rarest clauses had nothing to do with each other."""
-        shares = sorted(self._count(clause) / max(len(self), 1) for clause in formula)
-        return len(self) * math.prod(min(share, 1.0) for share in shares[:ESTIMATED_BY])
+    def plan(self, formula: Formula) -> Plan:
+        """How to evaluate a formula. The estimate goes as if its rarest clauses had nothing to do with each other."""
+        counts = self._counts
+        counted = sorted((sum([counts[column] for column in clause]), clause) for clause in formula)[:EVALUATED]
+        shares = (min(count / max(len(self), 1), 1.0) for count, _ in counted[:ESTIMATED_BY])
+        # Names that begin alike stand together: that leaves the fewest words to look at.
+        begun = [clause for _, clause in counted if clause[0] in BEGINNINGS]
+        others = [clause for _, clause in counted if clause[0] not in BEGINNINGS]
+        return Plan(begun[0][0] if begun else None, others, len(self) * math.prod(shares))
 
-    def _count(self, clause: Clause) -> int:
-        return sum(self._counts[column] for column in clause)
-
-    def matching(self, formula: Formula, first: int = 0, last: int | None = None) -> Numbers:
+    def matching(self, plan: Plan, first: int = 0, last: int | None = None) -> Numbers:
         """The numbers from `first` to before `last` whose signatures fit, in order."""
         last = len(self) if last is None else last
-        start, stop = first // WORD, -(-last // WORD)
-        clauses = sorted(formula, key=self._count)[:EVALUATED]
-        where, bits = self._evaluated(clauses, start, stop)
-        unpacked = np.unpackbits(np.ascontiguousarray(bits).view(np.uint8), bitorder="little")
-        places = np.flatnonzero(unpacked)
-        numbers: Numbers = (where[places // WORD] + start) * WORD + places % WORD
-        return numbers[(numbers >= first) & (numbers < last)]
+        words, bits = self._evaluated(plan, first // WORD, -(-last // WORD))
+        places = np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little").view(np.bool_))
+        numbers: Numbers = words[places // WORD] * WORD + places % WORD
+        # A word may have names before the first and behind the last.
+        return numbers[slice(*np.searchsorted(numbers, (first, last)))]
 
-    def _evaluated(self, clauses: list[Clause], start: int, stop: int) -> tuple[Numbers, NDArray[np.uint64]]:
+    def _evaluated(self, plan: Plan, start: int, stop: int) -> tuple[Numbers, NDArray[np.uint64]]:
         """The machine words with a bit left, and these. The rarest clauses leave few to the others."""
-        where: Numbers | None = None
-        bits: NDArray[np.uint64] | None = None
-        for number, clause in enumerate(clauses):
-            columns = [self._columns[one, start:stop] for one in clause]
-            taken = columns if where is None else [column[where] for column in columns]
-            joined = taken[0] if len(taken) == 1 else np.bitwise_or.reduce(taken)
-            bits = joined if bits is None else bits & joined
-            if number % NARROWED_EVERY == 0 or len(bits) < FEW_WORDS:
-                continue
-            left = np.flatnonzero(bits)
-            if len(left) * 2 < len(bits):
-                where, bits = left if where is None else where[left], bits[left]
-        if bits is None:
-            bits = np.full(stop - start, ~np.uint64(0))
-        return np.arange(stop - start) if where is None else where, bits
+        if plan.begins is None:
+            where, bits = self._narrowed(slice(start, stop), self._anded(plan.clauses[:2], slice(start, stop)))
+            clauses = plan.clauses[2:]
+        else:
+            where, clauses = self._words_of(plan.begins), plan.clauses
+            where = where[slice(*np.searchsorted(where, (start, stop)))]
+            bits = self._columns[plan.begins][where]
+        for place in range(0, len(clauses), NARROWED_EVERY):
+            if len(bits) > FEW_WORDS:
+                where, bits = self._narrowed(where, bits)
+            bits = bits & self._anded(clauses[place : place + NARROWED_EVERY], where)
+        left = _not_zero(bits)
+        return (np.arange(start, stop) if isinstance(where, slice) else where)[left], bits[left]
+
+    def _narrowed(self, where: Words, bits: NDArray[np.uint64]) -> tuple[Words, NDArray[np.uint64]]:
+        """Without the words that have no bit left, if that is worth it."""
+        left = _not_zero(bits)
+        if len(left) * 2 >= len(bits):
+            return where, bits
+        return (left + where.start if isinstance(where, slice) else where[left]), bits[left]
+
+    def _anded(self, clauses: Sequence[Clause], where: Words) -> NDArray[np.uint64]:
+        """Some words of several clauses; all bits of all words where there are none."""
+        if not clauses and isinstance(where, slice):
+            return np.full(where.stop - where.start, ~np.uint64(0))
+        taken = [functools.reduce(np.bitwise_or, [self._columns[one][where] for one in clause]) for clause in clauses]
+        return functools.reduce(np.bitwise_and, taken)
+
+    def _words_of(self, column: int) -> Numbers:
+        """The machine words of a column that have a bit; looked up once."""
+        if column not in self._words:
+            self._words[column] = _not_zero(self._columns[column])
+        return self._words[column]
+
+
+def _not_zero(bits: NDArray[np.uint64]) -> Numbers:
+    """Where there are bits. (numpy looks ten times as long for numbers that are not zero.)"""
+    return np.flatnonzero(bits != 0)
+
+
+def _matching_places(read: Sequence[bytes], wanted: bytes) -> Iterator[int]:
+    """Which of some names' words match: asked of all at once, in a tenth of the time."""
+    joined = b"\n" + b"\n".join(read)
+    place = seen = 0
+    for match in re.finditer(wanted, joined):
+        place += joined.count(b"\n", seen, match.start())
+        seen = match.start()
+        yield place
 
 
 def build(rows: Iterable[NameRow]) -> Segment:

@@ -9,6 +9,7 @@ too few.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ _CLASSES, _PAIRS, _TRIPLES = 64, 256, 256
 LETTER, FIRST, INITIAL, PAIR = 0, _CLASSES, 2 * _CLASSES, 3 * _CLASSES
 TRIPLE: Final = PAIR + _PAIRS
 COLUMNS: Final = TRIPLE + _TRIPLES
+BEGINNINGS: Final = range(FIRST, FIRST + _CLASSES)
 ROWS_A_BYTE: Final = 8
 END: Final = "\n"
 
@@ -151,6 +153,9 @@ def has_word(word: str) -> Formula:
 
 def steps(text: str) -> Formula:
     """Names in which each character of a text is followed by the next one, or the next one begins a word."""
-    neighbours = (text[place : place + 2] for place in range(len(text) - 1))
-    clauses = ((has(two)[0][0], INITIAL + _class(two[1])) for two in neighbours if two.isascii())
+    clauses = (
+        (PAIR + _pair(ord(one), ord(other)), INITIAL + _LETTERS[ord(other)])
+        for one, other in pairwise(text)
+        if one.isascii() and other.isascii()
+    )
     return tuple(dict.fromkeys(clauses))

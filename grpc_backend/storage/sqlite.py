@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import queue
 import subprocess
 import threading
@@ -21,9 +22,10 @@ from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
-from grpc_backend.storage.narrowing import Narrowing, drop_parts, owner_parts, put_owners, put_parts
+from grpc_backend.storage.name_queries import Match, matching_names
+from grpc_backend.storage.narrowing import Narrowing, drop_parts, narrows, owner_parts, put_owners, put_parts
 from grpc_backend.storage.order import stored_order
-from grpc_backend.storage.pattern import NamePattern
+from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.schema import open_reader, open_writer, translated
 from grpc_backend.storage.segment import NameRow
 
@@ -97,8 +99,15 @@ class SqliteEngine:
 
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
+        matches = self._matches(pattern)
+        if pattern.tier is not Tier.EXACT and not narrows(pattern, filters):
+            first = next(matches, None)
+            if first is None:  # as in most steps of a search: the tables need not be opened
+                return []
+            matches = itertools.chain([first], matches)
         with self._snapshot() as connection:
-            return queries.find(connection, self._aids(), workspace, pattern, filters, limit)
+            aids = queries.Aids(self._narrowing, matches)
+            return queries.find(connection, aids, workspace, pattern, filters, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
@@ -119,6 +128,11 @@ class SqliteEngine:
         """Uses of a name by path and position."""
         with self._snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
+
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of a name have each role."""
+        with self._snapshot() as connection:
+            return queries.roles(connection, workspace, name, filters)
 
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""
@@ -263,8 +277,9 @@ class SqliteEngine:
 
     # -- the two kinds of access
 
-    def _aids(self) -> queries.Aids:
-        return queries.Aids(self._narrowing, self.names)
+    def _matches(self, pattern: NamePattern) -> Iterator[Match]:
+        """The names that match; waits for the index of names when the first is asked for."""
+        yield from matching_names(self.names.segments(), pattern)
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[apsw.Connection]:

@@ -7,8 +7,8 @@ cut; then their symbols, a name at a time, until the limit is reached.
 from __future__ import annotations
 
 import heapq
-import itertools
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,18 +16,16 @@ import apsw
 import msgspec
 
 from grpc_backend import packing
-from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Import, Located, Occurrence, Reference, Symbol
+from grpc_backend.model import ContentKey, Extraction, FileState, Import, Located, Occurrence, Reference
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
-from grpc_backend.storage.name_index import NameIndex
-from grpc_backend.storage.name_queries import matching_names
-from grpc_backend.storage.names import fold
+from grpc_backend.storage.name_queries import Match
 from grpc_backend.storage.narrowing import Narrowing
 from grpc_backend.storage.order import quota
-from grpc_backend.storage.pattern import NamePattern, Tier, container_matches
+from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.symbols import Wanted, located, symbol_of
 
-_symbol = msgspec.msgpack.Decoder(Symbol)
 _imports = msgspec.msgpack.Decoder(tuple[Import, ...])
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
 
@@ -35,10 +33,10 @@ LAST_CHARACTER = "\U0010ffff"
 
 
 class Aids(NamedTuple):
-    """What a store has to find names by, beside its tables."""
+    """What a store has to find names by, beside its tables. `matches`: of the pattern, in the order of the cut."""
 
     narrowing: Narrowing
-    names: NameIndex
+    matches: Iterator[Match]
 
 
 def content_id(connection: apsw.Connection, key: ContentKey, version: int) -> int | None:
@@ -66,7 +64,7 @@ def extraction(connection: apsw.Connection, key: ContentKey, version: int) -> Ex
         return None
     content, language, problem, layout = row
     packed = connection.execute("SELECT symbol FROM symbol WHERE content_id=? ORDER BY ord", (content,))
-    symbols = tuple(_symbol.decode(one) for (one,) in packed)
+    symbols = tuple(symbol_of(one) for (one,) in packed)
     uses = (
         "SELECT n.name, r.occurrences FROM reference r INDEXED BY reference_content JOIN name n ON n.id=r.name_id"
         " WHERE r.content_id=?"
@@ -128,34 +126,27 @@ def find(
 ) -> list[Located]:
     """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
     workspace_id = _workspace_id(connection, workspace)
-    wanted = _Wanted(connection, workspace_id, filters, pattern.container)
-    most = quota(pattern)
-    found: list[Located] = []
-    for name_id in _names(connection, aids, workspace_id, pattern, filters):
-        left = limit - len(found)
-        if left <= 0:
-            break
-        found += wanted.symbols(name_id, left if most is None else min(most, left))
-    return found
+    wanted = Wanted(connection, workspace_id, filters, pattern.container)
+    return wanted.of_names(_names(connection, aids, workspace_id, pattern, filters), limit, quota(pattern))
 
 
 def _names(
     connection: apsw.Connection, aids: Aids, workspace_id: int, pattern: NamePattern, filters: Filters
-) -> Iterable[int]:
+) -> Iterator[int]:
     """The ids of the names that match, in the order of the cut."""
     if pattern.tier is Tier.EXACT:
         sql = "SELECT id FROM name WHERE name=? AND definitions"
-        return [int(row[0]) for row in connection.execute(sql, (pattern.text,))]
+        return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
     narrowed = aids.narrowing.names(connection, workspace_id, pattern, filters)
     if narrowed is not None:
-        return narrowed.get(pattern.tier, ())
-    return (match.id for match in matching_names(aids.names.segments(), pattern))
+        return iter(narrowed.get(pattern.tier, ()))
+    return (match.id for match in aids.matches)
 
 
 def outline(connection: apsw.Connection, workspace: str, path: str) -> list[Located]:
     """One file's symbols by position."""
     sql = f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND f.path=? ORDER BY s.ord"
-    return [_located(row) for row in connection.execute(sql, (_workspace_id(connection, workspace), path))]
+    return [located(row) for row in connection.execute(sql, (_workspace_id(connection, workspace), path))]
 
 
 def standing_at(connection: apsw.Connection, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
@@ -166,7 +157,7 @@ def standing_at(connection: apsw.Connection, workspace: str, path: str, ords: Co
         " AND s.ord IN (SELECT value FROM json_each(?))"
     )
     values = (_workspace_id(connection, workspace), path, json.dumps(sorted(ords)))
-    return {ord_: _located(tuple(row)) for ord_, *row in connection.execute(sql, values)}
+    return {ord_: located(tuple(row)) for ord_, *row in connection.execute(sql, values)}
 
 
 def below(
@@ -178,37 +169,57 @@ def below(
         " ORDER BY f.path, s.ord LIMIT ?"
     )
     values = (_workspace_id(connection, workspace), *_below(folder), folder, _listed(without), limit)
-    return [_located(row) for row in connection.execute(sql, values)]
+    return [located(row) for row in connection.execute(sql, values)]
 
 
 def references(
     connection: apsw.Connection, workspace: str, name: str, filters: Filters, limit: int
 ) -> tuple[list[Reference], int]:
     """Uses of a name by path and position, and how many there are."""
-    fits_path = matcher(filters.paths)
-    sql = (
-        "SELECT f.path, c.language, r.content_id, r.occurrences, l.layout FROM name n"
-        " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
-        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=?"
-        " JOIN layout l ON l.content_id=r.content_id WHERE n.name=? ORDER BY f.path"
-    )
     found: list[Reference] = []
     total = 0
-    for path, language, content, packed, layout in connection.execute(
-        sql, (_workspace_id(connection, workspace), name)
-    ):
-        if not fits_path(path) or path in filters.without or language not in (filters.languages or (language,)):
-            continue
-        if not filters.roles and len(found) >= limit:
+    for path, content, packed in _referring(connection, workspace, name, filters):
+        if len(found) >= limit and not filters.roles:
             total += packing.count(packed)
-            continue
-        occurrences = packing.unpacked(packed, layout)
-        if filters.roles:
-            occurrences = [one for one in occurrences if one.role in filters.roles]
-        total += len(occurrences)
-        uses = [(name, one) for one in occurrences[: limit - len(found)]]
-        found += _references_in(connection, path, content, uses)
+        elif len(found) >= limit:
+            total += sum(count for role, count in packing.roles(packed).items() if role in filters.roles)
+        else:
+            occurrences = packing.unpacked(packed, _layout(connection, content))
+            uses = [(name, one) for one in occurrences if not filters.roles or one.role in filters.roles]
+            total += len(uses)
+            found += _references_in(connection, path, content, uses[: limit - len(found)])
     return found, total
+
+
+def roles(connection: apsw.Connection, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+    """How many uses of a name have each role."""
+    counts: Counter[int] = Counter()
+    for _, _, packed in _referring(connection, workspace, name, filters):
+        counts.update(packing.roles(packed))
+    return {role: count for role, count in counts.items() if not filters.roles or role in filters.roles}
+
+
+def _referring(
+    connection: apsw.Connection, workspace: str, name: str, filters: Filters
+) -> Iterator[tuple[str, int, bytes]]:
+    """The files that refer to a name, by path: each with its content and what that says. (Layouts are large, and read
+    for the uses alone that are shown.)
+    """
+    fits_path = matcher(filters.paths)
+    sql = (
+        "SELECT f.path, c.language, r.content_id, r.occurrences FROM name n"
+        " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
+        " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=? WHERE n.name=? ORDER BY f.path"
+    )
+    rows = connection.execute(sql, (_workspace_id(connection, workspace), name))
+    for path, language, content, packed in rows:
+        if fits_path(path) and path not in filters.without and language in (filters.languages or (language,)):
+            yield path, content, packed
+
+
+def _layout(connection: apsw.Connection, content: int) -> bytes:
+    layout: Any = connection.execute("SELECT layout FROM layout WHERE content_id=?", (content,)).get
+    return bytes(layout)
 
 
 def uses_in(connection: apsw.Connection, workspace: str, path: str) -> list[Reference]:
@@ -239,7 +250,7 @@ def popular(
     workspace_id = _workspace_id(connection, workspace)
     best: list[int] = []  # a heap of the `limit` highest counts so far
     found: list[tuple[int, Located]] = []
-    wanted = _Wanted(connection, workspace_id, Filters(without=without))
+    wanted = Wanted(connection, workspace_id, Filters(without=without))
     for name_id, name, used in _used_names(connection, workspace_id, prefix):
         if len(best) == limit and used < best[0]:
             break
@@ -277,7 +288,7 @@ def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> 
     return iter(connection.execute(sql, (workspace_id, *_below(prefix))))
 
 
-def _popular_definitions(wanted: _Wanted, name_id: int, prefix: str) -> list[Located]:
+def _popular_definitions(wanted: Wanted, name_id: int, prefix: str) -> list[Located]:
     """A name's definitions below `prefix` with the workspace's own count of uses, if it is telling."""
     definitions = list(wanted.symbols(name_id, POPULAR_DEFINITIONS + 1))
     if not definitions or len(definitions) > POPULAR_DEFINITIONS:
@@ -323,65 +334,6 @@ def _listed(paths: Collection[str]) -> str:
     return json.dumps(list(paths))
 
 
-class _Wanted:
-    """The symbols of a workspace that pass some filters and stand in some container."""
-
-    def __init__(
-        self, connection: apsw.Connection, workspace_id: int, filters: Filters, container: tuple[str, ...] = ()
-    ) -> None:
-        self.connection = connection
-        self.workspace_id = workspace_id
-        self.filters = filters
-        self._container = container
-        self._fits = matcher(filters.paths)
-        where, self._values = _symbol_filters(filters, workspace_id, container)
-        # The index has a name's symbols in order but for their paths, so that few are read where few are wanted.
-        self._sql = (
-            "SELECT f.path, c.language, c.digest, s.symbol, n.uses FROM name n"
-            " CROSS JOIN symbol s ON s.name_id=n.id CROSS JOIN file f ON f.content_id=s.content_id AND f.workspace_id=?"
-            f" CROSS JOIN content c ON c.id=s.content_id WHERE n.id=? {where} ORDER BY s.place, f.path, s.ord"
-        )
-
-    def symbols(self, name_id: int, limit: int) -> Iterator[Located]:
-        """The first of a name's symbols, in their order."""
-        rows = self.connection.execute(self._sql, (self.workspace_id, name_id, *self._values))
-        passing = (row for row in rows if self._fits(row[0]) and row[0] not in self.filters.without)
-        inside = (
-            one
-            for one in map(_located, passing)
-            if container_matches(self._container, one.path, one.symbol.qualified_name)
-        )
-        return itertools.islice(inside, limit)
-
-
-def _symbol_filters(filters: Filters, workspace_id: int, container: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
-    """SQL for the kinds, languages and what encloses; an unknown kind matches nothing."""
-    where = ""
-    values: list[Any] = []
-    if filters.kinds:
-        where += f" AND s.kind IN ({','.join('?' * len(filters.kinds))})"
-        values += [KINDS.index(kind) if kind in KINDS else -1 for kind in filters.kinds]
-    if filters.languages:
-        where += f" AND c.language IN ({','.join('?' * len(filters.languages))})"
-        values += [*filters.languages]
-    for part in map(fold, container):
-        where += _ENCLOSED
-        values += [part, workspace_id, part]
-    return where, tuple(values)
-
-
-# What a symbol may stand in: a name in its file's owners or in its path.
-_ENCLOSED = (
-    " AND (EXISTS (SELECT 1 FROM owner_part o WHERE o.part=? AND o.content_id=s.content_id)"
-    " OR EXISTS (SELECT 1 FROM path_part p WHERE p.workspace_id=? AND p.part=? AND p.path=f.path))"
-)
-
-
-def _located(row: tuple[Any, ...]) -> Located:
-    path, language, digest, packed, uses = row
-    return Located(path, language, digest, _symbol.decode(packed), uses)
-
-
 def _references_in(
     connection: apsw.Connection, path: str, content: int, uses: Sequence[tuple[str, Occurrence]]
 ) -> list[Reference]:
@@ -390,7 +342,7 @@ def _references_in(
     for ord_ in {one.enclosing for _, one in uses} - {-1}:
         sql = "SELECT symbol FROM symbol WHERE content_id=? AND ord=?"
         packed: Any = connection.execute(sql, (content, ord_)).get
-        ids[ord_] = Located(path, "", b"", _symbol.decode(packed)).id
+        ids[ord_] = Located(path, "", b"", symbol_of(packed)).id
     return [Reference(path, one, ids[one.enclosing], name) for name, one in uses]
 
 

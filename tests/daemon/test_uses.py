@@ -29,8 +29,8 @@ def engine():
 
 
 def found(engine, wanted: Uses, limit: int = 100):
-    uses, total = find_references(engine, "w", wanted, limit)
-    return [(use.path, use.name, use.occurrence.line) for use in uses], total
+    uses, roles = find_references(engine, "w", wanted, limit)
+    return [(use.path, use.name, use.occurrence.line) for use in uses], sum(roles.values())
 
 
 def test_within_a_file_or_a_symbol(engine):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import mmap
 import os
 import shutil
 import subprocess
@@ -199,3 +200,16 @@ def test_a_second_worktree_is_right_without_sharing_paths(home, project, tmp_pat
     (tmp_path / "second/app/only.py").write_text("def only_in_second(): pass\n")
     assert codeindex(home, "search", "only_in_second", cwd=tmp_path / "second").returncode == 0
     assert codeindex(home, "search", "only_in_second", cwd=project).returncode == 1
+
+
+async def test_a_client_that_does_not_watch_sees_what_no_event_told(home, project):
+    """A write through a mapping: the system tells nobody, but the file of the answer is not what it was."""
+    file = project / "app/views.py"
+    text = file.read_bytes()
+    async with connected(home, project) as leader, connected(home, project) as follower:
+        for client in (leader, follower):
+            assert "index" in await search(client, "index")
+        with file.open("r+b") as opened, mmap.mmap(opened.fileno(), 0) as mapped:
+            mapped[:] = text.replace(b"def index(", b"def xndex(")
+        assert "index" not in await search_now(follower, "index")
+        assert "xndex" in await search_now(follower, "xndex")

@@ -80,6 +80,10 @@ def test_answers_are_in_step_with_the_disk(ground, tmp_path):
                 self.world.write(path, number)
                 self.world.ask_at_once(who)
 
+        @rule(path=SOURCES, number=NUMBERS)
+        def write_through_a_mapping(self, path, number):
+            self.world.map(path, number)
+
         @rule(old=FILES, new=FILES)
         def rename_a_file(self, old, new):
             self.world.rename(old, new)

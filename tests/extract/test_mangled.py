@@ -10,6 +10,8 @@ from tests.extract.invariants import checked
 @pytest.mark.parametrize(
     ("language", "content", "names"),
     [
+        ("elixir", b"defmodule B@ d b", ["B"]),
+        ("zig", b'@"', []),
         ("cpp", b"GIN\n\xff", []),
         ("perl", b"package f'{r", ["f", "r"]),
         ("perl", b'sub f;<<"EOT"\'"\nEOT\n\'@l', ["f"]),

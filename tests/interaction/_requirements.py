@@ -49,7 +49,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "definition:ambiguous": Requirement(OURS, "An ambiguous name is answered with all candidates, counted."),
     "definition:hash-member": Requirement(OURS, "`Class#member` is taken as a name where there is no such path."),
     "references:grouped": Requirement(OURS, "Uses come by file and enclosing symbol with roles, counts first."),
-    "references:all-roles": Requirement(OURS, "Roles are counted over three hundred uses, not only those on the page."),
+    "references:all-roles": Requirement(OURS, "Roles are counted over all uses, not only those on the page."),
     "read:several": Requirement(OURS, "Several symbols are read at once, each exactly, with context if asked."),
     "read:unsaved": Requirement(OURS, "A symbol of a document that is open unsaved is read from the editor's text."),
     "outline:folder": Requirement(OURS, "A folder that does not fit shows its parts with sizes, then symbols."),

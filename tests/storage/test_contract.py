@@ -117,7 +117,7 @@ def test_tiers_do_not_overlap(engine):
     engine.commit(Commit("w", [(ONE, extraction(*map(symbol, names)))], [file("a.py", ONE)]))
     assert find(engine, "query") == ["a.py#query"]
     assert find(engine, "query", Tier.CASE) == ["a.py#QUERY", "a.py#Query"]
-    assert find(engine, "query", Tier.PREFIX) == ["a.py#QuerySet", "a.py#queryset_of"]
+    assert find(engine, "query", Tier.PREFIX) == ["a.py#queryset_of", "a.py#QuerySet"]
     assert find(engine, "query", Tier.SUBSTRING) == ["a.py#subquery", "a.py#InnerQuery"]
 
 
@@ -235,7 +235,9 @@ def test_references_come_by_path_and_position_and_are_counted_beyond_the_limit(e
     assert {one.name for one in found} == {"set_cookie"}
     roles = {one.occurrence.role for one in found}
     for role in Role:
-        some = engine.references("w", "set_cookie", Filters(roles=frozenset({role})), 100)[0]
+        of_role = Filters(roles=frozenset({role}))
+        some = engine.references("w", "set_cookie", of_role, 100)[0]
+        assert engine.roles("w", "set_cookie", of_role) == ({int(role): len(some)} if some else {})
         assert some == [one for one in found if one.occurrence.role == role]
     assert roles <= set(Role)
 

@@ -99,6 +99,7 @@ class Layered(RuleBasedStateMachine):
     @rule(name=NAMES, filters=FILTERS, limit=LIMITS)
     def references(self, name, filters, limit):
         self.same(lambda view: view.references(W, name, filters, limit))
+        self.same(lambda view: dict(view.roles(W, name, filters)))
 
     @rule(path=OPEN_PATHS)
     def uses_in(self, path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tarfile
 import zipfile
@@ -16,6 +17,8 @@ from tools.semantic.licences import is_permissive
 from tools.semantic.registries import stanzas
 
 MAX_FILE_BYTES: Final = 400_000
+# A map may hold the sources of a whole package.
+MAX_MAP_BYTES: Final = 6_000_000
 _OTHERS_CODE: Final = re.compile(
     r"(^|/)(vendor|vendored|third[-_]?party|extern(al)?s?|deps|contrib|bundled|examples?|samples?|demos?|docs?|benchmarks?|po|locale|i18n)/",
     re.I,
@@ -33,13 +36,17 @@ _SHARED: Final = re.compile(
     r"^\./usr/(share/gocode/src/[^/]+/|share/cargo/registry/[^/]+/|share/rubygems-integration/[^/]+/gems/[^/]+/|lib/ruby/vendor_ruby/|share/php/|include/)?"
 )
 HEAD_BYTES: Final = 3_000
+_COMPILED: Final = frozenset({"javascript", "typescript", "tsx"})
 
 
 def sources(archives: list[Path]) -> Iterator[tuple[str, str, bytes]]:
-    """Path, dialect and content of each file; of what machines wrote, nothing."""
+    """Path, dialect and content of each file; of what machines wrote, nothing.
+
+    What npm's packages were compiled from comes first: its maps hold it, and with it the bodies that declarations lack.
+    """
     fits = _licence_filter(archives)
     for archive in archives:
-        for path, read in _members(archive):
+        for path, read in _written(archive):
             bare = _inside(archive, path)
             dialect = dialect_of(path)
             if (
@@ -54,6 +61,40 @@ def sources(archives: list[Path]) -> Iterator[tuple[str, str, bytes]]:
                 yield bare, dialect, content
 
 
+def _written(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Path and reader of each file, but for what was compiled where there are the sources that it was compiled from."""
+    mapped = list(_mapped(archive))
+    yield from mapped
+    for path, read in _members(archive):
+        if not mapped or dialect_of(path) not in _COMPILED:
+            yield path, read
+
+
+def _mapped(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Path and reader of each source that the source maps of an npm package hold, but for those of other packages."""
+    seen: set[str] = set()
+    for path, read in _members(archive, MAX_MAP_BYTES) if archive.suffix == ".tgz" else ():
+        if path.endswith(("js.map", "jsx.map")):
+            for name, content in _sources_of(read()):
+                bare = "package/" + re.sub(r"^(\w+:/*|[.~]*/)+", "", name)
+                if "node_modules" not in name and bare not in seen:
+                    seen.add(bare)
+                    yield bare, content.encode
+
+
+def _sources_of(source_map: bytes) -> list[tuple[str, str]]:
+    """Names and texts of what a source map was made of (ECMA-426); none if it is broken or does not hold it."""
+    try:
+        held = json.loads(source_map)
+        return [
+            (name, text)
+            for name, text in zip(held["sources"], held["sourcesContent"], strict=False)
+            if isinstance(name, str) and isinstance(text, str) and len(text) <= MAX_FILE_BYTES
+        ]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
 def _inside(archive: Path, path: str) -> str:
     """A member's path without what only the packaging gave it."""
     if archive.suffix in (".whl", ".zip"):
@@ -61,17 +102,17 @@ def _inside(archive: Path, path: str) -> str:
     return _SHARED.sub("", path) if archive.suffix == ".tar" else path.split("/", 1)[-1]
 
 
-def _members(archive: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _members(archive: Path, max_bytes: int = MAX_FILE_BYTES) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Path and reader of each file of a bearable size."""
     if archive.suffix in (".whl", ".zip"):
         with zipfile.ZipFile(archive) as held:
             for info in held.infolist():
-                if not info.is_dir() and info.file_size <= MAX_FILE_BYTES:
+                if not info.is_dir() and info.file_size <= max_bytes:
                     yield info.filename, lambda info=info: held.read(info)
         return
     with tarfile.open(archive) as held_tar:
         for member in held_tar:
-            if member.isfile() and member.size <= MAX_FILE_BYTES:
+            if member.isfile() and member.size <= max_bytes:
                 yield member.name, lambda member=member: (held_tar.extractfile(member) or _NOTHING).read()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections import Counter
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,13 +12,14 @@ from zlib import crc32
 import msgspec
 import numpy as np
 import scipy.sparse as sp
+from msgspec.structs import replace
 
 from grpc_backend.search.semantic.fields import FIELDS, field_words
 from grpc_backend.search.semantic.model import grams
 from grpc_backend.search.semantic.texts import Text
 from grpc_backend.search.semantic.words import stem, words
 from tools.semantic.pairs import Pair
-from tools.semantic.sentences import key
+from tools.semantic.sentences import key, next_question
 
 _pair: Final = msgspec.json.Decoder(Pair)
 MIN_COUNT: Final = 8
@@ -26,7 +27,8 @@ MIN_COUNT: Final = 8
 VALIDATION_SHARE: Final = 32
 # Besides, so that its main languages are all there.
 VALIDATION: Final = frozenset(
-    {"debian+jsoup", "debian+commons-io", "debian+libevent", "debian+mbedtls", "pypi+dask", "npm+@lumino+widgets"}
+    "debian+jsoup debian+commons-io debian+libevent debian+mbedtls pypi+dask npm+@lumino+widgets npm+@apollo+client"
+    " npm+cheerio npm+@loopback+repository".split()
 )
 
 
@@ -46,13 +48,22 @@ def is_validation(package: str) -> bool:
 
 
 def read(folder: Path, refused: frozenset[int]) -> Iterator[tuple[str, Pair]]:
-    """Package and pair of all packages for training, without refused sentences (their keys' crc32)."""
+    """Package and pair of all packages for training, without refused sentences (their keys' crc32).
+
+    A documentation that goes on gives one more pair, with its next sentence.
+    """
     for file in sorted(folder.glob("*.jsonl.gz")):
         package = file.name.removesuffix(".jsonl.gz")
         if not is_validation(package):
             with gzip.open(file) as lines:
-                found = (_pair.decode(line) for line in lines)
+                found = (one for line in lines for one in _with_next(_pair.decode(line)))
                 yield from ((package, one) for one in found if crc32(key(one.question).encode()) not in refused)
+
+
+def _with_next(pair: Pair) -> Iterator[Pair]:
+    yield pair
+    if asked := next_question(pair.rest):
+        yield replace(pair, question=asked, rest="")
 
 
 def question_words(pair: Pair) -> tuple[str, ...]:
@@ -66,28 +77,54 @@ def fields_of(pair: Pair) -> tuple[tuple[str, ...], ...]:
     return field_words(Text(0, pair.name, pair.container, pair.signature, pair.rest, pair.body), pair.path)
 
 
-def vocabulary(pairs: Iterable[tuple[str, Pair]], size: int) -> list[str]:
-    """The words that most pairs have."""
-    counts: Counter[str] = Counter()
-    for _, pair in pairs:
-        counts.update(set(question_words(pair)).union(*fields_of(pair)))
-    return sorted(word for word, count in counts.most_common(size) if count >= MIN_COUNT and word.isascii())
+class Said(NamedTuple):
+    """Pairs over all words that they have: of the question and of each field a row a pair (each value is one over the
+    root of the row's number of words); packages and twins as in `Corpus`."""
+
+    words: list[str]
+    sides: list[sp.csr_matrix]
+    packages: np.ndarray
+    alike: np.ndarray
 
 
-def matrices(pairs: Sequence[tuple[str, Pair]], vocabulary_: list[str], buckets: int) -> Corpus:
-    """All pairs over words and, for words that are not in the vocabulary, the buckets of their parts."""
-    rows = _Rows(vocabulary_, buckets)
+def gathered(pairs: Iterable[tuple[str, Pair]]) -> Said:
+    """All words of all pairs."""
+    numbers: dict[str, int] = {}
     sides = [_Side() for _ in range(len(FIELDS) + 1)]
     packages: dict[str, int] = {}
     alike: dict[str, int] = {}
-    numbers, twins = [], []
+    of_pair: list[tuple[int, int]] = []
     for package, pair in pairs:
         for side, found in zip(sides, (question_words(pair), *fields_of(pair)), strict=True):
-            side.add(found, rows)
-        numbers.append(packages.setdefault(package, len(packages)))
-        twins.append(alike.setdefault(key(pair.question), len(alike)))
-    made = [side.matrix(len(vocabulary_) + buckets) for side in sides]
-    return Corpus(made[0], made[1:], np.array(numbers), np.array(twins))
+            side.add([numbers.setdefault(word, len(numbers)) for word in found])
+        of_pair.append((packages.setdefault(package, len(packages)), alike.setdefault(key(pair.question), len(alike))))
+    columns = np.array(of_pair)
+    return Said(list(numbers), [side.matrix(len(numbers)) for side in sides], columns[:, 0], columns[:, 1])
+
+
+def vocabulary(said: Said, size: int) -> list[str]:
+    """The words that most pairs have."""
+    there = sum((side > 0).astype(np.int32) for side in said.sides) > 0
+    counts = np.asarray(there.sum(0)).ravel()
+    most = np.argsort(-counts, kind="stable")[:size]
+    return sorted(said.words[place] for place in most if counts[place] >= MIN_COUNT and said.words[place].isascii())
+
+
+def matrices(said: Said, vocabulary_: list[str], buckets: int) -> Corpus:
+    """All pairs over the vocabulary and, for words that are not in it, the buckets of their parts."""
+    known = {word: column for column, word in enumerate(vocabulary_)}
+    rows: list[int] = []
+    columns: list[int] = []
+    shares: list[float] = []
+    for row, word in enumerate(said.words):
+        found = [known[word]] if word in known else [len(known) + one for one in grams(word, buckets)]
+        rows += [row] * len(found)
+        columns += found
+        shares += [1 / len(found)] * len(found)
+    width = len(known) + buckets
+    parts = sp.csr_matrix((np.array(shares, np.float32), (rows, columns)), shape=(len(said.words), width))
+    made = [(side @ parts).tocsr() for side in said.sides]
+    return Corpus(made[0], made[1:], said.packages, said.alike)
 
 
 def match_rates(corpus: Corpus, vocabulary_: list[str]) -> np.ndarray:
@@ -103,42 +140,21 @@ def match_rates(corpus: Corpus, vocabulary_: list[str]) -> np.ndarray:
     return ((both + 2.0) / (total + 5.0))[columns]
 
 
-class _Rows:
-    """Words to columns, with the share that each has of the word."""
-
-    def __init__(self, vocabulary_: list[str], buckets: int) -> None:
-        self._known = {word: ([column], [1.0]) for column, word in enumerate(vocabulary_)}
-        self._buckets = buckets
-        self._size = len(vocabulary_)
-
-    def of(self, word: str) -> tuple[list[int], list[float]]:
-        held = self._known.get(word)
-        if held is None:
-            found = grams(word, self._buckets)
-            held = self._known[word] = ([self._size + one for one in found], [1 / len(found)] * len(found))
-        return held
-
-
 class _Side:
     """The rows of one matrix as they come."""
 
     def __init__(self) -> None:
-        self._columns: list[np.ndarray] = []
-        self._values: list[np.ndarray] = []
+        self._columns = array("i")
         self._lengths: list[int] = []
 
-    def add(self, found: Sequence[str], rows: _Rows) -> None:
-        columns: list[int] = []
-        values: list[float] = []
-        for word in found:
-            more, shares = rows.of(word)
-            columns += more
-            values += shares
-        self._columns.append(np.array(columns, np.int32))
-        self._values.append(np.array(values, np.float32) / np.sqrt(max(len(found), 1)))
-        self._lengths.append(len(columns))
+    def add(self, found: Sequence[int]) -> None:
+        self._columns.extend(found)
+        self._lengths.append(len(found))
 
     def matrix(self, width: int) -> sp.csr_matrix:
-        starts = np.concatenate([[0], np.cumsum(self._lengths)])
-        data = (np.concatenate(self._values).astype(np.float32), np.concatenate(self._columns), starts)
-        return sp.csr_matrix(data, shape=(len(self._lengths), width))
+        lengths = np.array(self._lengths)
+        values = np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths).astype(np.float32)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        made = sp.csr_matrix((values, np.array(self._columns, np.int32), starts), shape=(len(lengths), width))
+        made.sum_duplicates()
+        return made

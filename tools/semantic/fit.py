@@ -25,10 +25,11 @@ from msgspec.structs import replace
 from grpc_backend.extract.extractor import extract
 from grpc_backend.model import ContentKey, Extraction
 from grpc_backend.search.semantic import ranker
+from grpc_backend.search.semantic.candidates import Part
 from grpc_backend.search.semantic.encoder import Encoder
 from grpc_backend.search.semantic.model import SHIPPED, Model
 from grpc_backend.search.semantic.question import asked
-from grpc_backend.search.semantic.ranker import FEATURES, Part
+from grpc_backend.search.semantic.ranker import FEATURES
 from tools.semantic.archives import sources
 from tools.semantic.corpus import is_validation
 from tools.semantic.pairs import KINDS, LANGUAGES, MAX_FILE_S, TooSlow, give_up

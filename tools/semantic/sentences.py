@@ -18,6 +18,9 @@ _MARKUP: Final = (
     (re.compile(r"https?://\S+"), " "),
     (re.compile(r"&[a-z]+;|[`*]{1,2}|\|\|?"), " "),
 )
+_BETWEEN: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n\s*\n|\n\s*(?=[@:*\-]|Args|Parameters|Returns|Raises)")
+# So many sentences after the first are looked at for one more question.
+LOOKED_AT: Final = 3
 _NOT_A_SENTENCE: Final = re.compile(
     r"copyright|licen[sc]e|all rights reserved|eslint|pylint|noqa|clang-format|@ts-|istanbul|inheritdoc|auto-?generated"
     r"|do not edit|[=\-*#_]{4,}|;\s*$|\{\s*$"
@@ -38,6 +41,12 @@ def question(sentence: str) -> str:
     if not MIN_WORDS <= count <= MAX_WORDS or letters < 0.8 * len(folded):
         return ""
     return folded
+
+
+def next_question(rest: str) -> str:
+    """The first of the next sentences of a documentation that says something; empty if there is none."""
+    found = (question(one) for one in _BETWEEN.split(rest.lstrip(" .\n"), LOOKED_AT)[:LOOKED_AT])
+    return next((one for one in found if one), "")
 
 
 def key(question_text: str) -> str:

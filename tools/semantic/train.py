@@ -21,7 +21,7 @@ import scipy.sparse as sp
 
 from grpc_backend.search.semantic.fields import FIELDS
 from grpc_backend.search.semantic.model import SHIPPED, Settings, digest
-from tools.semantic.corpus import Corpus, match_rates, matrices, read, vocabulary
+from tools.semantic.corpus import Corpus, gathered, match_rates, matrices, read, vocabulary
 
 DIMENSIONS: Final = 256
 BATCH: Final = 2048
@@ -143,21 +143,24 @@ def _softmax_loss(asked: np.ndarray, said: np.ndarray, alike: np.ndarray) -> tup
     asked_length = np.linalg.norm(asked, axis=1, keepdims=True) + 1e-6
     said_length = np.linalg.norm(said, axis=1, keepdims=True) + 1e-6
     a, s = asked / asked_length, said / said_length
-    scores = a @ s.T / TEMPERATURE
-    same = alike[:, None] == alike[None, :]
-    np.fill_diagonal(same, False)
-    scores[same] = -1e4
-    right = np.arange(len(a))
-    forward = np.exp(scores - scores.max(1, keepdims=True))
-    forward /= forward.sum(1, keepdims=True)
-    backward = np.exp(scores - scores.max(0, keepdims=True))
-    backward /= backward.sum(0, keepdims=True)
-    loss = -0.5 * float(np.mean(np.log(forward[right, right] + 1e-9) + np.log(backward[right, right] + 1e-9)))
-    slope = forward + backward
-    slope[right, right] -= 2
+    likely = np.exp((a @ s.T - 1) / TEMPERATURE)  # cosines are at most one, so nothing runs over
+    for group in _twins(alike):
+        likely[np.ix_(group, group)] *= np.eye(len(group), dtype=np.float32)
+    by_question, by_symbol = likely.sum(1), likely.sum(0)
+    right = likely.diagonal() + 1e-30
+    loss = 0.5 * float(np.mean(np.log(by_question / right) + np.log(by_symbol / right)))
+    slope = likely * (1 / by_question[:, None] + 1 / by_symbol)
+    slope.flat[:: len(a) + 1] -= 2
     slope /= 2 * len(a) * TEMPERATURE
     to_a, to_s = slope @ s, slope.T @ a
     return loss, _through_length(to_a, a, asked_length), _through_length(to_s, s, said_length)
+
+
+def _twins(alike: np.ndarray) -> list[np.ndarray]:
+    """The places of each number that is there more than once."""
+    order = np.argsort(alike, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(alike[order])) + 1)
+    return [one for one in groups if len(one) > 1]
 
 
 def _through_length(gradient: np.ndarray, unit: np.ndarray, length: np.ndarray) -> np.ndarray:
@@ -187,10 +190,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     arguments = parser.parse_args()
     refused = frozenset(map(int, (arguments.work / "refused.txt").read_text().split()))
-    pairs = list(read(arguments.work / "pairs", refused))
-    found = vocabulary(pairs, arguments.words)
-    corpus = matrices(pairs, found, arguments.buckets)
-    print(f"{len(pairs)} pairs of {corpus.packages.max() + 1} packages, {len(found)} words", flush=True)
+    said = gathered(read(arguments.work / "pairs", refused))
+    found = vocabulary(said, arguments.words)
+    corpus = matrices(said, found, arguments.buckets)
+    print(f"{len(said.packages)} pairs of {corpus.packages.max() + 1} packages, {len(found)} words", flush=True)
     trainer = Trainer(corpus)
     trainer.run(arguments.epochs)
     save(arguments.into, trainer, corpus, found, arguments.buckets)

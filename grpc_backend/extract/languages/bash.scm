@@ -15,13 +15,11 @@
 (arithmetic_expansion) @read.all
 (compound_statement "((") @read.all
 (c_style_for_statement initializer: (_) @read.all)
+(c_style_for_statement condition: (_) @read.all)
+(c_style_for_statement update: (_) @read.all)
 (unset_command (variable_name) @write)
 
 (ERROR) @broken
 (string [(simple_expansion) (expansion) (command_substitution) (arithmetic_expansion)] @code) @mask
 (heredoc_body [(simple_expansion) (expansion) (command_substitution) (arithmetic_expansion)] @code)
 (heredoc_body) @mask
-(heredoc_start) @mask
-(heredoc_end) @mask
-(ansi_c_string) @mask
-(regex) @mask

@@ -54,6 +54,6 @@ def _is_type(plain: str, start: int) -> bool:
     return any(word in head for word in _TYPE_WORDS) and _TYPE_HEAD.search(head) is not None
 
 
-def emptied(length: int) -> bytes:
+def emptied(length: int) -> str:
     """A block of that length with nothing in it but a comment, and what no list of values has."""
-    return b"{;/" + b"*" * (length - 5) + b"/}"
+    return "{;/" + "*" * (length - 5) + "/}"

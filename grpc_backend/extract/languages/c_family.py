@@ -82,23 +82,34 @@ class CFamily(Rules):
         "goto": JUMPING,
     }
     # The last three tell that a function took others in, for want of a brace.
-    hints = ("struct", "union", "enum", "class", "typedef", "using", "\nstatic ", "\nvoid ", "\nint ")
+    hints = ("struct", "union", "enum", "typedef", "\nstatic ", "\nvoid ", "\nint ")
     hint: ClassVar = re.compile(r"(?:struct|union|enum|class)\b[^;(){}=]*+\{|typedef\b|\n|using\s++\w++\s*+=")
     is_cpp: ClassVar = False
 
     def prepare(self, unit: Unit) -> bytes:
         plain = without_comments(unit.text)
-        ranges = Preprocessor(unit, plain, is_cpp=self.is_cpp).read()
-        plain = blanked(plain, ranges)
+        unit.directives = Preprocessor(unit, plain, is_cpp=self.is_cpp).read()
+        unit.plain = blanked(plain, unit.directives)
+        return unit.content
+
+    def skim(self, unit: Unit, source: bytes) -> bytes:
+        del source
+        return self._seen(unit, list(bodies(unit.plain, unit.hints)))
+
+    def whole(self, unit: Unit, source: bytes) -> bytes:
+        del source
+        return self._seen(unit, [])
+
+    def _seen(self, unit: Unit, emptied_ones: list[Range]) -> bytes:
+        """What the parser gets to see: no directives, no macros that it would stumble over, nothing in these bodies."""
+        plain = replaced(unit.plain, emptied_ones, emptied)
+        ranges = list(unit.directives)
         for look in (prototypes, alone, partial(invocations, unit), misplaced, self.unknown):
             if found := look(plain):
                 ranges += found
                 plain = blanked(plain, found)
-        unit.plain = plain
-        return closed(plain, blanked(unit.text, ranges)).encode("latin-1")
-
-    def skim(self, unit: Unit, source: bytes) -> bytes:
-        return replaced(source, bodies(unit.plain, unit.hints), emptied)
+        text = replaced(blanked(unit.text, ranges), emptied_ones, emptied)
+        return closed(plain, text).encode("latin-1")
 
     def unknown(self, text: str) -> list[Range]:
         """What the grammar does not know of the language."""

@@ -43,7 +43,6 @@
 ; Statements: where types and macros inside of functions are, and what an error made nest.
 (compound_statement) @into
 (if_statement consequence: (_) @into)
-(else_clause (_) @into)
 (if_statement alternative: (_) @into)
 (for_statement body: (_) @into)
 (while_statement body: (_) @into)

@@ -36,7 +36,7 @@ def invocations(unit: Unit, text: str) -> list[Range]:
         name = _name(text, match)
         if name is None or text[slice(*name)] in _NO_NAMES:
             if match[5]:
-                unit.drafts.append(_nameless(unit, text, match))
+                unit.drafts.append(_nameless(unit, match))
             continue
         unit.role_at[name[0]] = HIDDEN
         unit.drafts.append(_draft(unit, text, match, name))
@@ -51,7 +51,7 @@ def _is_definition(text: str, match: re.Match[str]) -> bool:
 
 def _draft(unit: Unit, text: str, match: re.Match[str], name: Range) -> Draft:
     kind = "function" if match[5] else "variable"
-    draft = Draft.by_hand(unit, kind, (match.start(2), _end(text, match)), name)
+    draft = Draft.by_hand(unit, kind, (match.start(2), _end(unit.plain, match)), name)
     draft.body = match.end(2)
     if match[2].startswith("static"):
         draft.modifiers.append("private")
@@ -63,9 +63,9 @@ def _draft(unit: Unit, text: str, match: re.Match[str], name: Range) -> Draft:
     return draft
 
 
-def _nameless(unit: Unit, text: str, match: re.Match[str]) -> Draft:
+def _nameless(unit: Unit, match: re.Match[str]) -> Draft:
     """The function that a call with a body makes, whatever its name: what is declared in there is local."""
-    return Draft.by_hand(unit, "local", (match.start(2), _end(text, match)), (match.start(2), match.start(2)))
+    return Draft.by_hand(unit, "local", (match.start(2), _end(unit.plain, match)), (match.start(2), match.start(2)))
 
 
 def _name(text: str, match: re.Match[str]) -> Range | None:

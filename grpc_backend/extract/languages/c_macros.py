@@ -8,6 +8,7 @@ on its line. Such words are blanked out before the parser sees the text. What is
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Final
 
 from grpc_backend.extract.languages.c_text import BRACKETS, Range
@@ -16,7 +17,7 @@ _LOWER: Final = "asmlinkage noinline notrace noinstr noinline_for_stack fastcall
 # Begins with characters, not with a look behind, which is what makes the search fast.
 _WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_[a-z]\w*+|[A-Z0-9_]++v[0-9]++_API)(?![\w.])"
 _MACRO: Final = re.compile(_WORD + r"(?=\s++[\w*&:{=;~(]|[;={(:])")
-_LOWER_WORD: Final = {word: re.compile(rf"\b{word}\b") for word in _LOWER.split()}
+_LOWER_WORD: Final = {word: re.compile(rf"{word}(?<!\w{word})\b") for word in _LOWER.split()}
 _TYPE_LIST: Final = (
     "void int char short long unsigned signed float double bool _Bool auto wchar_t size_t ssize_t char16_t char32_t "
     "__int128 decltype"
@@ -58,9 +59,9 @@ _ANNOUNCED: Final = re.compile(r"\s*+\w++\s*+;")
 _CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+\w++\s*+[({{]")
 _CONST_OPENER: Final = re.compile(rf"\s*+const\s++(?:{'|'.join(sorted(_OPENERS))})\b")
 # Words alone on their lines before a declaration.
-_LINES: Final = re.compile(
-    rf"(?:[;{{}}:,][ \t\r]*+\n|\A)\s*+((?:[A-Z_]\w*+(?:[ \t]*+{BRACKETS})?+[ \t\r]*+\n\s*+)++)(?=[A-Za-z_{{}}~\"]|\Z)"
-)
+_ALONE: Final = rf"\s*+((?:[A-Z_]\w*+(?:[ \t]*+{BRACKETS})?+[ \t\r]*+\n\s*+)++)(?=[A-Za-z_{{}}~\"]|\Z)"
+_FIRST_LINES: Final = re.compile(_ALONE)
+_LINES: Final = re.compile(rf"[;{{}}:,][ \t\r]*+\n{_ALONE}")
 _LINE: Final = re.compile(rf"([A-Z_]\w*+)([ \t]*+{BRACKETS})?[ \t\r]*+\n\s*+")
 _INVOCATION: Final = re.compile(r"[A-Z][A-Z0-9_]++[ \t]*+\(")
 # What a variable is made with, as against a function's body.
@@ -73,10 +74,9 @@ _ENUMERATOR: Final = re.compile(r"\w++\s*+(?:=[^=]|[,}])")
 _ATTRIBUTE: Final = re.compile(rf"__attribute(?:__)?+\s*+{BRACKETS}")
 # Statements that do not tell by their first word: `name(…)`, `name->member = …`.
 _STATEMENT: Final = re.compile(r"\**+[a-z]\w*+(?:(?:->|\.)\w++|\[\w++\])*+\s*+(?:\(|[-+|&^*/]?=[^=]|\+\+|--)")
-# `name OF((int, char *));`: parameters that a compiler before C89 should not see.
-_PROTOTYPE: Final = re.compile(
-    rf"(?<=[\w)])\s++((?!__attribute)[A-Z_]\w*+\s*+\()(?=\()(?<=\()(?:{BRACKETS})\s*+(\))(?=\s*+[;,{{])"
-)
+# `name OF((int, char *));`: parameters that a compiler before C89 should not see, and the name before them.
+_PROTOTYPE: Final = re.compile(rf"\({BRACKETS}\s*+(\))(?=\s*+[;,{{])")
+_PROTOTYPED: Final = re.compile(r"[\w)]\s++((?!__attribute)[A-Z_]\w*+\s*+)\Z")
 # `LIST_HEAD(, element) name;`
 _MACRO_TYPE: Final = re.compile(r"[;{}]\s*+[A-Z][A-Z0-9_]++[ \t]*+(\([^()\",]*+,[^()\"]*+\))[ \t]++[*\w]++\s*+[;\[=]")
 # `my_inline my_warn_unused type name(…)`, told by their last part.
@@ -85,8 +85,9 @@ _LOWER_ATTRIBUTES: Final = re.compile(
 )
 # `typedef PLAIN_TYPE(type) name;`
 _TYPEDEF: Final = re.compile(rf"typedef\s++(?:typename\s++)?[A-Z_][A-Z0-9_]++({BRACKETS})(?=\s++[*&]*+\w++\s*+;)")
-# `static int format_like(1, 2)`, before the name of a function.
-_NUMBERED: Final = re.compile(r"[\w*]\s++((\w++)\([ \t]*+\d++(?:,[ \t]*+\d++)*+\))(?=\s++[A-Za-z_*])")
+# `static int format_like(1, 2)`, before the name of a function; told by its brackets.
+_NUMBERS: Final = re.compile(r"\([ \t]*+\d++(?:,[ \t]*+\d++)*+\)(?=\s++[A-Za-z_*])")
+_NUMBERED: Final = re.compile(r"[\w*]\s++(\w++)\Z")
 _CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z")
 _LAYOUT: Final = re.compile(
     r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING)|(?:\w*_)?PACKED$"
@@ -97,17 +98,30 @@ _LOOK_BACK: Final = 120
 def prototypes(text: str) -> list[Range]:
     """What of macros around parameters, of types with several arguments and of attributes with numbers is no code."""
     found = [match.span() for match in _ATTRIBUTE.finditer(text)]
-    found += [match.span(group) for match in _PROTOTYPE.finditer(text) for group in (1, 2)]
+    for match in _PROTOTYPE.finditer(text):
+        if name := _before(_PROTOTYPED, text, match.start()):
+            found += [(name[0], match.start() + 1), match.span(1)]
     found += [match.span(1) for match in _MACRO_TYPE.finditer(text)]
     found += [match.span(1) for match in _TYPEDEF.finditer(text)]
     found += [match.span(1) for match in _LOWER_ATTRIBUTES.finditer(text)]
-    found += [match.span(1) for match in _NUMBERED.finditer(text) if match[2] not in _NO_TYPES]
+    for match in _NUMBERS.finditer(text):
+        if (name := _before(_NUMBERED, text, match.start())) and text[slice(*name)] not in _NO_TYPES:
+            found.append((name[0], match.end()))
     return found
+
+
+def _before(pattern: re.Pattern[str], text: str, position: int) -> Range | None:
+    """Where the name is that a pattern finds directly before a place."""
+    first = max(0, position - _LOOK_BACK)
+    match = pattern.search(text[first:position])
+    return (first + match.start(1), first + match.end(1)) if match else None
 
 
 def alone(text: str) -> list[Range]:
     """Where macros stand alone on their lines without a semicolon; `text` has no comments and no directives."""
-    return [span for match in _LINES.finditer(text) for span in _alone(text, match)]
+    first = _FIRST_LINES.match(text)
+    matches = chain([first] if first else [], _LINES.finditer(text, first.end() if first else 0))
+    return [span for match in matches for span in _alone(text, match)]
 
 
 def misplaced(text: str) -> list[Range]:

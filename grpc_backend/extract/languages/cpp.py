@@ -13,10 +13,11 @@ from grpc_backend.extract.languages.c_text import BRACKETS, Range
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, split_top
 
 _KEYWORDS: Final = (
-    "alignas alignof and and_eq bitand bitor bool catch char8_t char16_t char32_t co_await co_return co_yield compl "
-    "const_cast consteval constexpr constinit decltype delete dynamic_cast explicit export false friend mutable "
-    "namespace noexcept not not_eq nullptr operator or or_eq private protected public reinterpret_cast requires "
-    "static_assert static_cast template this thread_local throw true try typeid using virtual wchar_t xor xor_eq"
+    "alignas alignof and and_eq bitand bitor bool catch char8_t char16_t char32_t co_await co_return co_yield "
+    "compl concept const_cast consteval constexpr constinit decltype delete dynamic_cast explicit export false "
+    "friend mutable namespace noexcept not not_eq nullptr operator or or_eq private protected public "
+    "reinterpret_cast requires static_assert static_cast template this thread_local throw true try typeid using "
+    "virtual wchar_t xor xor_eq"
 )
 _TRAILING: Final = {"const": "const", "override": "override", "final": "final"}
 _WORDS: Final = re.compile(r"[\w~]++")
@@ -46,6 +47,7 @@ class Cpp(CFamily):
 
     grammar = ("tree_sitter_cpp", "language")
     queries = ("c_family", "cpp")
+    hints = (*CFamily.hints, "class", "using")
     is_cpp = True
     links: ClassVar = {"->": "\x01.", "::": "\x02."}
     keywords: ClassVar = {

@@ -33,7 +33,7 @@
 (template_declaration (ERROR) @into)
 (for_range_loop body: (_) @into)
 (try_statement body: (_) @into)
-(catch_clause body: (_) @into)
+(try_statement (catch_clause body: (_) @into))
 
 (namespace_definition name: (namespace_identifier) @name body: (_) @body) @namespace
 (namespace_definition name: (nested_namespace_specifier (namespace_identifier) @name) body: (_) @body) @namespace
@@ -44,4 +44,3 @@
 (namespace_definition body: (_) @into)
 (namespace_alias_definition name: (_) @name . (_) @value) @namespace
 (alias_declaration name: (_) @name type: (_) @value) @class
-(concept_definition name: (_) @name) @interface

@@ -28,7 +28,7 @@
 (enum_member_declaration (attribute_list (attribute name: (identifier) @decorator)))
 (global_attribute (attribute name: (identifier) @decorator))
 (attribute name: (generic_name . (identifier) @decorator))
-(attribute_list . (attribute) . (attribute name: (identifier) @decorator))
+(attribute_list . [(attribute) (attribute_target_specifier)] . (attribute name: (identifier) @decorator))
 
 [(namespace_declaration name: (_) @hidden.all) (file_scoped_namespace_declaration name: (_) @hidden.all)]
 (_ type: [(identifier) (generic_name) (nullable_type) (array_type) (qualified_name)] @type.all)

@@ -38,6 +38,7 @@
 (declaration (initialized_identifier_list (initialized_identifier . (identifier) @name))) @field
 (declaration (static_final_declaration_list (static_final_declaration . (identifier) @name))) @field
 (declaration (identifier_list (identifier) @name)) @field
+(declaration . (_) . (identifier) @name .) @field
 (program (initialized_identifier_list (initialized_identifier . (identifier) @name)) @variable)
 (program (static_final_declaration_list (static_final_declaration . (identifier) @name)) @variable)
 (ERROR) @broken
@@ -47,7 +48,7 @@
 (annotation) @decoration
 (type_identifier) @type
 (type_parameter . (type_identifier) @hidden)
-(formal_parameter . name: (identifier) @hidden)
+(formal_parameter . (identifier) @hidden)
 (label (identifier) @hidden)
 (extension_type_declaration "type" @hidden)
 (string_literal (template_substitution (identifier_dollar_escaped) @code)) @mask

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from grpc_backend.extract import words
 from grpc_backend.extract.docs import doc_before
 from grpc_backend.extract.draft import Draft, Unit, readable
+from grpc_backend.extract.languages.ecmascript_bodies import Bodies, emptied
 from grpc_backend.extract.languages.ecmascript_imports import imported, required
 from grpc_backend.extract.languages.ecmascript_mending import mended, without_half_typed_members
+from grpc_backend.extract.languages.ecmascript_text import plain_text
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules, split_top
+from grpc_backend.extract.skim import replaced
 from grpc_backend.model import Import
 
 if TYPE_CHECKING:
@@ -107,6 +110,15 @@ class EcmaScript(Rules):
             return False
         _describe(unit, draft)
         return True
+
+    def skim(self, unit: Unit, source: bytes) -> bytes:
+        plain = plain_text(unit.text)
+        if plain is None:
+            return source
+        bodies = Bodies(plain, typed=self.queries[1] == "typescript")
+        unit.role_at.update(bodies.roles())
+        unit.masks += [mask for mask in plain.masks if bodies.holds(mask[0])]
+        return replaced(source, bodies.ranges, emptied)
 
     def mend(self, source: bytes) -> bytes:
         return source if self.queries[1] != "typescript" else mended(source, is_tsx=len(self.queries) > 2)

@@ -57,10 +57,9 @@
 [(export_statement source: (string)) (import_statement)] @import
 
 (class_heritage) @bases
-(new_expression constructor: (member_expression property: (_) @call))
 (arrow_function parameter: (identifier) @hidden)
 (statement_identifier) @hidden
 (export_specifier alias: (_) @hidden)
-(template_string (string_fragment) @mask)
+(template_string [(string_fragment) (escape_sequence)] @mask)
 (template_substitution "${" @mask)
 (regex) @mask

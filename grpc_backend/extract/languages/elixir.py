@@ -205,6 +205,8 @@ def _refine_constant(unit: Unit, draft: Draft) -> bool:
     if draft.parent is None or draft.parent.kind in FUNCTION_LIKE or draft.name in _NO_CONSTANTS:
         return False
     draft.name_start -= 1
+    if unit.text[draft.name_start] != "@":  # `@ limit 5`: nobody writes it, and it has no name in one piece
+        return False
     draft.name = f"@{draft.name}"
     end = unit.text.find("\n", draft.name_end, min(draft.end, draft.name_end + _LINE_CHARACTERS))
     draft.body = draft.end if end < 0 else end

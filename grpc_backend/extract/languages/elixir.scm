@@ -25,19 +25,18 @@
 (call target: (identifier) @keyword (arguments (keywords)? @free.all)
   (#any-of? @keyword "alias" "import" "use" "require")) @import
 (unary_operator operator: "@" operand: (call target: (identifier) @keyword (arguments) @bases (#eq? @keyword "behaviour")))
-(call target: (identifier) @keyword (arguments . (alias) @inherit) (#eq? @keyword "defimpl"))
 (unary_operator operator: "@" operand: (call target: (identifier) @keyword (arguments) @type.all
   (#any-of? @keyword "spec" "type" "typep" "opaque" "callback" "macrocallback")))
 (call target: (identifier) @call)
 (struct (alias) @type)
 (arguments (binary_operator operator: "\\\\" right: (_) @free.all))
 
-(string (interpolation) @code) @mask
-(charlist (interpolation) @code) @mask
+(string (interpolation (_) @code)) @mask
+(charlist (interpolation (_) @code)) @mask
 (sigil) @mask
-(sigil (interpolation) @code)
-(quoted_atom) @mask
-(quoted_keyword) @mask
+(sigil (interpolation (_) @code))
+(quoted_atom (interpolation (_) @code)) @mask
+(quoted_keyword (interpolation (_) @code)) @mask
 (char) @mask
 
 (ERROR) @broken

@@ -20,7 +20,7 @@
 (func_literal) @local
 
 (import_spec) @import
-(interface_type (type_elem . [(type_identifier) (qualified_type)] @bases .))
+(interface_type (type_elem . [(type_identifier) @inherit (qualified_type name: (_) @inherit)] .))
 (type_identifier) @type
 (parameter_declaration name: (identifier) @hidden)
 (variadic_parameter_declaration name: (identifier) @hidden)

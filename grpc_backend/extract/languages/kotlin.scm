@@ -13,7 +13,6 @@
 (class_body (property_declaration (variable_declaration . (identifier) @name)) @property)
 (enum_class_body (property_declaration (variable_declaration . (identifier) @name)) @property)
 (source_file (property_declaration (multi_variable_declaration (variable_declaration . (identifier) @name))) @property)
-(ERROR (property_declaration (variable_declaration . (identifier) @name)) @property)
 (explicit_delegation (call_expression (annotated_lambda (lambda_literal
   (property_declaration (variable_declaration . (identifier) @name)) @property))))
 ; Where the grammar loses a class: behind annotations it may take `class` for an operator.
@@ -22,12 +21,11 @@
 
 (package_header) @hidden.all
 [(type_arguments) (function_type)] @type.all
-(function_declaration . (modifiers)? . (type_parameters)? . [(user_type) (nullable_type)] @type.all)
+(function_declaration [(user_type) (nullable_type)] @type.all . "." . name: (_))
 (type_parameter (identifier) @hidden)
 (type_constraint . (identifier) @type)
 (class_modifier "value" @hidden)
 (lambda_parameters (variable_declaration . (identifier) @hidden))
-(lambda_parameters (multi_variable_declaration (variable_declaration . (identifier) @hidden)))
 (multi_variable_declaration (variable_declaration . (identifier) @hidden))
 (setter (identifier) @hidden)
 (for_statement (variable_declaration . (identifier) @hidden))

@@ -19,7 +19,6 @@
   (dot_index_expression table: (_) @table field: (identifier) @name)
 ]) @function
 (function_declaration name: (method_index_expression table: (_) @table method: (identifier) @name)) @method
-(function_definition) @local
 
 (function_call name: (identifier) @loading arguments: (arguments . (string)) (#eq? @loading "require")) @import
 (function_call arguments: (arguments . (identifier) @loading . (string)) (#eq? @loading "require")) @import

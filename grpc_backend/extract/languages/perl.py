@@ -116,7 +116,7 @@ class Perl(Rules):
         The grammar's scanner never comes back from the end of a file in a line of a here-document with a variable.
         """
         openings = [match for match in _HEREDOC.finditer(unit.content) if not match[0].startswith(b"#")]
-        if not openings:
+        if b"<<" not in unit.content:
             return unit.content
         ends: dict[bytes, deque[int]] = defaultdict(deque)
         for line, start in zip(unit.content.split(b"\n"), unit.lines.starts, strict=False):

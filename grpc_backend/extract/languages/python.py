@@ -99,7 +99,8 @@ class Python(Rules):
         if gap.endswith("-> "):
             return words.TYPED
         if "\n" in gap:
-            return 0 if _COMMENT.sub("", gap).rstrip()[-1:] in _OPEN else words.STATEMENT
+            code = _COMMENT.sub("", gap) if "#" in gap else gap
+            return 0 if code.rstrip()[-1:] in _OPEN else words.STATEMENT
         return words.STATEMENT if gap.endswith("; ") else 0
 
     def after(self, gap: str) -> int:

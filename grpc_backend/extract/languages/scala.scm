@@ -32,9 +32,9 @@
 (enum_body (_ pattern: [
   (identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)
 ]) @field)
-(early_defs (_ pattern: [
+(extends_clause type: (structural_type (_ pattern: [
   (identifier) @name (identifiers (identifier) @name) (tuple_pattern (identifier) @name)
-]) @field)
+]) @field))
 (val_declaration name: (identifier) @name) @field
 (var_declaration name: (identifier) @name) @field
 (ERROR) @broken

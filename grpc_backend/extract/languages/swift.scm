@@ -42,6 +42,7 @@
 (tuple_type_item name: (simple_identifier) @hidden)
 (precedence_group_attribute . (simple_identifier) @hidden)
 (statement_label) @hidden.all
+(control_transfer_statement ["break" "continue"] result: (simple_identifier) @hidden)
 (directive) @hidden.all
 (availability_condition) @hidden.all
 (attribute (user_type (type_identifier) @decorator))

@@ -17,14 +17,24 @@
 (module name: (_) @name body: (_) @body) @namespace
 (import_alias . (identifier) @name . (_) @aliased) @variable
 
-(extends_type_clause) @bases
-(required_parameter pattern: (identifier) @hidden)
+(required_parameter pattern: [(identifier) @hidden (rest_pattern (identifier) @hidden)])
 (optional_parameter pattern: (identifier) @hidden)
 (type_parameter name: (_) @hidden)
 (index_signature name: (identifier) @hidden)
-(implements_clause [(type_identifier) @inherit (generic_type name: (type_identifier) @inherit)])
-(extends_type_clause type: [(type_identifier) @inherit (generic_type name: (type_identifier) @inherit)])
+(implements_clause [
+  (type_identifier) @inherit
+  (generic_type name: (type_identifier) @inherit)
+  (nested_type_identifier name: (_) @inherit)
+  (generic_type name: (nested_type_identifier name: (_) @inherit))
+])
+(extends_type_clause type: [
+  (type_identifier) @inherit
+  (generic_type name: (type_identifier) @inherit)
+  (nested_type_identifier name: (_) @inherit)
+  (generic_type name: (nested_type_identifier name: (_) @inherit))
+])
 (type_identifier) @type
 (call_expression function: [(identifier) @call (member_expression property: (_) @call)] type_arguments: (_))
 (template_literal_type) @mask
 (template_type) @code
+(template_type "${" @mask)

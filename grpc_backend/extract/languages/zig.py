@@ -103,7 +103,9 @@ class Zig(Rules):
                 unit.role_at[draft.name_start] = HIDDEN
             return False
         if draft.name.startswith('@"'):
-            draft.name = draft.name[2:-1]
+            draft.name = draft.name[2:].removesuffix('"')
+            if not draft.name:
+                return False
         if "test" in draft.captures:
             draft.prefix = "test"
             draft.modifiers.append("test")

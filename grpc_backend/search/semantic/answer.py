@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import msgspec
@@ -16,9 +16,10 @@ from grpc_backend.model import Located
 from grpc_backend.search.query import AUTO, NAME, Query
 from grpc_backend.search.rank import order
 from grpc_backend.search.searcher import MAX_SEEN, ScoredHit, steps
+from grpc_backend.search.semantic.candidates import Part
 from grpc_backend.search.semantic.model import Model
 from grpc_backend.search.semantic.question import asked
-from grpc_backend.search.semantic.ranker import Candidate, Part, rank
+from grpc_backend.search.semantic.ranker import Candidate, rank
 from grpc_backend.storage.engine import View
 
 MATCH: Final = "meaning"
@@ -57,9 +58,14 @@ def by_meaning(
             break
         if order(located) not in shown and (after is None or _place(one) > _place(after)):
             key = _Key(-one.score, one.path, one.ord, seen + len(found) + 1)
-            found.append(ScoredHit(located, _scale(one.score), MATCH, msgspec.json.encode(key).decode(), one.features))
+            cursor = msgspec.json.encode(key).decode()
+            found.append(ScoredHit(located, _scale(one.score), MATCH, cursor, partial(_features, one)))
     if found:
         yield found
+
+
+def _features(one: Candidate) -> dict[str, float]:
+    return one.features
 
 
 def _place(one: Candidate | _Key) -> tuple[float, str, int]:

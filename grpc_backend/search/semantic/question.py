@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
@@ -20,9 +21,10 @@ WHOLE_WORDS: Final = 4
 
 
 class Asked(Struct, frozen=True):
-    """The distinct stems of a question with the numbers of their terms; the names that its words may be; its direction.
+    """The distinct stems of a question with the numbers of their terms; the names that its words may be.
 
-    `matches`: how likely the symbol that is meant has the word (see `Model.match`).
+    `matches`: how likely the symbol that is meant has the word (see `Model.match`). `vectors`: of each stem, a row: the
+    sum of its words' vectors.
     """
 
     stems: tuple[str, ...]
@@ -30,15 +32,17 @@ class Asked(Struct, frozen=True):
     name_terms: npt.NDArray[np.uint32]
     matches: npt.NDArray[np.float32]
     wholes: npt.NDArray[np.uint32]
-    direction: npt.NDArray[np.float32]
+    vectors: npt.NDArray[np.float32]
 
 
 def asked(text: str, model: Model) -> Asked:
     """Understand a question."""
     found = words(text)[:MAX_WORDS]
     best: dict[str, tuple[str, float]] = {}
+    vectors: defaultdict[str, npt.NDArray[np.float32]] = defaultdict(lambda: np.zeros(model.dimensions, np.float32))
     for word in found:
         known, match = stem(word), model.match(word)
+        vectors[known] = vectors[known] + model.vector(word)
         if known not in best or match > best[known][1]:
             best[known] = (word, match)
     chosen = [word for word, _ in best.values()]
@@ -53,7 +57,7 @@ def asked(text: str, model: Model) -> Asked:
         _numbers(chosen, name_term),
         np.array([match for _, match in best.values()], np.float32),
         np.unique(np.array([whole_term(run) for run in runs], np.uint32)),
-        model.direction(found),
+        np.array([vectors[one] for one in best], np.float32).reshape(-1, model.dimensions),
     )
 
 

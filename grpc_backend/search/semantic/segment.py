@@ -20,7 +20,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from grpc_backend.model import ContentKey
-from grpc_backend.search.semantic.block import ARRAYS, Block
+from grpc_backend.search.semantic.block import ARRAYS, COLUMNS, Block
 
 ALIGNMENT: Final = 64
 LENGTH: Final = struct.Struct("<Q")
@@ -99,10 +99,13 @@ def merge(blocks: Sequence[Block], keep: Sequence[Keep], path: Path) -> None:
         writer.put("means", means, np.dtype(np.int8), (len(keys), blocks[0].means.shape[1]))
         contents = np.repeat(np.arange(len(keys), dtype=np.int32), counts)
         writer.put("contents", [contents], contents.dtype, contents.shape)
-        for name in ("ords", "kinds", "name_words", "bits", "codes", "lengths"):
+        for name in COLUMNS:
             columns = [getattr(block, name) for block in blocks]
             shape = (int(row_starts[-1]), *columns[0].shape[1:])
             writer.put(name, _rows(columns, rows_kept), columns[0].dtype, shape)
+        lanes = len(blocks[0].bits)
+        bits = [_rows([block.bits[lane] for block in blocks], rows_kept) for lane in range(lanes)]
+        writer.put("bits", itertools.chain.from_iterable(bits), np.dtype(np.uint64), (lanes, int(row_starts[-1])))
         _merge_postings(writer, blocks, rows_kept)
         writer.finish(keys, languages)
 

@@ -9,14 +9,16 @@ from typing import Final
 _PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|[0-9]+")
 # Words longer than this are no words (hashes, encoded data).
 MAX_WORD: Final = 40
-REMEMBERED: Final = 200_000
+REMEMBERED: Final = 50_000
 
 
-@lru_cache(REMEMBERED)
 def words(text: str) -> tuple[str, ...]:
-    """The words of a name or a short text in lower case: `HTTPServer_2` is http, server, 2."""
+    """The words of a text in lower case: `HTTPServer_2` is http, server, 2."""
     return tuple(part.lower() for part in _PART.findall(text) if len(part) <= MAX_WORD)
 
+
+# For names, which come again and again.
+name_words: Final = lru_cache(REMEMBERED)(words)
 
 # Endings and what takes their place: at most one of each list goes, in this order.
 _ENDINGS: Final = (

@@ -2,13 +2,15 @@
 
 Indexes DIR with a real daemon; then so many clients, each on a channel of its own, ask it a mix of all classes of
 questions (typed.py) without a pause, and go on while OTHER is indexed from nothing by the same daemon. Prints searches
-a second and p50, p99 in milliseconds, before and during that. The clients share one process, whose time counts too.
+a second and p50, p99 in milliseconds, before and during that, and what a search takes of CPU: in the daemon (with what
+indexing takes of it), and in the clients, which share one process that has nothing else to do.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import random
 import shutil
 import sys
@@ -16,15 +18,24 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bridge.daemon.client import DaemonClient
+import grpc
+
+from bridge.daemon.client import WORKSPACE_KEY
 from bridge.daemon.connector import DaemonLink
 from bridge.session import Session
 from protos import code_index_pb2 as pb
-from tests.bench.processes import machine
+from protos.code_index_pb2_grpc import CodeIndexServiceStub
+from tests.bench.processes import cpu_seconds, machine
 from tests.bench.search.targets import targets_of
 from tests.bench.search.typed import Question, questions
 from tests.conftest import stop_daemon
+
+if TYPE_CHECKING:  # only the stub file knows the asyncio flavour
+    from protos.code_index_pb2_grpc import CodeIndexServiceAsyncStub
+
+LIMIT = 10
 
 
 def main() -> None:
@@ -46,50 +57,68 @@ def main() -> None:
 
 
 async def _run(arguments: argparse.Namespace, home: Path) -> None:
-    session = Session(home, [arguments.root])
+    root = await _indexed(home, arguments.root)
+    asked = questions(targets_of(home)[0], 100)
+    links = [DaemonLink(home) for _ in range(arguments.clients)]
+    clients = [Client(await link.channel(), root, asked, seed) for seed, link in enumerate(links)]
+    await _load("warming up", home, clients, arguments.seconds / 4)
+    await _load("alone", home, clients, arguments.seconds)
+    indexing = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "--home", str(home), "index", "--json", "--workspace", str(arguments.other)
+    )
+    await _load("while another tree is indexed", home, clients, arguments.seconds)
+    print("the other tree is", "still being indexed" if indexing.returncode is None else "indexed")
+    await indexing.wait()
+    for link in links:
+        await link.close()
+
+
+async def _indexed(home: Path, root: Path) -> str:
+    """Bring the index up to date; the workspace's name."""
+    session = Session(home, [root])
     session.start()
     try:
         (workspace,) = await session.workspaces()
         async for _ in workspace.syncer.until_complete():
             pass
-        asked = questions(targets_of(home)[0], 100)
-        links = [DaemonLink(home) for _ in range(arguments.clients)]
-        clients = [DaemonClient(link, str(workspace.root)) for link in links]
-        _print("alone", *await _load(clients, asked, arguments.seconds))
-        indexing = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", "--home", str(home), "index", "--json", "--workspace", str(arguments.other)
-        )
-        _print("while another tree is indexed", *await _load(clients, asked, arguments.seconds))
-        print("the other tree is", "still being indexed" if indexing.returncode is None else "indexed")
-        await indexing.wait()
-        for link in links:
-            await link.close()
+        return str(workspace.root)
     finally:
         await session.close()
 
 
-async def _load(
-    clients: Sequence[DaemonClient], asked: Sequence[Question], seconds: float
-) -> tuple[list[float], float]:
-    """Milliseconds of each answer, and the seconds that all took."""
-    begun = time.monotonic()
-    taken: list[float] = []
+class Client:
+    """Asks one question after the other on its channel."""
 
-    async def ask(client: DaemonClient, rng: random.Random) -> None:
-        while time.monotonic() < begun + seconds:
-            one = rng.choice(asked)
-            start = time.perf_counter()
-            await client.search(pb.SearchRequest(query=one.text, limit=10))
-            taken.append((time.perf_counter() - start) * 1000)
+    def __init__(self, channel: grpc.aio.Channel, root: str, asked: Sequence[Question], seed: int) -> None:
+        self._stub: CodeIndexServiceAsyncStub = CodeIndexServiceStub(channel)
+        self._metadata = ((WORKSPACE_KEY, root),)
+        self._asked = asked
+        self._rng = random.Random(seed)
 
-    await asyncio.gather(*(ask(client, random.Random(seed)) for seed, client in enumerate(clients)))
-    return taken, time.monotonic() - begun
+    async def ask_until(self, end: float) -> list[float]:
+        """Milliseconds of each answer."""
+        taken = []
+        while time.monotonic() < end:
+            request = pb.SearchRequest(query=self._rng.choice(self._asked).text, limit=LIMIT, paged=True)
+            begun = time.perf_counter()
+            async for _ in self._stub.SearchSymbols(request, metadata=self._metadata):
+                pass
+            taken.append((time.perf_counter() - begun) * 1000)
+        return taken
 
 
-def _print(title: str, taken: list[float], seconds: float) -> None:
-    taken.sort()
-    p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
-    print(f"{title}: {len(taken) / seconds:.0f} searches/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+async def _load(title: str, home: Path, clients: Sequence[Client], seconds: float) -> None:
+    daemon = {json.loads((home / "daemon.json").read_text())["pid"]}
+    begun, daemon_s, own_s = time.monotonic(), cpu_seconds(daemon), time.process_time()
+    answers = await asyncio.gather(*(client.ask_until(begun + seconds) for client in clients))
+    taken = sorted(ms for some in answers for ms in some)
+    each = 1000 / len(taken)
+    print(
+        f"{title}: {len(taken) / (time.monotonic() - begun):.0f} searches/s,"
+        f" p50 {taken[len(taken) // 2]:.1f} ms, p99 {taken[len(taken) * 99 // 100]:.1f} ms; of CPU a search"
+        f" {(cpu_seconds(daemon) - daemon_s) * each:.2f} ms in the daemon,"
+        f" {(time.process_time() - own_s) * each:.2f} ms in the clients"
+    )
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ def _sources(root: Path) -> Iterator[tuple[str, Extraction]]:
 def _fill(folder: Path, sources: list[tuple[str, Extraction]], counts: list[int], size: int) -> None:
     """Derive until there are so many symbols; merge meanwhile."""
     store, encoder = SegmentStore(folder / "store"), Encoder(shipped())
+    paths: list[str] = []
     done = copies = 0
     begun = time.process_time()
     merging_s = 0.0
@@ -80,7 +81,8 @@ def _fill(folder: Path, sources: list[tuple[str, Extraction]], counts: list[int]
         batch: list[tuple[ContentKey, Extraction]] = []
         taken = 0
         for (path, one), count in zip(sources, counts, strict=True):
-            batch.append((_key(f"{copies}/{path}"), one))
+            paths.append(f"{copies}/{path}")
+            batch.append((_key(paths[-1]), one))
             taken += count
             if taken >= BATCH_SYMBOLS:
                 _put(store, encoder, batch)
@@ -96,6 +98,7 @@ def _fill(folder: Path, sources: list[tuple[str, Extraction]], counts: list[int]
             )
             store.take_in(path, sources_)
         merging_s += time.process_time() - started
+    (folder / "paths.txt").write_text("\n".join(paths), "utf-8")
     deriving_s = time.process_time() - begun - merging_s
     print(
         f"\n{done} symbols: {done / deriving_s:.0f} a second, {done / (deriving_s + merging_s):.0f} with merging;",
@@ -121,10 +124,9 @@ def _ask(folder: Path) -> None:
     model = shipped()
     before = _resident()
     store = SegmentStore(folder / "store")
-    keys = [key for one in store.segments.values() for key in one.block.keys]
     files = {
-        f"src/{number // 100}/file{number}.py": FileState("", digest=key.digest, dialect=key.dialect)
-        for number, key in enumerate(keys)
+        path: FileState("", digest=_key(path).digest, dialect="python")
+        for path in (folder / "paths.txt").read_text("utf-8").splitlines()
     }
     opened = _resident()
     members = Members(store)

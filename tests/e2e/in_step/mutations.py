@@ -116,10 +116,16 @@ MUTATIONS = (
         "            return True\n",
     ),
     Mutation(
-        "what was commited meanwhile is not noticed",
+        "what was committed meanwhile is not noticed",
         "grpc_backend/rpc/index_servicer.py",
         "    changed = workspace.generation != before.generation\n",
         "    changed = False\n",
+    ),
+    Mutation(
+        "who does not lead looks at no file of an answer",
+        "bridge/workspace/onlooker.py",
+        "        new = await asyncio.to_thread(self._look, list(paths))\n",
+        "        new = await asyncio.to_thread(self._look, [])\n",
     ),
     Mutation(
         "nobody takes over the lead",

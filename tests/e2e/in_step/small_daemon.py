@@ -20,7 +20,7 @@ def make_small() -> None:
         def collect(self, budget: int, keep: int = 0) -> int:  # noqa: ARG002
             return super().collect(budget)
 
-    service.SETTLE_WITHIN_S = 0.05
+    service.SETTLE_WITHIN_S = service.TYPED_WITHIN_S = 0.05
     committer.STEP_FILES = 2
     committer.GATHER_S = 0.05
     worker.BATCH_FILES = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,13 @@ def truth(root: Path, overlays: Mapping[str, bytes]) -> dict[str, set[Place]]:
     texts.update(overlays)
     found = {path: set(_symbols(path, text)) for path, text in texts.items()}
     return {path: symbols for path, symbols in found.items() if symbols}
+
+
+def symbols_of(root: Path, paths: Iterable[str]) -> set[Place]:
+    """What files say that are there, ignored or not."""
+    files = {path: root / path for path in paths}
+    read = {path: file.read_bytes() for path, file in files.items() if file.resolve() == file and file.is_file()}
+    return {place for path, text in read.items() for place in _symbols(path, text)}
 
 
 def top_level(symbols: Mapping[str, set[Place]]) -> set[Place]:

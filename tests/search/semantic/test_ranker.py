@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grpc_backend.search.semantic.candidates import Part, bm25, weighed
 from grpc_backend.search.semantic.encoder import Encoder
 from grpc_backend.search.semantic.question import asked
-from grpc_backend.search.semantic.ranker import Part, rank
+from grpc_backend.search.semantic.ranker import rank
 from tests.search.semantic.samples import CONTENTS, PATHS, model_in
 from tests.storage.samples import extraction, key, symbol
 
@@ -56,6 +57,24 @@ def test_a_test_comes_after_what_it_tests(model):
     contents = [(key("1"), extraction(symbol("fetch_file"))), (key("2"), extraction(symbol("fetch_file")))]
     for paths in (["tests/test_a.py", "src/a.py"], ["src/a.py", "tests/test_a.py"]):
         assert found(model, "download the file", parts(model, contents, paths))[0] == ("src/a.py", 0)
+
+
+def test_a_word_that_nearly_all_have_points_nowhere(model):
+    """ "cookie" is everywhere here, so it is the person that is asked for."""
+    common = [(key(str(number)), extraction(symbol("cookie"))) for number in range(50)]
+    asked_for = (key("x"), extraction(symbol("cookie_user")))
+    paths = [f"{number}.py" for number in range(51)]
+    assert found(model, "the person of a cookie", parts(model, [*common, asked_for], paths))[0] == ("50.py", 0)
+
+
+def test_words_that_tell_little_count_where_others_are(model):
+    """All words of the question count in a candidate, whether they would find it or not."""
+    contents = [(key("1"), extraction(symbol("cookie_the"))), (key("2"), extraction(symbol("cookie_a")))]
+    block = Encoder(model).encode(contents)
+    part = Part(block, np.ones(2, bool), lambda place: f"{place}.py")
+    question = weighed([part], asked("the cookie", model))
+    first, second = bm25(part, np.arange(2), question)
+    assert first > second > 0
 
 
 def test_equals_come_by_path_and_position(model):
