@@ -109,7 +109,7 @@ async def test_a_partition_heals_without_damage(network, database, daemon, home,
     network.cut()
     (root / "a.py").write_text("def meanwhile():\n    pass\n")
     for name in ("before", "meanwhile"):
-        with pytest.raises(DaemonFailed, match="the database cannot be reached|Deadline Exceeded"):
+        with pytest.raises(DaemonFailed, match=r"the database cannot be reached|Deadline Exceeded"):
             await found(name)
     network.mend()
     news = asyncio.Event()
