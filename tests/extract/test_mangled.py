@@ -12,6 +12,7 @@ from tests.extract.invariants import checked
     [
         ("elixir", b"defmodule B@ d b", ["B"]),
         ("zig", b'@"', []),
+        ("kotlin", b"val size = 1\n@Half", ["size"]),
         ("cpp", b"GIN\n\xff", []),
         ("perl", b"package f'{r", ["f", "r"]),
         ("perl", b'sub f;<<"EOT"\'"\nEOT\n\'@l', ["f"]),

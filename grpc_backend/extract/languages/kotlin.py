@@ -86,8 +86,13 @@ class Kotlin(Annotated):
     signature_tail = " \t\r\n{=;"
 
     def prepare(self, unit: Unit) -> bytes:
-        """Without NULs, at which the grammar's scanner never ends."""
-        return unit.content.replace(b"\0", b" ")
+        """Without NULs, and with a last line that ends: at others the grammar's scanner never does (`@Half`)."""
+        source = unit.content.replace(b"\0", b" ")
+        return source if source.endswith(b"\n") else source + b"\n"
+
+    def arrange(self, unit: Unit) -> None:
+        for draft in unit.drafts:
+            draft.end = min(draft.end, len(unit.text))  # without the line end that `prepare` added
 
     def mend(self, source: bytes) -> bytes:
         """With the semicolons that the grammar wants before the end of a body on one line."""
