@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -60,6 +60,8 @@ _FIRST: Final = re.compile(rf"(?:let|const|var)\s+(?:{_NAME}|{_PATTERN})\s*!?\s*
 _LATER: Final = re.compile(
     rf"(?:let|const|var)\b\s*(?:(?:{_PIECE})*+,(?!\s*{_NAME}\s*!?\s*:))*+(?:{_PIECE})*+,\s*{_NAME}\s*!?\s*:"
 )
+# A declaration of one name, without an annotation.
+_UNTYPED: Final = re.compile(rf"\w++\s++{_NAME}\s*+=[^,;\n]*+;")
 _ASSERTION: Final = re.compile(r"(?:as|satisfies)\s++(const\b)?+")
 _LESS: Final = re.compile(r"<(?<!<<)(?:(?=[\w$({\[\"<\x80-\xff])|(?<=[\w$\x80-\xff]<)(?=\s))")
 _ARGUMENTS: Final = re.compile(rf"<\s*{_TYPE}(?:\s*,\s*{_TYPE})*+\s*>")
@@ -95,12 +97,14 @@ class Words:
             np.concatenate([some << _KIND_BITS | kind for kind, some in enumerate(found)])
         ).tolist()
 
-    def look(self, start: int, end: int) -> Iterator[int]:
+    def look(self, start: int, end: int) -> list[int]:
         """Go through a range; where words are that are not understood."""
-        first, last = bisect_left(self._found, start << _KIND_BITS), bisect_left(self._found, end << _KIND_BITS)
-        for place in self._found[first:last]:
-            if not self._readers[place & _KIND_MASK](place >> _KIND_BITS):
-                yield place >> _KIND_BITS
+        found, readers = self._found, self._readers
+        first = bisect_left(found, start << _KIND_BITS)
+        last = bisect_left(found, end << _KIND_BITS, first)
+        return [
+            place >> _KIND_BITS for place in found[first:last] if not readers[place & _KIND_MASK](place >> _KIND_BITS)
+        ]
 
     def _arrow(self, arrow: int) -> bool:
         """The parameters before an arrow; False if they are not understood, or the function is given a name."""
@@ -158,6 +162,8 @@ class Words:
 
     def _declaration(self, place: int) -> bool:
         plain = self._plain
+        if _UNTYPED.match(plain, place):  # most of them
+            return True
         end = plain.find(";", place, place + _STATEMENT_CHARACTERS)
         if plain.find(",", place, end if end >= 0 else place + _STATEMENT_CHARACTERS) >= 0 and _LATER.match(
             plain, place
