@@ -22,5 +22,7 @@ def replaced(source: AnyStr, bodies: Iterable[Range], filler: Callable[[int], An
         pieces.append(source[position:start])
         pieces.append(filler(end - start))
         position = end
+    if not pieces:
+        return source
     pieces.append(source[position:])
     return source[:0].join(pieces)
