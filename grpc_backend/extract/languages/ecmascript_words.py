@@ -38,8 +38,8 @@ _NO_TYPE_NAMES: Final = frozenset(
 )
 _PATTERN: Final = rf"(?:{nested('{', '}', 3)}|{nested('[', ']', 3)})"
 _DEFAULT: Final = r"[^,(){}\[\]=<>]++"
-_PARAMETER: Final = rf"(\.\.\.\s*)?(?:({_NAME})|{_PATTERN})\s*\??\s*(?::\s*({_TYPE}){_COMPLETE})?(?:=\s*{_DEFAULT})?"
-_UNNAMED: Final = re.compile(r"\((?!\?)").sub("(?:", _PARAMETER)
+_PARAMETER: Final = rf"(?:\.\.\.\s*)?(?:({_NAME})|{_PATTERN})\s*\??\s*(?::\s*({_TYPE}){_COMPLETE})?(?:=\s*{_DEFAULT})?"
+_UNNAMED: Final = _PARAMETER.replace(f"({_NAME})", _NAME).replace(f"({_TYPE})", _TYPE)
 _PARAMETERS: Final = rf"\(\s*(?:{_UNNAMED}(?:\s*,\s*{_UNNAMED})*+\s*,?\s*)?\)"
 _ITEM: Final = re.compile(rf"(?<=[(,])\s*{_PARAMETER}(?=\s*[,)])")
 _SIGNATURE: Final = rf"({_PARAMETERS})(?:\s*:\s*({_TYPE}))?\s*"
@@ -82,7 +82,6 @@ class Words:
 
     def __init__(self, plain: str, typed: bool) -> None:
         self._plain = plain
-        self._typed = typed
         self.roles: list[tuple[int, int]] = []
         readers = {_ARROW_SIGN: self._arrow, _ANY_FUNCTION: self._function, _NEW: self._created}
         readers |= dict.fromkeys(_JUMPS, self._jump)
@@ -137,11 +136,10 @@ class Words:
         if match is None:
             return False
         for item in _ITEM.finditer(self._plain, *match.span(1)):
-            rest, name, type_ = item.groups()
-            if name and not (rest and self._typed) and name != "this":
-                self.roles.append((item.start(2), HIDDEN))
-            if type_:
-                self._type(*item.span(3))
+            if item[1] and item[1] != "this":
+                self.roles.append((item.start(1), HIDDEN))
+            if item[2]:
+                self._type(*item.span(2))
         if match[2]:
             self._type(*match.span(2))
         return True
