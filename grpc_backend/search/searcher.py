@@ -112,7 +112,7 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
             continue
         if (close and tier in _LOOSE) or (settled and _is_idle(query, reading, tier)):
             continue
-        found = _found(view, workspace, query, number, plan[number], candidates)
+        found = _found(view, workspace, query, (number, plan[number]), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
         if not fresh:
             continue
@@ -182,10 +182,10 @@ def _plan(query: Query) -> Plan:
 
 
 def _found(
-    view: View, workspace: str, query: Query, number: int, step: Step, candidates: int
+    view: View, workspace: str, query: Query, numbered: tuple[int, Step], candidates: int
 ) -> list[tuple[_Key, Located]]:
     """All hits of one step in their order."""
-    reading, tier, partly = step
+    number, (reading, tier, partly) = numbered
     pattern = NamePattern(reading.text, tier, reading.container)
     asked = asked_for(reading.text, tier, query.near)
     scored = [
