@@ -687,24 +687,66 @@ Global___Lead: _TypeAlias = Lead  # noqa: Y015
 
 @_typing.final
 class Flush(_message.Message):
-    """Look at once whether anything changed on disk, tell it, and say so."""
+    """Look at once whether anything changed on disk, tell it, and say so. With a subject: while not all is told yet, tell
+    what that is about first, and say so.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TOKEN_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     token: _builtins.int
+    @_builtins.property
+    def subject(self) -> Global___Subject: ...
     def __init__(
         self,
         *,
         token: _builtins.int = ...,
+        subject: Global___Subject | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Flush: _TypeAlias = Flush  # noqa: Y015
+
+@_typing.final
+class Subject(_message.Message):
+    """What a question is about, as far as its text tells."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    EVERYWHERE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """what a file must say to matter, or empty"""
+    path: _builtins.str
+    """a file, or empty"""
+    everywhere: _builtins.bool
+    """all that say the name matter, not only where it is defined"""
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """words that its path may have"""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        parts: _abc.Iterable[_builtins.str] | None = ...,
+        path: _builtins.str = ...,
+        everywhere: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["everywhere", b"everywhere", "name", b"name", "parts", b"parts", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Subject: _TypeAlias = Subject  # noqa: Y015
 
 @_typing.final
 class Flushed(_message.Message):
@@ -1089,6 +1131,7 @@ class Requirement(_message.Message):
     REST_IS_OF_NO_CONCERN_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
     VOUCHED_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     sequence: _builtins.int
     """at least this delta of that session"""
@@ -1105,6 +1148,10 @@ class Requirement(_message.Message):
     by then all was in that the client had told, which was all that there is.
     """
     vouched: _builtins.bool
+    @_builtins.property
+    def subject(self) -> Global___Subject:
+        """Of a client that does not describe the workspace: have whoever does tell what this is about first."""
+
     def __init__(
         self,
         *,
@@ -1116,10 +1163,11 @@ class Requirement(_message.Message):
         rest_is_of_no_concern: _builtins.bool = ...,
         generation: _builtins.int = ...,
         vouched: _builtins.bool = ...,
+        subject: Global___Subject | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "generation", b"generation", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id", "vouched", b"vouched"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "generation", b"generation", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id", "subject", b"subject", "vouched", b"vouched"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1861,6 +1909,8 @@ class GetStatusReply(_message.Message):
     MEANING_PENDING_FILES_FIELD_NUMBER: _builtins.int
     EXTRACTED_FIELD_NUMBER: _builtins.int
     FETCHED_FIELD_NUMBER: _builtins.int
+    LOAD_FIELD_NUMBER: _builtins.int
+    CALLER_FIELD_NUMBER: _builtins.int
     daemon_version: _builtins.str
     pid: _builtins.int
     instance_id: _builtins.str
@@ -1887,6 +1937,10 @@ class GetStatusReply(_message.Message):
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___Problem]: ...
     @_builtins.property
     def languages(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]: ...
+    @_builtins.property
+    def load(self) -> Global___Load: ...
+    @_builtins.property
+    def caller(self) -> Global___Caller: ...
     def __init__(
         self,
         *,
@@ -1908,14 +1962,89 @@ class GetStatusReply(_message.Message):
         meaning_pending_files: _builtins.int = ...,
         extracted: _builtins.int = ...,
         fetched: _builtins.int = ...,
+        load: Global___Load | None = ...,
+        caller: Global___Caller | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "freshness", b"freshness", "load", b"load"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "extracted", b"extracted", "fetched", b"fetched", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "daemon_version", b"daemon_version", "extracted", b"extracted", "fetched", b"fetched", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "load", b"load", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusReply: _TypeAlias = GetStatusReply  # noqa: Y015
+
+@_typing.final
+class Load(_message.Message):
+    """What lies before a daemon, and how much of what it was told it knew already."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAITING_JOBS_FIELD_NUMBER: _builtins.int
+    UNCOMMITTED_FILES_FIELD_NUMBER: _builtins.int
+    PENDING_FILES_FIELD_NUMBER: _builtins.int
+    OLDEST_CHANGE_S_FIELD_NUMBER: _builtins.int
+    WORKERS_FIELD_NUMBER: _builtins.int
+    BUSY_WORKERS_FIELD_NUMBER: _builtins.int
+    CONTENTS_KNOWN_FIELD_NUMBER: _builtins.int
+    CONTENTS_LACKING_FIELD_NUMBER: _builtins.int
+    waiting_jobs: _builtins.int
+    uncommitted_files: _builtins.int
+    pending_files: _builtins.int
+    oldest_change_s: _builtins.float
+    """for how long the change that waits longest has waited"""
+    workers: _builtins.int
+    busy_workers: _builtins.int
+    contents_known: _builtins.int
+    """told by digest since the start, and extracted before"""
+    contents_lacking: _builtins.int
+    def __init__(
+        self,
+        *,
+        waiting_jobs: _builtins.int = ...,
+        uncommitted_files: _builtins.int = ...,
+        pending_files: _builtins.int = ...,
+        oldest_change_s: _builtins.float = ...,
+        workers: _builtins.int = ...,
+        busy_workers: _builtins.int = ...,
+        contents_known: _builtins.int = ...,
+        contents_lacking: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["busy_workers", b"busy_workers", "contents_known", b"contents_known", "contents_lacking", b"contents_lacking", "oldest_change_s", b"oldest_change_s", "pending_files", b"pending_files", "uncommitted_files", b"uncommitted_files", "waiting_jobs", b"waiting_jobs", "workers", b"workers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Load: _TypeAlias = Load  # noqa: Y015
+
+@_typing.final
+class Caller(_message.Message):
+    """Whom the daemon takes the caller for, and what it lets him do."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SCOPES_FIELD_NUMBER: _builtins.int
+    REPOSITORIES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    @_builtins.property
+    def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def repositories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        scopes: _abc.Iterable[_builtins.str] | None = ...,
+        repositories: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "repositories", b"repositories", "scopes", b"scopes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Caller: _TypeAlias = Caller  # noqa: Y015
 
 @_typing.final
 class ShutdownRequest(_message.Message):

@@ -58,9 +58,11 @@ class ServerLink:
 
     shared = True
 
-    def __init__(self, server: str, home: Path) -> None:
+    def __init__(self, server: str, home: Path, only: str = "") -> None:
+        """`only`: of the several addresses of `server` just this one."""
         self.home = home
         self._server = server
+        self._target = target_of(only or server)
         self._channel: grpc.aio.Channel | None = None
         self._made_of: list[tuple[int, ...]] = []
         self._making = asyncio.Lock()
@@ -69,10 +71,10 @@ class ServerLink:
         """The channel. Errors: InvalidRequest (an address or a credential of no use), AccessDenied."""
         async with self._making:
             if self._channel is None:
-                target, shown = target_of(self._server), self._shown()
+                shown = self._shown()
                 await self._introduce(shown)
                 self._made_of = shown.looks()
-                self._channel = open_channel(target, shown, SERVER_OPTIONS)
+                self._channel = open_channel(self._target, shown, SERVER_OPTIONS)
             return self._channel
 
     async def lost(self, channel: grpc.aio.Channel) -> None:
@@ -96,14 +98,24 @@ class ServerLink:
 
         Errors: AccessDenied.
         """
-        target = target_of(self._server)
-        if shown.uses_tls(target):
-            why = await asyncio.to_thread(why_refused, target, shown)
+        if shown.uses_tls(self._target):
+            why = await asyncio.to_thread(why_refused, self._target, shown)
             if isinstance(why, AccessDenied):
                 raise why
 
+    async def reach(self) -> None:
+        """See whether a daemon is there and takes us, without waiting for it. Errors: BridgeError."""
+        why = await asyncio.to_thread(why_refused, self._target, self._shown())
+        if why is not None:
+            raise why
+
     def _shown(self) -> Credentials:
         return credentials_for(self._server, self.home, os.environ)
+
+
+def addresses_in(server: str) -> list[str]:
+    """The addresses that a user names, where that is a list; else all of it, which gRPC resolves."""
+    return [server] if ":///" in server else [one.strip() for one in server.split(",")]
 
 
 def target_of(server: str) -> str:

@@ -12,23 +12,25 @@ from bridge.assistant.clean import line
 from bridge.daemon.client import DaemonClient
 from bridge.daemon.connector import DaemonLink
 from bridge.daemon.endpoint import find
-from bridge.daemon.server_link import ServerLink
 from bridge.verbs import FOUND, NOTHING_FOUND
 from bridge.verbs.one_workspace import counted, freshness_json, print_json, root_of
 from bridge.workspace.filter import refuse_root
-from bridge.workspace.naming import workspace_of
 from protos import code_index_pb2 as pb
 
 
 def run(args: argparse.Namespace, home: Path) -> int:
     """Print the daemon and the workspace; exit 1 if no daemon runs."""
-    status = asyncio.run(_of_server(args, home) if args.server else fetch(args.workspace, home))
+    if args.server:
+        from bridge.verbs import server_status
+
+        return server_status.run(args, home)
+    status = asyncio.run(fetch(args.workspace, home))
     if args.json:
-        print_json(_document(status))
+        print_json(document(status))
     elif status is None:
         print(f"no daemon runs for {home}")
     else:
-        _print(status, root_of(args.workspace).resolve())
+        describe(status, root_of(args.workspace).resolve())
     return FOUND if status is not None else NOTHING_FOUND
 
 
@@ -44,18 +46,8 @@ async def fetch(workspace: Path | None, home: Path) -> pb.GetStatusReply | None:
         await link.close()
 
 
-async def _of_server(args: argparse.Namespace, home: Path) -> pb.GetStatusReply:
-    """The status of one of a server's daemons, and of what it knows of the workspace. Errors: BridgeError."""
-    root = root_of(args.workspace).resolve()
-    link = ServerLink(args.server, home)
-    try:
-        request = pb.GetStatusRequest(workspace=refuse_root(root) is None)
-        return await DaemonClient(link, workspace_of(root)).status(request)
-    finally:
-        await link.close()
-
-
-def _document(status: pb.GetStatusReply | None) -> dict[str, Any]:
+def document(status: pb.GetStatusReply | None) -> dict[str, Any]:
+    """What `--json` prints."""
     if status is None:
         return {"running": False}
     return {
@@ -74,11 +66,14 @@ def _document(status: pb.GetStatusReply | None) -> dict[str, Any]:
         "max_file_bytes": status.max_file_bytes,
         "problems": [{"path": one.path, "reason": one.reason, "detail": one.detail} for one in status.problems],
         "meaning_pending_files": status.meaning_pending_files,
+        "extracted": status.extracted,
+        "fetched": status.fetched,
         "freshness": freshness_json(status.freshness),
     }
 
 
-def _print(status: pb.GetStatusReply, root: Path) -> None:
+def describe(status: pb.GetStatusReply, root: Path) -> None:
+    """Print a daemon, and what it knows of the workspace."""
     fresh = status.freshness
     up = timedelta(seconds=status.uptime_s)
     clients = counted(status.streams, "client")

@@ -22,7 +22,9 @@ EVERYTHING: Final = "*"
 
 
 class Grant(Struct, frozen=True):
-    """`principal`: who calls, for logs. `repositories`: names of workspaces, or patterns where `*` is any text.
+    """`principal`: who calls, for logs. `repositories`: their names, or patterns where `*` is any text.
+
+    A workspace is REPOSITORY@VIEW: whoever may read a repository may read every view of it.
 
     No scope implies another: a pipeline that pushes need not read.
     """
@@ -42,18 +44,19 @@ class Grant(Struct, frozen=True):
             has = ", ".join(sorted(self.scopes)) or "none"
             raise ScopeDenied(f"this call needs the scope {scope!r}; the token {self.principal!r} has: {has}")
 
-    def covers(self, repository: str) -> bool:
-        """Whether a repository is one of the caller's."""
+    def covers(self, workspace: str) -> bool:
+        """Whether a workspace is of one of the caller's repositories."""
+        repository = workspace.partition("@")[0]
         return self.sees_everything or any(fnmatchcase(repository, pattern) for pattern in self.repositories)
 
-    def admit(self, repository: str) -> str:
-        """The repository, if it is one of the caller's. Errors: RepositoryDenied, whether it exists or not."""
-        if not self.covers(repository):
+    def admit(self, workspace: str) -> str:
+        """The workspace, if it is one of the caller's. Errors: RepositoryDenied, whether it exists or not."""
+        if not self.covers(workspace):
             raise RepositoryDenied(
-                f"the repository {repository!r} is not in the list of the token {self.principal!r}: "
+                f"the repository {workspace.partition('@')[0]!r} is not in the list of the token {self.principal!r}: "
                 "ask for a token that names it"
             )
-        return repository
+        return workspace
 
 
 # Whoever can open the socket in the daemon's own folder, or holds the one token of a listener without a token file.

@@ -46,6 +46,8 @@ class Servicer(CloudServicer):
             storage=self._service.engine.name,
             storage_bytes=await self._service.in_reader(self._service.engine.size_bytes),
             max_file_bytes=self._service.config.max_file_bytes,
+            load=wire.load_to(self._service.load(), self._service.ingest.figures),
+            caller=wire.caller_to(current_grant()),
             extracted=self._service.ingest.figures.extracted,
             fetched=self._service.ingest.figures.fetched,
         )

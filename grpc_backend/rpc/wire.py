@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import DecodeError, msgpack
 from msgspec.structs import replace
 
+from grpc_backend.access.grant import Grant
 from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.detect import Sources
 from grpc_backend.extract.version import EXTRACTOR_VERSION
+from grpc_backend.index.figures import Figures, Load
 from grpc_backend.index.overview import Overview, Part
 from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.index.tree import Entry
+from grpc_backend.index.workspace import Subject
 from grpc_backend.model import Extraction, FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
@@ -73,7 +76,22 @@ def requirement_from(message: pb.Requirement) -> Requirement:
         message.rest_is_of_no_concern,
         message.generation,
         message.vouched,
+        subject_from(message.subject) if message.HasField("subject") else None,
     )
+
+
+def subject_from(message: pb.Subject) -> Subject:
+    """What a question is about."""
+    return Subject(message.name, tuple(message.parts), message.path, message.everywhere)
+
+
+def flush_to(token: int, subject: Subject | None) -> pb.SyncResponse:
+    """A request to look at the disk, or to tell first what something is about."""
+    flush = pb.Flush(token=token)
+    if subject is not None:
+        about = pb.Subject(name=subject.name, parts=subject.parts, path=subject.path, everywhere=subject.everywhere)
+        flush.subject.CopyFrom(about)
+    return pb.SyncResponse(flush=flush)
 
 
 def digested_to(file: FileState) -> pb.FileState:
@@ -298,3 +316,22 @@ def overview_to(value: Overview, freshness: pb.Freshness) -> pb.OverviewReply:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def load_to(load: Load, figures: Figures) -> pb.Load:
+    """What lies before the index."""
+    return pb.Load(
+        waiting_jobs=load.interactive_jobs + load.bulk_jobs,
+        uncommitted_files=load.uncommitted_files,
+        pending_files=load.pending_files,
+        oldest_change_s=load.oldest_change_s,
+        workers=load.workers,
+        busy_workers=load.busy_workers,
+        contents_known=figures.known,
+        contents_lacking=figures.lacking,
+    )
+
+
+def caller_to(grant: Grant) -> pb.Caller:
+    """Whom a caller is taken for."""
+    return pb.Caller(name=grant.principal, scopes=sorted(grant.scopes), repositories=grant.repositories)

@@ -86,7 +86,16 @@ def test_revoking_what_is_not_there_says_where_to_look(file):
 
 @pytest.mark.parametrize(
     ("patterns", "name", "covered"),
-    [(["*"], "a", True), (["a/*"], "a/b/c", True), (["a/*"], "ab", False), (["a"], "A", False), ([], "a", False)],
+    [
+        (["*"], "a", True),
+        (["a/*"], "a/b/c", True),
+        (["a/*"], "ab", False),
+        (["a"], "A", False),
+        (["h/a"], "h/a@ann@laptop:/src/a", True),
+        (["h/a"], "h/ab@ann@laptop:/src/a", False),
+        (["*:/src/a"], "h/b@ann@laptop:/src/a", False),
+        ([], "a", False),
+    ],
 )
 def test_patterns(patterns, name, covered):
     assert Grant("x", frozenset(), tuple(patterns)).covers(name) is covered

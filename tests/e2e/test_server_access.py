@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bridge.daemon.client import DaemonClient
@@ -89,6 +91,23 @@ def test_a_file_with_a_token_that_others_can_read_is_not_used(server, person, au
     ran = codeindex(person, "--server", address, "status", cwd=project)
     assert ran.returncode == 2
     assert "chmod 600" in ran.stderr
+
+
+def test_the_status_of_several_tells_of_each_and_who_one_is(server, person, project, authority):
+    token = made(server, scopes=["read"])
+    address = configure(person, server, authority, token, authority.issue("ann"))
+    several = f"{address},localhost:1"
+    text = (person / "servers.toml").read_text()
+    (person / "servers.toml").write_text(text.replace(f'["{address}"]', f'["{several}"]'))
+    ran = codeindex(person, "--server", several, "status", "--json", cwd=project)
+    told = json.loads(ran.stdout)
+    assert [(one["address"], one["running"]) for one in told["daemons"]] == [(address, True), ("localhost:1", False)]
+    assert told["daemons"][1]["code"] == "daemon_unreachable"
+    assert told["daemons"][0]["load"]["pending_files"] == 0
+    assert (told["caller"]["scopes"], told["caller"]["repositories"]) == (["read"], ["*"])
+    shown = codeindex(person, "--server", several, "status", cwd=project).stdout
+    assert f"you: t ({token.split('_')[1]}): read on *" in shown
+    assert "localhost:1: localhost:1 cannot be reached" in shown
 
 
 async def test_a_certificate_that_was_renewed_is_taken_up_without_a_restart(server, person, authority):
