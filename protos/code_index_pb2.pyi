@@ -687,24 +687,66 @@ Global___Lead: _TypeAlias = Lead  # noqa: Y015
 
 @_typing.final
 class Flush(_message.Message):
-    """Look at once whether anything changed on disk, tell it, and say so."""
+    """Look at once whether anything changed on disk, tell it, and say so. With a subject: while not all is told yet, tell
+    what that is about first, and say so.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TOKEN_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     token: _builtins.int
+    @_builtins.property
+    def subject(self) -> Global___Subject: ...
     def __init__(
         self,
         *,
         token: _builtins.int = ...,
+        subject: Global___Subject | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Flush: _TypeAlias = Flush  # noqa: Y015
+
+@_typing.final
+class Subject(_message.Message):
+    """What a question is about, as far as its text tells."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    EVERYWHERE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """what a file must say to matter, or empty"""
+    path: _builtins.str
+    """a file, or empty"""
+    everywhere: _builtins.bool
+    """all that say the name matter, not only where it is defined"""
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """words that its path may have"""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        parts: _abc.Iterable[_builtins.str] | None = ...,
+        path: _builtins.str = ...,
+        everywhere: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["everywhere", b"everywhere", "name", b"name", "parts", b"parts", "path", b"path"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Subject: _TypeAlias = Subject  # noqa: Y015
 
 @_typing.final
 class Flushed(_message.Message):
@@ -1089,6 +1131,7 @@ class Requirement(_message.Message):
     REST_IS_OF_NO_CONCERN_FIELD_NUMBER: _builtins.int
     GENERATION_FIELD_NUMBER: _builtins.int
     VOUCHED_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     sequence: _builtins.int
     """at least this delta of that session"""
@@ -1105,6 +1148,10 @@ class Requirement(_message.Message):
     by then all was in that the client had told, which was all that there is.
     """
     vouched: _builtins.bool
+    @_builtins.property
+    def subject(self) -> Global___Subject:
+        """Of a client that does not describe the workspace: have whoever does tell what this is about first."""
+
     def __init__(
         self,
         *,
@@ -1116,10 +1163,11 @@ class Requirement(_message.Message):
         rest_is_of_no_concern: _builtins.bool = ...,
         generation: _builtins.int = ...,
         vouched: _builtins.bool = ...,
+        subject: Global___Subject | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "generation", b"generation", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id", "vouched", b"vouched"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "complete_within_ms", b"complete_within_ms", "flush", b"flush", "generation", b"generation", "rest_is_of_no_concern", b"rest_is_of_no_concern", "sequence", b"sequence", "session_id", b"session_id", "subject", b"subject", "vouched", b"vouched"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

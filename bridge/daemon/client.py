@@ -141,7 +141,8 @@ class DaemonClient:
             with calling(type(request).__name__.removesuffix("Request")) as told:
                 return await ask(stub_of(channel), deadline_s, (*self._metadata, *told))
         except grpc.aio.AioRpcError as error:
-            if not self._is_away(error.code()):
+            # A daemon that says itself what it cannot do is there.
+            if not self._is_away(error.code()) or CODE_TRAILER in dict(error.trailing_metadata() or ()):
                 raise translated(error) from None
             await self._link.lost(channel)
             raise DaemonUnreachable(f"the daemon went away: {error.details()}") from None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import grpc
 
-from bridge.daemon.endpoint import Endpoint, find_or_start
+from bridge.daemon.endpoint import Endpoint, find, find_or_start
 from bridge.errors import DaemonUnreachable
 
 MIB = 1024 * 1024
@@ -72,6 +72,9 @@ class DaemonLink:
             await channel.close()
 
     def _find_or_start(self) -> Endpoint:
+        endpoint = find(self.home)
+        if endpoint is not None:
+            return endpoint
         now = time.monotonic()
         if len(self._starts) == MAX_STARTS and now - self._starts[0] < STARTS_WITHIN_S:
             raise DaemonUnreachable(

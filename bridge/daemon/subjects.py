@@ -49,6 +49,16 @@ def subject_of(request: object) -> Subject:
     return subject
 
 
+def subject_to(subject: Subject) -> pb.Subject:
+    """As the wire has it, for whoever describes the workspace."""
+    return pb.Subject(name=subject.name, parts=subject.parts, path=subject.path, everywhere=subject.everywhere)
+
+
+def subject_from(message: pb.Subject) -> Subject:
+    """A subject of someone else's question."""
+    return Subject(message.name, tuple(message.parts), message.path, everywhere=message.everywhere)
+
+
 def _named(text: str, *, exact: bool = False, everywhere: bool = False) -> Subject:
     """The last identifier of a name, of a qualified name or of an id. Several words in a row are no name."""
     path, hash_, inside = text.strip().strip('"').rpartition("#")

@@ -34,6 +34,7 @@ class Indexing:
     def follow(self, folder: Folder) -> None:
         """Tell of a folder from now on."""
         self.leave(folder.root)
+        self._tell_status(folder, pb.Freshness())  # it is open, however long the daemon takes
         self._following[folder.root] = asyncio.get_running_loop().create_task(self._follow(folder))
 
     def leave(self, root: str) -> None:

@@ -28,7 +28,7 @@ def path_of(entry: Entry) -> str:
 
 def described(stat: FileStat) -> pb.FileState:
     """A file by its stat alone."""
-    return _state(stat, b"")
+    return _state(stat, b"", time.time_ns())
 
 
 def skipped_entry(skipped: Skipped) -> pb.SkippedFile:
@@ -38,18 +38,20 @@ def skipped_entry(skipped: Skipped) -> pb.SkippedFile:
 
 def digest_entry(root: Path, path: str, limit_bytes: int) -> Entry:
     """A file by its digest. Blocks."""
+    looked_at_ns = time.time_ns()
     found = digest_file(root, path, limit_bytes)
-    return _state(found.stat, found.digest) if isinstance(found, Digest) else _absent(path, found)
+    return _state(found.stat, found.digest, looked_at_ns) if isinstance(found, Digest) else _absent(path, found)
 
 
 def content_entries(root: Path, path: str, limit_bytes: int) -> Iterator[Entry]:
     """A file with its content, in parts if it is large. Blocks."""
+    looked_at_ns = time.time_ns()
     found = read_file(root, path, limit_bytes)
     if not isinstance(found, Content):
         yield _absent(path, found)
         return
     for offset in range(0, max(len(found.data), 1), CHUNK_BYTES):
-        state = _state(found.stat, found.digest)
+        state = _state(found.stat, found.digest, looked_at_ns)
         state.size = len(found.data)
         state.offset = offset
         state.content = found.data[offset : offset + CHUNK_BYTES]
@@ -58,10 +60,11 @@ def content_entries(root: Path, path: str, limit_bytes: int) -> Iterator[Entry]:
 
 def change_entry(root: Path, path: str, limit_bytes: int) -> Entry:
     """A changed file, with its content unless that is large. Blocks."""
+    looked_at_ns = time.time_ns()
     found = read_file(root, path, limit_bytes)
     if not isinstance(found, Content):
         return _absent(path, found)
-    state = _state(found.stat, found.digest)
+    state = _state(found.stat, found.digest, looked_at_ns)
     if len(found.data) <= CHUNK_BYTES:
         state.content = found.data
     return state
@@ -92,11 +95,12 @@ def _absent(path: str, found: Gone | Unreadable) -> Entry:
     return pb.SkippedFile(path=path, reason=found.reason, detail=found.detail)
 
 
-def _state(stat: FileStat, digest: bytes) -> pb.FileState:
+def _state(stat: FileStat, digest: bytes, looked_at_ns: int) -> pb.FileState:
+    """`looked_at_ns`: from before it was read."""
     return pb.FileState(
         path=stat.path,
         size=stat.size,
-        mtime_ns=_trusted_mtime_ns(stat.mtime_ns, time.time_ns()),
+        mtime_ns=_trusted_mtime_ns(stat.mtime_ns, looked_at_ns),
         inode=stat.inode,
         digest=digest,
     )

@@ -36,7 +36,7 @@ class SyncStream:
         workspace: str,
         upstream: Upstream | None,
         on_progress: Callable[[pb.SyncProgress], None],
-        on_flush: Callable[[SyncStream, int], Awaitable[None]],
+        on_flush: Callable[[SyncStream, pb.Flush], Awaitable[None]],
     ) -> None:
         self._link = link
         self._root = root
@@ -191,7 +191,7 @@ class SyncStream:
                     raise ConnectionResetError("another client led meanwhile: the root is described anew")
                 self.leading.set()
             case "flush":
-                flushing = asyncio.ensure_future(self._on_flush(self, response.flush.token))
+                flushing = asyncio.ensure_future(self._on_flush(self, response.flush))
                 self._flushing.add(flushing)
                 flushing.add_done_callback(self._flushing.discard)
             case "need":

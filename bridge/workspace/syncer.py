@@ -17,7 +17,7 @@ import grpc
 from bridge import __version__
 from bridge.daemon.client import translated
 from bridge.daemon.connector import Link
-from bridge.daemon.subjects import NOTHING, Subject
+from bridge.daemon.subjects import NOTHING, Subject, subject_from, subject_to
 from bridge.errors import BridgeError, DaemonFailed
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.onlooker import Onlooker
@@ -91,6 +91,7 @@ class Syncer:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
         # While another client describes the root, or ours has not done so yet, the daemon waits for that.
         require.flush = self._teller is None or not self._teller.described
+        require.ClearField("subject")  # once is enough
         require.behind = not (require.flush or await self._flush(require.complete_within_ms / 1000))
         if require.session_id != welcome.session_id:
             require.rest_is_of_no_concern = False
@@ -104,7 +105,10 @@ class Syncer:
 
     async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
         """While much is not indexed: have what matters to a question told before the rest, and required."""
-        if self._progress.freshness.complete or self._teller is None or subject == NOTHING:
+        if self._progress.freshness.complete or subject == NOTHING:
+            return
+        if self._teller is None:
+            require.subject.CopyFrom(subject_to(subject))
             return
         stream = await asyncio.shield(self._stream)
         if stream.welcomed.result().session_id != require.session_id:
@@ -216,10 +220,14 @@ class Syncer:
         self._teller = Teller(self._filter, stream, welcome)
         await self._teller.run()
 
-    async def _answer_flush(self, stream: SyncStream, token: int) -> None:
+    async def _answer_flush(self, stream: SyncStream, flush: pb.Flush) -> None:
         """The daemon asks on behalf of a client that does not lead."""
-        told = await self._flush()
-        await stream.say(pb.SyncRequest(flushed=pb.Flushed(token=token, sequence=stream.sequence, behind=not told)))
+        if not flush.HasField("subject"):
+            told = await self._flush()
+        elif told := self._teller is not None:
+            await self._teller.tell_first(subject_from(flush.subject))
+        answer = pb.Flushed(token=flush.token, sequence=stream.sequence, behind=not told)
+        await stream.say(pb.SyncRequest(flushed=answer))
 
     def _take_progress(self, progress: pb.SyncProgress) -> None:
         self._progress = progress

@@ -31,6 +31,8 @@ _ROLES: Final = {
     "write": Role.WRITE,
 }
 WORD_ROLES: Final = frozenset(_ROLES)
+# Captures that say something of the definition that is captured with them.
+_PARTS: Final = frozenset({"name", "body", "value", "into", "outer"})
 # Captures that need no `@name`: a function, and a class.
 _NAMELESS: Final = {"local": "local", "anonymous": "scope"}
 _RANGE_ROLES: Final = {
@@ -95,6 +97,8 @@ class _Search:
         draft = None
         unit = self._unit
         for key, nodes in captures.items():
+            if key in _PARTS:
+                continue
             if key in _DEFINING:
                 draft = self._define(pattern, key, nodes[0], captures)
             elif (role := _ROLES.get(key)) is not None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from grpc_backend.access.grant import current_grant
-from grpc_backend.errors import BadContent
+from grpc_backend.errors import BadContent, StorageFailed
 from grpc_backend.extract import detect
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.figures import Figures
@@ -101,7 +101,10 @@ class Ingest:
         if hashlib.sha256(content).digest() != state.digest:
             return False
         async with self._committer.holding:
-            known = await self._in_reader(self._engine.known, {state.key})  # whoever has it may know of it
+            try:
+                known = await self._in_reader(self._engine.known, {state.key})  # whoever has it may know of it
+            except StorageFailed:
+                return False  # the content is at hand: it is extracted, and waits to be committed
             return self._put_known(workspace, state, known, urgent=True)
 
     async def supply(self, workspace: Workspace, state: FileState, content: bytes, priority: int) -> Extraction:

@@ -23,7 +23,7 @@ from grpc_backend.index.reconcile import differing_folders
 from grpc_backend.index.snapshots import Snapshots
 from grpc_backend.index.upkeep import Upkeep
 from grpc_backend.index.worker import WorkerPool
-from grpc_backend.index.workspace import Workspace
+from grpc_backend.index.workspace import Subject, Workspace
 from grpc_backend.model import Freshness
 from grpc_backend.storage.engine import Engine, View
 from grpc_backend.storage.layered import Layer, LayeredView
@@ -38,6 +38,8 @@ READERS = 4
 DERIVE_AFTER_S = 2.0
 # A question waits so long for a change that is being indexed.
 SETTLE_WITHIN_S = 1.0
+# And so long for whoever describes the workspace to look for what the question is about.
+HASTENED_WITHIN_S = 3.0
 # And so long for what others have typed until then: a text that takes longer is shown as it was.
 TYPED_WITHIN_S = 0.2
 # Grammars that are loaded before they are needed: each takes some megabytes of a worker, and 50 ms.
@@ -51,6 +53,7 @@ class Requirement(Struct, frozen=True):
 
     `flush`: whoever describes the workspace looks at the disk first. `behind`: the client has not told all yet.
     `rest_is_of_no_concern`: what is to come after the session's delta says nothing of what is asked.
+    `subject`: whoever describes the workspace tells first what this is about, while not all is in.
     `generation`, `vouched`: what a session of another daemon over the same store has reached (see the wire).
     """
 
@@ -62,6 +65,7 @@ class Requirement(Struct, frozen=True):
     rest_is_of_no_concern: bool = False
     generation: int = 0
     vouched: bool = False
+    subject: Subject | None = None
 
 
 class Session(Protocol):
@@ -180,6 +184,8 @@ class IndexService:
         `within_s` bounds the wait for the session's change to come (None: no bound). Errors: TooOld.
         """
         await self._committer.renew(workspace)
+        if require.subject is not None and not workspace.freshness().complete:
+            await self._hastened(workspace, require.subject)
         until = _now() + require.complete_within_s
         flushed = not require.flush or await self._flushed(workspace, until)
         elsewhere = require.generation > 0 and require.session_id not in self.sessions
@@ -205,6 +211,16 @@ class IndexService:
         """The folders that are not as a client says in short; see `reconcile.differing_folders`."""
         unsettled = [*workspace.wanted, *workspace.doubt]
         return await self.in_reader(differing_folders, stated, list(workspace.files.values()), unsettled)
+
+    async def _hastened(self, workspace: Workspace, subject: Subject) -> None:
+        """Have the leader tell what a question is about, if there is time. Where all lead, each does for itself."""
+        leader = workspace.leader
+        if leader is None or workspace.shared:
+            return
+        telling = leader.flush(subject)
+        await asyncio.wait([telling], timeout=HASTENED_WITHIN_S)
+        if telling.done() and not telling.cancelled() and (sequence := telling.result()) is not None:
+            await _wait(workspace, lambda: leader.acknowledged() >= sequence, SETTLE_WITHIN_S)
 
     async def _flushed(self, workspace: Workspace, until: float) -> bool:
         """Whether all that is on disk now has been told: by whoever leads, now or, if there is time, after a while."""

@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from msgspec import Struct
+
 from grpc_backend.index.overlays import Overlays
 from grpc_backend.index.tree import Tree, tree_of
 from grpc_backend.model import FileState, Freshness
@@ -19,6 +21,15 @@ from grpc_backend.storage.layered import Document, Layer
 
 # Reasons for which a file counts as failed; all others are deliberate omissions.
 FAILURES = frozenset({"crashed", "timeout"})
+
+
+class Subject(Struct, frozen=True):
+    """What a question is about, as far as its text tells; only clients know what to make of it (see the wire)."""
+
+    name: str
+    parts: tuple[str, ...]
+    path: str
+    everywhere: bool
 
 
 class Source(Protocol):
@@ -33,8 +44,8 @@ class Source(Protocol):
     def lead(self) -> None:
         """It is up to this client now to describe the workspace."""
 
-    def flush(self) -> asyncio.Future[int | None]:
-        """Have the client tell what has changed on disk by now; gives the sequence of that when it has come.
+    def flush(self, subject: Subject | None = None) -> asyncio.Future[int | None]:
+        """Have the client tell what has changed on disk by now, or what a subject is about; gives the sequence of that.
 
         None: that takes the client too long. Cancelled when the client goes.
         """

@@ -22,7 +22,7 @@ from grpc_backend.extract import detect
 from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
-from grpc_backend.index.workspace import Workspace
+from grpc_backend.index.workspace import Subject, Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
@@ -92,10 +92,10 @@ class SyncSession:
         if not self._greeted().shared:
             self._say(pb.SyncResponse(lead=pb.Lead()))
 
-    def flush(self) -> asyncio.Future[int | None]:
-        """Ask the client to tell what has changed; gives the sequence of its word when that has come."""
+    def flush(self, subject: Subject | None = None) -> asyncio.Future[int | None]:
+        """Have the client tell what has changed, or what matters; gives the sequence of its word when it has come."""
         token, done = self._flushes.begin()
-        self._say(pb.SyncResponse(flush=pb.Flush(token=token)))
+        self._say(wire.flush_to(token, subject))
         return done
 
     # -- what questions ask of the session

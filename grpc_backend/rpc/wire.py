@@ -16,6 +16,7 @@ from grpc_backend.index.overview import Overview, Part
 from grpc_backend.index.questions import Uses
 from grpc_backend.index.service import Requirement
 from grpc_backend.index.tree import Entry
+from grpc_backend.index.workspace import Subject
 from grpc_backend.model import Extraction, FileState, Freshness, Located, Reference, Role
 from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
@@ -75,7 +76,22 @@ def requirement_from(message: pb.Requirement) -> Requirement:
         message.rest_is_of_no_concern,
         message.generation,
         message.vouched,
+        subject_from(message.subject) if message.HasField("subject") else None,
     )
+
+
+def subject_from(message: pb.Subject) -> Subject:
+    """What a question is about."""
+    return Subject(message.name, tuple(message.parts), message.path, message.everywhere)
+
+
+def flush_to(token: int, subject: Subject | None) -> pb.SyncResponse:
+    """A request to look at the disk, or to tell first what something is about."""
+    flush = pb.Flush(token=token)
+    if subject is not None:
+        about = pb.Subject(name=subject.name, parts=subject.parts, path=subject.path, everywhere=subject.everywhere)
+        flush.subject.CopyFrom(about)
+    return pb.SyncResponse(flush=flush)
 
 
 def digested_to(file: FileState) -> pb.FileState:

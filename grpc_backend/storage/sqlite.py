@@ -8,30 +8,26 @@ import queue
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import apsw
-import msgspec
 
 from grpc_backend.errors import Overtaken
-from grpc_backend.model import KINDS, ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
 from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
 from grpc_backend.storage.name_queries import Match, matching_names
 from grpc_backend.storage.narrowing import Narrowing, drop_parts, narrows, owner_parts, put_owners, put_parts
-from grpc_backend.storage.order import stored_order
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.schema import open_reader, open_writer, translated
 from grpc_backend.storage.segment import NameRow
+from grpc_backend.storage.sqlite_rows import pack, put_references, symbol_rows
 
-_pack = msgspec.msgpack.Encoder().encode
 UNHELD = "id NOT IN (SELECT content_id FROM file WHERE content_id IS NOT NULL)"
-KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 
 
 class SqliteEngine:
@@ -69,7 +65,7 @@ class SqliteEngine:
         """All that those of `keys` say that are known."""
         with self._snapshot() as connection:
             found = ((key, queries.whole_extraction(connection, key, self._version)) for key in keys)
-            return [(key, _pack(one)) for key, one in found if one is not None]
+            return [(key, pack(one)) for key, one in found if one is not None]
 
     def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
         """Those of `keys` that these workspaces hold."""
@@ -320,8 +316,8 @@ class SqliteEngine:
         self._changed += changed
         numbered = [(self._insert_content(connection, key, one), key, one) for key, one in new]
         for content in numbered:
-            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", _symbol_rows(*content, ids))
-        _put_references(connection, numbered, ids)
+            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbol_rows(*content, ids))
+        put_references(connection, numbered, ids)
         layouts = ((content_id, one.layout) for content_id, _, one in numbered)
         connection.executemany("INSERT INTO layout VALUES(?,?)", layouts)
         owners = ((part, content_id) for content_id, _, one in numbered for part in owner_parts(one.symbols))
@@ -337,8 +333,8 @@ class SqliteEngine:
                 self._version,
                 extraction.language,
                 extraction.problem,
-                _pack(extraction.warnings),
-                _pack(extraction.imports),
+                pack(extraction.warnings),
+                pack(extraction.imports),
                 len(extraction.symbols),
             ),
         )
@@ -365,34 +361,6 @@ class SqliteEngine:
             file.problem,
             file.detail,
         )
-
-
-def _symbol_rows(
-    content_id: int, key: ContentKey, extraction: Extraction, ids: Mapping[str, int]
-) -> list[tuple[int, int, int, int, bool, int, bytes]]:
-    return [
-        (
-            content_id,
-            ord_,
-            ids[one.name],
-            KIND_NUMBER[one.kind],
-            one.parent < 0,
-            stored_order(one, key.digest),
-            _pack(one),
-        )
-        for ord_, one in enumerate(extraction.symbols)
-    ]
-
-
-def _put_references(
-    connection: apsw.Connection, contents: Iterable[tuple[int, ContentKey, Extraction]], ids: Mapping[str, int]
-) -> None:
-    """Store uses by name."""
-    rows = [
-        (ids[name], content_id, packed) for content_id, _, one in contents for name, packed in one.occurrences.items()
-    ]
-    rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
-    connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
 
 
 def _check_expected(connection: apsw.Connection, workspace_id: int, step: Commit) -> None:

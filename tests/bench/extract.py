@@ -1,8 +1,10 @@
 """What extraction costs beside parsing alone: `python -m tests.bench.extract LANGUAGE DIRECTORY`.
 
 Prints files, megabytes, CPU seconds of the parse alone and of the whole extraction (parse, queries,
-records; no storage), in one process, and their ratio, or MB/s for a language that is read by hand;
-with --linearity also the time of made-up files of growing size and of nasty shapes.
+records; no storage), in one process, and their ratio, or MB/s for a language that is read by hand.
+Each is the sum of every file's best of some rounds, in which they take turns: what runs beside it is left out.
+With --stages also what each stage takes, as a share of the parse alone; with --linearity
+the time of made-up files of growing size and of nasty shapes.
 """
 
 from __future__ import annotations
@@ -10,11 +12,18 @@ from __future__ import annotations
 import argparse
 import gc
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
 
-from grpc_backend.extract import detect
+from grpc_backend.extract import detect, extractor
+from grpc_backend.extract import grammar as grammars
 from grpc_backend.extract.extractor import extract
-from grpc_backend.extract.grammar import TreeSitter, load
+from grpc_backend.extract.grammar import Grammar, TreeSitter, load
 from tests.bench.shapes import SHAPES
 
 
@@ -22,7 +31,9 @@ def main() -> None:
     arguments = _arguments()
     if arguments.directory:
         contents = _read(arguments.directory, arguments.language, arguments.megabytes * 1_000_000)
-        _compare(arguments.language, contents, arguments.rounds)
+        used = _compare(arguments.language, contents, arguments.rounds)
+        if arguments.stages:
+            _print_stages(arguments.language, used, arguments.rounds)
     if arguments.linearity:
         _linearity(arguments.language)
 
@@ -33,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("directory", type=Path, nargs="?")
     parser.add_argument("--megabytes", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
+    parser.add_argument("--stages", action="store_true")
     parser.add_argument("--linearity", action="store_true")
     return parser.parse_args()
 
@@ -51,25 +63,90 @@ def _read(directory: Path, language: str, limit: float) -> list[bytes]:
     return contents
 
 
-def _compare(language: str, contents: list[bytes], rounds: int) -> None:
+def _compare(language: str, contents: list[bytes], rounds: int) -> list[bytes]:
+    """Print how parsing compares with extracting; return the contents that are extracted at all."""
     grammar = load(language)
     extractions = [extract(language, content) for content in contents]  # warms what is worked out once
     used = [content for content, found in zip(contents, extractions, strict=True) if not found.problem]
     symbols = sum(len(found.symbols) for found in extractions)
     names = sum(len(found.occurrences) for found in extractions)
     del extractions
-    parse, whole = [], []
-    for _ in range(rounds):
-        gc.collect()
-        if isinstance(grammar, TreeSitter):
-            parse.append(_cpu_s(grammar.parser.parse, used))
-        whole.append(_cpu_s(lambda content: extract(language, content), used))
+    gc.collect()
+    parse = grammar.parser.parse if isinstance(grammar, TreeSitter) else bool
+    best = [
+        [min(one) for one in zip(*(_turns(parse, language, content) for _ in range(rounds)), strict=True)]
+        for content in used
+    ]
+    parse_s, whole_s = (sum(one) / 1e9 for one in zip(*best, strict=True))
     size = sum(map(len, used)) / 1e6
     print(f"{language}: {len(used)} files, {size:.2f} MB, {symbols} symbols, {names} names used")
-    if parse:
-        print(f"parse alone {min(parse):.3f} s, extraction {min(whole):.3f} s, ratio {min(whole) / min(parse):.3f}")
+    if isinstance(grammar, TreeSitter):
+        print(f"parse alone {parse_s:.3f} s, extraction {whole_s:.3f} s, ratio {whole_s / parse_s:.3f}")
     else:
-        print(f"read by hand: extraction {min(whole):.3f} s, {size / min(whole):.1f} MB/s")
+        print(f"read by hand: extraction {whole_s:.3f} s, {size / whole_s:.1f} MB/s")
+    return used
+
+
+def _turns(parse: Callable[[bytes], object], language: str, content: bytes) -> tuple[int, int]:
+    """CPU nanoseconds of a parse, and of an extraction."""
+    start = time.process_time_ns()
+    parse(content)
+    between = time.process_time_ns()
+    extract(language, content)
+    return between - start, time.process_time_ns() - between
+
+
+def _print_stages(language: str, contents: list[bytes], rounds: int) -> None:
+    """What each stage takes; stages of one name count together, what lies between them not at all."""
+    grammar = load(language)
+    spent: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for content in contents:
+        best: dict[str, int] = {}
+        for _ in range(rounds):
+            spent.clear()
+            if isinstance(grammar, TreeSitter):
+                _timed("parse alone", grammar.parser.parse, spent)(content)
+            with _watched(language, grammar, spent):
+                extract(language, content)
+            best = {stage: min(cost, best.get(stage, cost)) for stage, cost in spent.items()}
+        total.update(best)
+    whole = total["parse alone"] or sum(total.values())
+    for stage, cost in total.most_common():
+        print(f"{stage:<16}{cost / whole:>7.3f}")
+
+
+@contextmanager
+def _watched(language: str, grammar: Grammar, spent: Counter[str]) -> Iterator[None]:
+    """While this is entered, the stages of an extraction add to `spent`."""
+    rules = grammar.rules
+    stages: list[tuple[str, Any, str]] = [
+        ("text and lines", extractor, "Unit"),
+        ("hints", grammars, "hint_positions"),
+        ("prepare, skim", rules, "prepare"),
+        ("prepare, skim", rules, "skim"),
+        ("query, drafts", grammars, "find_definitions"),
+        ("records", extractor, "build_symbols"),
+        ("uses", extractor._finder(language), "find"),
+        ("layout", extractor, "layout"),
+    ]
+    with ExitStack() as stack:
+        for stage, owner, name in stages:
+            stack.enter_context(patch.object(owner, name, _timed(stage, getattr(owner, name), spent)))
+        if isinstance(grammar, TreeSitter):
+            parser = SimpleNamespace(parse=_timed("parse of the rest", grammar.parser.parse, spent))
+            stack.enter_context(patch.object(grammar, "parser", parser))
+        yield
+
+
+def _timed(stage: str, work: Callable[..., Any], spent: Counter[str]) -> Callable[..., Any]:
+    def run(*arguments: object, **named: object) -> object:
+        start = time.process_time_ns()
+        found = work(*arguments, **named)
+        spent[stage] += time.process_time_ns() - start
+        return found
+
+    return run
 
 
 def _cpu_s(work, contents: list[bytes]) -> float:

@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from bridge.session import Session
+from protos import code_index_pb2 as pb
 from tests.conftest import codeindex
 from tests.e2e.mcp_client import ask, connected
 
@@ -38,6 +40,26 @@ async def test_the_first_answer_has_what_is_asked_for_and_covers_all_that_matter
         assert answer["symbols"][0]["path"] == "tests/test_last.py"
         answer = await ask(client, "outline", path="part_29/file_2999.py")
         assert answer["symbols"][0]["name"] == "Kind_2999"
+
+
+async def test_a_client_that_does_not_watch_is_helped_as_well(home, large):
+    leader, follower = Session(home, [large]), Session(home, [large])
+    try:
+        leader.start()
+        (leading,) = await leader.workspaces()
+        await leading.client.status(pb.GetStatusRequest(workspace=True, require=await leading.requirement()))
+        follower.start()
+        (following,) = await follower.workspaces()
+        found: list[pb.Symbol] = []
+        while not found:
+            request = pb.FindDefinitionRequest(symbol="wanted_by_name", require=await following.requirement())
+            answer = await following.client.find_definition(request)
+            found = list(answer.symbols)
+        assert [one.path for one in found] == ["tests/test_last.py"]
+        assert answer.freshness.indexed_files < FILES // 2  # by itself it comes last
+    finally:
+        await follower.close()
+        await leader.close()
 
 
 async def test_an_answer_about_one_name_is_complete_once_all_that_is_to_come_was_looked_at(home, large):

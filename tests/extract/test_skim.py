@@ -6,7 +6,9 @@ import pytest
 
 from grpc_backend.extract.extractor import extract
 from grpc_backend.extract.grammar import load
-from grpc_backend.extract.languages import c_bodies, python_text
+from grpc_backend.extract.languages import c_bodies, ecmascript_bodies, ecmascript_text, python_text
+from grpc_backend.extract.rules import HIDDEN
+from grpc_backend.model import Role
 from tests.extract.invariants import checked
 
 PYTHON = {
@@ -40,7 +42,82 @@ CPP = {
     "members": b"class A : public B {\n public:\n  int f() const {\n    return 1;\n  }\n  int x;\n};\n",
     "aligned": b"struct alignas(8) A {\n  int x;\n};\n",
 }
-CASES = [("python", PYTHON), ("c", C), ("cpp", CPP)]
+JAVASCRIPT = {
+    "functions": b"function f(a) {\n  return g(a, 1);\n}\nconst h = (a, b) => {\n  return a.b(b);\n};\nlet x = 1;\n",
+    "bound inside": (
+        b"function f() {\n  const g = (a) => a;\n"
+        b"  const h = async b => b.c;\n  return { k: () => g, m() { h(); } };\n}\n"
+    ),
+    "methods": (
+        b"class A {\n  constructor(a) {\n    this.a = a;\n  }\n  get b() {\n    return this.a.c;\n  }\n}\nfoo();\n"
+    ),
+    "constructor with much before it": b"class A {\n  constructor(%s) {\n    this.b = function () {};\n  }\n}\n"
+    % (b"abc,\n" * 50),
+    "arguments": b"function f(x) {\n  x.map((a, i) => a[i]).on(function (e) { e.y(); }).do(b => b);\n}\n",
+    "regular expressions": b"function f(a) {\n  return a.replace(/[\"'`/{]+/g, '}') / 2 / a.length;\n}\nvar g = 1;\n",
+    "template": (
+        b"function f(a) {\n  return `it's { ${a.b} and \\` ${c}`;\n}\n"
+        b"function g() {\n  return `${a.map(b => `${b}`)}`;\n}\n"
+    ),
+    "comments and strings": b"function f() {\n  // don't }\n  g('}', \"//\"); /* { class */\n  return 1;\n}\nvar x;\n",
+    "labels": b"function f() {\n  out: for (;;) {\n    for (;;) {\n      continue out;\n    }\n  }\n}\n",
+    "created without arguments": b"function f() {\n  return [new a.B, new a.C(1), new D];\n}\n",
+    "block outside": b"if (a) {\n  var x = 1, y = 2;\n}\nfor (const z of a) {\n  let w = z;\n}\n",
+    "exports": b"(function () {\n  exports.a = 1;\n  A.prototype.b = function () { return 1 + 1 + 1; };\n})();\n",
+    "members of this": b"function A() {\n  this.a = function () { return 1 + 1 + 1; };\n  this.b = 1;\n}\n",
+    "classes inside": (
+        b"function f() {\n  return class B extends g(C) {\n    x = 1;\n    y() { return 1 + 1; }\n  };\n}\n"
+    ),
+    "elements": b"function F() {\n  const x = () => 1;\n  return <p onClick={() => x}>don't {'}'} </p>;\n}\n",
+}
+TYPESCRIPT = {
+    "annotations": (
+        b"function f(a: A, b?: B<C>): D.E {\n"
+        b"  const x: A | B<C> = a as unknown as F.G[];\n  let y!: string;\n  return x;\n}\n"
+    ),
+    "several names": (
+        b"function f() {\n  let a: A, b: B | undefined = g(1), c = d ? e : h;\n  const i = 1,\n    j: J = k;\n}\n"
+    ),
+    "type arguments": (
+        b"function f() {\n  const a = new Map<K, V[]>();\n  return g.h<T>(a)<U>(b) < c && d<E< F > >(1);\n}\n"
+    ),
+    "arrows": (
+        b"function f() {\n"
+        b"  a.map((b: B, ...c: C[]): D => b).c(async (e = 1): Promise<E> => e).f((g): g is G => !!g);\n}\n"
+    ),
+    "object types": (
+        b"function f(a: A): { b: B; c?: C } {\n  return a as { b: B; c: C };\n}\ninterface I { d(): void; }\n"
+    ),
+    "function types": (
+        b"type T = (a: A) => { b: B; c: C };\nlet u: (a: A) => { d: D; e: E };\nclass V { w: () => { x: X; y: Y } }\n"
+    ),
+    "declared before a class": b"declare function f(a: A): B\nclass C {\n  d: D = 1;\n  e(): E { return this.d; }\n}\n",
+    "types inside": b"function f() {\n  type A = { b: B };\n  interface C { d: D }\n  enum E { F }\n  return 1;\n}\n",
+    "namespaces": (
+        b"namespace a.b {\n  export function f() {\n    return c as D;\n"
+        b"  }\n  const e = { g() { return 1 + 1; } };\n}\n"
+    ),
+    "cases": (
+        b"function f(a) {\n  switch (a) {\n    case B.C: {\n      const d: D = a as E;\n      break;\n    }\n  }\n}\n"
+    ),
+    "no semicolons": b"function f() {\n  const a = 1\n  const b: B = g(a)\n  return b\n}\nconst c: C = 1\n",
+    "carriage returns": b"class A {\r\n  b(c: C) {\r\n    return c as D;\r\n  }\r\n}\r\n",
+    "word cut off": b"function f() {\n  return a as B;\n}\nprot",
+    "half typed inside": (
+        b"function f() {\n  const a = b as C;\n  return a\n}\nclass D {\n  e( {\n}\nfunction g() { return 1 + 1; }\n"
+    ),
+}
+CASTS = {
+    "casts": b"function f() {\n  const a: A = <B>b;\n  return c ? <D[]>d : (<any>(e)).f;\n}\n",
+}
+CASES = [
+    ("python", PYTHON),
+    ("c", C),
+    ("cpp", CPP),
+    ("javascript", JAVASCRIPT),
+    ("typescript", JAVASCRIPT | TYPESCRIPT | CASTS),
+    ("tsx", JAVASCRIPT | TYPESCRIPT),
+]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +146,41 @@ def test_bodies_in_c():
     (span,) = c_bodies.bodies(plain, [plain.index("struct")])
     assert plain[slice(*span)] == "{\n\tif (a) { return 1; }\n}"
     assert [len(c_bodies.emptied(length)) for length in range(7, 20)] == list(range(7, 20))
+
+
+@pytest.mark.parametrize(
+    ("text", "bodies"),
+    [
+        (
+            "function f(a) {\n  return a ? { b: 1 } : '}';\n}\nx = { c: 1, d: { e: 1 } };\n",
+            ["{\n  return a ? { b: 1 } : '}';\n}"],
+        ),
+        ("class A {\n  b(): C<D> {\n    return new C();\n  }\n  e = 1;\n}\n", ["{\n    return new C();\n  }"]),
+        ("function f() {\n  if (a) {\n    b(c, d, e);\n  }\n  function g() {}\n}\n", ["{\n    b(c, d, e);\n  }"]),
+        ("if (a) {\n  const b = 1, c = 2;\n}\n", []),
+        ("type F = (a: A) => { b: B; c: C; };\n", []),
+    ],
+)
+def test_bodies_in_typescript(text, bodies):
+    assert [text[slice(*span)] for span in _bodies(text).ranges] == bodies
+    assert [len(ecmascript_bodies.emptied(length)) for length in range(16, 30)] == list(range(16, 30))
+
+
+def test_roles_in_bodies():
+    text = "function f() {\n  return a.map((b: B) => c<D>(b as E.F, typeof g, `h${i}`));\n}\n"
+    roles = {text[place]: role for place, role in _bodies(text).roles()}
+    assert roles == {"b": HIDDEN, "B": Role.TYPE, "c": Role.CALL, "D": Role.TYPE, "F": Role.TYPE}
+
+
+@pytest.mark.parametrize("text", ["x = <a>/b</a>;", "x = <br />;", "a = `b", "a\n  /'/"])
+def test_no_plain_text(text):
+    assert ecmascript_text.plain_text(text) is None
+
+
+def _bodies(text):
+    plain = ecmascript_text.plain_text(text)
+    assert plain is not None
+    return ecmascript_bodies.Bodies(plain, typed=True)
 
 
 def test_error_outside_has_all_parsed():

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 TOKEN = "open sesame"
@@ -24,7 +25,9 @@ def free_ports(number: int) -> list[int]:
 class Daemon:
     """One of a server's daemons."""
 
-    def __init__(self, home: Path, port: int, store: str) -> None:
+    def __init__(self, home: Path, port: int, store: str, within: Sequence[str] = ()) -> None:
+        """`within`: a command that runs it elsewhere."""
+        self._within = within
         self.address = f"127.0.0.1:{port}"
         self.home = home
         self._store = store
@@ -37,7 +40,7 @@ class Daemon:
         command = [sys.executable, "-m", "bridge", "--home", str(self.home), "daemon", "--listen", self.address]
         with os.fdopen(reading) as report, (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--ready-fd", str(writing)],
+                [*self._within, *command, "--ready-fd", str(writing)],
                 env={**os.environ, "CODEINDEX_TOKEN": TOKEN, "CODEINDEX_STORE": self._store, "CODEINDEX_WORKERS": "1"},
                 stderr=log,
                 pass_fds=(writing,),

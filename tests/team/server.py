@@ -33,6 +33,11 @@ class Server:
         self._settings = {**SETTINGS, "unix_socket_directories": str(folder), **settings}
         self._run("initdb", "-U", "codeindex", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
 
+    def admit(self, network: str) -> None:
+        """Let clients of a network in, without a password. Before it starts."""
+        with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
+
     def start(self) -> None:
         """Start; it answers when this returns."""
         options = " ".join(f"-c {key}={value}" for key, value in self._settings.items())
@@ -44,7 +49,8 @@ class Server:
 
     def dsn(self, schema: str = "public") -> str:
         """Where to connect."""
-        return f"postgresql://codeindex@/postgres?host={self.folder}&options=-csearch_path%3D{schema}"
+        port = self._settings.get("port", "5432")
+        return f"postgresql://codeindex@/postgres?host={self.folder}&port={port}&options=-csearch_path%3D{schema}"
 
     def database(self) -> str:
         """The address of an empty place for tables: a schema is as good as a database, and made at once."""

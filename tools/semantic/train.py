@@ -20,7 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from grpc_backend.search.semantic.fields import FIELDS
-from grpc_backend.search.semantic.model import SHIPPED, Settings, digest
+from grpc_backend.search.semantic.model import SHIPPED, Model, Settings, digest
 from tools.semantic.corpus import Corpus, gathered, match_rates, matrices, read, vocabulary
 
 DIMENSIONS: Final = 256
@@ -76,6 +76,7 @@ class Trainer:
     """Vectors and field weights under training."""
 
     def __init__(self, corpus: Corpus, seed: int = 0) -> None:
+        """Start from nothing: vectors by chance."""
         self._corpus = corpus
         self._rng = np.random.default_rng(seed)
         rows = corpus.questions.shape[1]
@@ -83,6 +84,16 @@ class Trainer:
         self.weights = np.array([[FIELD_START[name]] for name in FIELDS], np.float32)
         self._adam = Adam(self.vectors.shape)
         self._adam_weights = Adam(self.weights.shape)
+
+    def go_on_from(self, model: Model, words: list[str]) -> None:
+        """Take over the field weights and the vectors that a model has for `words`, and for parts of words."""
+        scaled = model.vectors * model.scales[:, None].astype(np.float32)
+        places = [(row, model.words[word]) for row, word in enumerate(words) if word in model.words]
+        ours, theirs = np.array(places, np.int64).T
+        self.vectors[ours] = scaled[theirs]
+        if len(self.vectors) - len(words) == model.settings.buckets:
+            self.vectors[len(words) :] = scaled[len(model.words) :]
+        self.weights[:, 0] = model.settings.fields
 
     def run(self, epochs: int = EPOCHS) -> None:
         """Train; print the mean loss of each epoch."""
@@ -185,6 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("--into", type=Path, default=SHIPPED)
+    parser.add_argument("--start", type=Path, help="a model to go on from, in place of chance")
     parser.add_argument("--words", type=int, default=WORDS)
     parser.add_argument("--buckets", type=int, default=BUCKETS)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
@@ -195,6 +207,8 @@ def main() -> None:
     corpus = matrices(said, found, arguments.buckets)
     print(f"{len(said.packages)} pairs of {corpus.packages.max() + 1} packages, {len(found)} words", flush=True)
     trainer = Trainer(corpus)
+    if arguments.start:
+        trainer.go_on_from(Model(arguments.start), found)
     trainer.run(arguments.epochs)
     save(arguments.into, trainer, corpus, found, arguments.buckets)
 

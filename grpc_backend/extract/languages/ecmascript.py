@@ -120,6 +120,11 @@ class EcmaScript(Rules):
         unit.masks += [mask for mask in plain.masks if bodies.holds(mask[0])]
         return replaced(source, bodies.ranges, emptied)
 
+    def whole(self, unit: Unit, source: bytes) -> bytes:
+        unit.role_at.clear()
+        unit.masks.clear()
+        return source
+
     def mend(self, source: bytes) -> bytes:
         return source if self.queries[1] != "typescript" else mended(source, is_tsx=len(self.queries) > 2)
 
@@ -350,7 +355,7 @@ def _describe(unit: Unit, draft: Draft) -> None:
         draft.start = draft.head = text.index(leads[0], line)
     if unit.decorations:
         draft.decorators = [decorator.partition("(")[0].lstrip("@ ") for decorator in draft.attach(unit)]
-    if draft.name_start - draft.head < _LEAD_CHARACTERS:
+    if 0 < draft.name_start - draft.head < _LEAD_CHARACTERS:
         said = [_MODIFIERS[word] for word in text[draft.head : draft.name_start].split() if word in _MODIFIERS]
         draft.modifiers += [word for word in said if word not in draft.modifiers]
     if draft.name.startswith("#"):

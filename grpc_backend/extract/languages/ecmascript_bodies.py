@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from grpc_backend.extract.languages.ecmascript_hints import Hints, Places
+from grpc_backend.extract.languages.ecmascript_hints import Hints
 from grpc_backend.extract.languages.ecmascript_text import BLOCK, Plain, last_word, opening
 from grpc_backend.extract.languages.ecmascript_words import Words
 from grpc_backend.extract.skim import Range
@@ -28,6 +28,8 @@ _STATEMENT_ENDS: Final = ("", ";", "{", "}")
 _OPERATORS: Final = frozenset("=(,:?[|&<+-*/%^!~.")
 # How a member's name ends that is no word.
 _NAME_ENDS: Final = ("]", '"')
+# From right to left: a type after parameters, these, if there is nothing in parentheses in them, and what has them.
+_DAEH: Final = re.compile(r"\s*+(?:[\w$>\]\"][\w\s$|&<>\[\].\",]*+:\s*+)?+\)[^()]*+\(\s*+([\w$#\x80-\xff]++)(?!\Z)")
 # What a type begins with, and no block.
 _MEMBER: Final = re.compile(r"\{\s*+(?:[\[(<\"+-]|(?:readonly|get|set|new)\b|[\w$]++\??\s*+(?:[:<]|\([^;{}]*\)\s*+:))")
 
@@ -37,10 +39,9 @@ class Bodies:
 
     def __init__(self, plain: Plain, typed: bool) -> None:
         self._text = plain.text
-        places = Places(plain.text)
-        self._words = Words(plain.text, places, typed)
+        self._words = Words(plain.text, typed)
         self._templates = plain.unread
-        self._hints = Hints(plain.text, places)
+        self._hints = Hints(plain.text)
         self._unread: list[int] = []
         self._looked = 0
         self.ranges = list(self._find())
@@ -74,6 +75,9 @@ class Bodies:
     def _kind(self, start: int, around: int) -> tuple[int, bool]:
         """What is in the braces that open there, and whether they are a block, and no value or type."""
         least = max(0, start - _BEFORE_CHARACTERS)
+        head = _DAEH.match(self._text[start - 1 : least : -1]) if start else None
+        if head is not None:  # most of them
+            return self._after_word(head[1][::-1], start, around), True
         before = self._text[least:start].rstrip()
         end = len(before)
         if before.endswith("=>"):
@@ -95,9 +99,13 @@ class Bodies:
             generic = _TYPE_PARAMETERS.search(before)
             before = before[: generic.start()].rstrip() if generic else ""
         word = last_word(before)
+        return self._after_word(word, first, around) if word or before.endswith(_NAME_ENDS) else _OUTSIDE
+
+    def _after_word(self, word: str, end: int, around: int) -> int:
+        """The same for what follows a word and its parameters; before `end` there may be the head of a class."""
         if word in _CONTROLLED:
             return around
-        if not (word or before.endswith(_NAME_ENDS)) or self._hints.is_head(first):
+        if self._hints.is_head(end):
             return _OUTSIDE
         return _CONSTRUCTOR if word == "constructor" else _CODE
 
@@ -115,11 +123,13 @@ class Bodies:
         """Whether all words of a block are understood. Of blocks in each other the outermost comes first."""
         if start >= self._looked:
             self._looked = end
-            first, last = bisect_left(self._templates, start), bisect_left(self._templates, end)
-            found = [*self._words.look(start, end), *self._hints.methods(start, end), *self._templates[first:last]]
+            found = [*self._words.look(start, end), *self._hints.methods(start, end)]
+            if self._templates:
+                first, last = bisect_left(self._templates, start), bisect_left(self._templates, end)
+                found += self._templates[first:last]
             self._unread += sorted(found)
-        index = bisect_left(self._unread, start)
-        return index == len(self._unread) or self._unread[index] >= end
+        unread = self._unread
+        return not unread or unread[-1] < start or bisect_left(unread, start) == bisect_left(unread, end)
 
 
 def emptied(length: int) -> bytes:

@@ -26,7 +26,7 @@ _COMMENT: Final = r"//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+"
 _REGEX: Final = (
     rf"/(?:(?<=[{_OPERATORS}\n\t]/)|(?<=[{_OPERATORS} ] /)|(?<=return /)|(?<=case /))"
     r"(?<!\+\+/)(?<!--/)(?<!\+\+ /)(?<!-- /)"
-    r"(?![> ])(?:[^/\\\[\n]++|\\.|\[(?:[^\]\\\n]++|\\.)*+\])++/\w*+"
+    r"(?![> ])(?:[^/\\\[\n<]++|<(?!/)|\\.|\[(?:[^\]\\\n]++|\\.)*+\])++/\w*+"
 )
 
 
@@ -39,7 +39,9 @@ def _code(depth: int) -> str:
     return rf"(?:[^{{}}`\"'/]++|{_QUOTED}|{_COMMENT}|/{nested})*+"
 
 
-_NO_CODE: Final = re.compile(rf"({_COMMENT}|{_QUOTED}|{_template(_TEMPLATE_DEPTH)}|{_REGEX}|/|`)", re.DOTALL)
+_TEMPLATE: Final = re.compile(_template(_TEMPLATE_DEPTH), re.DOTALL)
+# A template that is not understood goes on to the end.
+_NO_CODE: Final = re.compile(rf"({_COMMENT}|{_QUOTED}|{_TEMPLATE.pattern}|{_REGEX}|/|`.*+)", re.DOTALL)
 # What stands in the place of each, by its first character: comments are blanks, and so are regular expressions.
 _FILLERS: Final = {"/": " ", '"': '"', "'": '"', "`": '"'}
 # In a template, what is escaped, and code; group 1: code in which all words are read.
@@ -87,6 +89,8 @@ def plain_text(text: str) -> Plain | None:
     """Take out what is no code; None where it is not sure what that is, and where there are elements of JSX."""
     pieces = _NO_CODE.split(text)
     tokens = pieces[1::2]
+    if tokens and not pieces[-1] and tokens[-1][0] == "`" and not _TEMPLATE.fullmatch(tokens[-1]):
+        return None
     pieces[1::2] = [_FILLERS[token[0]] * len(token) for token in tokens]
     found = Plain("".join(pieces), [], [])
     special = [
@@ -100,7 +104,7 @@ def plain_text(text: str) -> Plain | None:
     for index in special:
         token, start = tokens[index], ends[2 * index]
         is_template = token[0] == "`"
-        if len(token) == is_template or (not is_template and _begins_regex(found.text, start) != (len(token) > 1)):
+        if not is_template and _begins_regex(found.text, start) != (len(token) > 1):
             return None
         if is_template:
             codes = [code for code in _IN_TEMPLATE.finditer(token) if code[0][0] == "$"]

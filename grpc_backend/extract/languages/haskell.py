@@ -107,6 +107,7 @@ class Haskell(Rules):
             while draft.parent is not None and draft.parent.kind == "constructor":
                 draft.parent = draft.parent.parent
             if not unit.is_first(draft):
+                unit.role_at[draft.name_start] = HIDDEN
                 return False
         elif draft.kind == "function" and parent is not None:
             if parent.kind in ("interface", "scope"):

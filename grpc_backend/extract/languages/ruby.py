@@ -151,7 +151,7 @@ def _refine_method(unit: Unit, draft: Draft) -> bool:
     if "target" in draft.captures:
         draft.alias_of = unit.slice(draft.captures["target"][0]).lstrip(":")
         if draft.name[0] == "$":
-            draft.kind = "variable"
+            draft.kind, draft.parent = "variable", None
     elif (head := draft.captures.get("owner")) is not None:
         _singleton(draft, unit.slice(head[0]))
     elif "call" in draft.captures:

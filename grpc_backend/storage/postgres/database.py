@@ -20,9 +20,25 @@ T = TypeVar("T")
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 POOL_SIZE: Final = 8
-# A question or a commit waits so long for a server that restarts; then it fails, and its caller tries again.
-PATIENCE_S: Final = 8.0
+# A question or a commit waits so long for a server that restarts; then it fails, within a call's deadline, and its
+# caller tries again.
+PATIENCE_S: Final = 7.0
+CONNECTED_WITHIN_S: Final = 2.0
 PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4)
+# A network that swallows everything is noticed within seconds, at both ends: else a question would wait for a quarter
+# of an hour here, and there a lock would be held by someone who is gone.
+_CLIENT: Final[dict[str, Any]] = {
+    "autocommit": True,
+    "connect_timeout": 3,
+    "tcp_user_timeout": 3_000,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+}
+_SERVER: Final = (
+    "SET tcp_user_timeout=10000; SET tcp_keepalives_idle=10; SET tcp_keepalives_interval=5;"
+    " SET tcp_keepalives_count=2; SET idle_in_transaction_session_timeout='30s'; SET lock_timeout='30s'"
+)
 # What a server says that goes, comes, or gave us up: the same work can succeed on another connection.
 _GONE: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 _AGAIN: Final = (errors.SerializationFailure, errors.DeadlockDetected)
@@ -32,11 +48,18 @@ class Database:
     """A pool of connections, with work run on them. Thread-safe."""
 
     def __init__(self, dsn: str) -> None:
-        options: dict[str, Any] = {"autocommit": True, "connect_timeout": 5, "keepalives_idle": 15}
         self._pool = ConnectionPool(
-            dsn, min_size=1, max_size=POOL_SIZE, kwargs=options, timeout=PATIENCE_S, open=False, name="postgresql"
+            dsn,
+            min_size=1,
+            max_size=POOL_SIZE,
+            kwargs=_CLIENT,
+            configure=_prepare,
+            timeout=CONNECTED_WITHIN_S,
+            # Whoever needs a connection has the pool try again; left to itself it waits longer each time.
+            reconnect_timeout=CONNECTED_WITHIN_S,
+            open=True,
+            name="postgresql",
         )
-        self._pool.open()
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run a question in one snapshot of the database. Errors: StorageFailed."""
@@ -86,6 +109,10 @@ class Database:
     def _connection(self) -> Iterator[Connection]:
         with self._pool.connection() as connection:
             yield connection
+
+
+def _prepare(connection: Connection) -> None:
+    connection.execute(_SERVER)
 
 
 class _Passing(Exception):

@@ -138,6 +138,10 @@ class PostgresEngine:
         """Uses of a name by path and position."""
         return self._database.read(lambda it: questions.references(it, _place(it, workspace), name, filters, limit))
 
+    def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
+        """How many uses of a name have each role."""
+        return self._database.read(lambda it: questions.roles(it, _place(it, workspace), name, filters))
+
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""
         return self._database.read(lambda it: questions.uses_in(it, _place(it, workspace), path))

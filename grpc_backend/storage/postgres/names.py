@@ -8,12 +8,22 @@ beginning or, reversed, its end: at 3.45 million names that took 6.6 ms where si
 from __future__ import annotations
 
 import hashlib
+import heapq
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from grpc_backend.storage.names import extent
-from grpc_backend.storage.order import FULL_BAND, SHARE_WORTH, USE_WORTH
+from grpc_backend.storage.order import (
+    FORM_WORTH,
+    FULL_BAND,
+    SHARE_WORTH,
+    USE_WORTH,
+    NameOrder,
+    closeness,
+    name_order,
+    typed_extent,
+)
 from grpc_backend.storage.pattern import MIN_HUMP, MIN_SUBSEQUENCE, NamePattern, Text, Tier, text_of, tier_by_forms
 from grpc_backend.storage.postgres.database import Connection
 
@@ -24,7 +34,7 @@ _LAST: Final = "\U0010ffff\U0010ffff"
 HEAD: Final = 128
 # Names are asked for so many at a time.
 FIRST_PAGE, PAGE_GROWTH = 256, 8
-# The order of `order.name_order`, in the same arithmetic.
+# By `order.closeness`, in the same arithmetic.
 _ORDER: Final = (
     f"-({SHARE_WORTH}::float8 * least(%(typed)s / greatest(extent, 1)::float8, 1.0)"
     f" + {USE_WORTH}::float8 * least(band / {FULL_BAND}::float8, 1.0)), -band, extent, name"
@@ -71,19 +81,35 @@ def named(connection: Connection, repo_id: int, names: Iterable[str]) -> dict[st
 
 
 def matching_names(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterator[Name]:
-    """Names that match at exactly the pattern's tier, in the order of the cut, read as they are asked for."""
+    """Names that match at exactly the pattern's tier, in the order of the cut, read as they are asked for.
+
+    They come by closeness; form, which the database does not know, can put one before others that are closer by as much
+    as it is worth. So one is given as soon as none that is still unread can come before it.
+    """
     if pattern.tier is Tier.EXACT:
         yield from named(connection, repo_id, [pattern.text]).values()
         return
+    waiting: list[tuple[NameOrder, Name]] = []
+    for rows, bound in _pages(connection, repo_id, pattern):
+        for one in fitting(rows, pattern):
+            heapq.heappush(waiting, one)
+        while waiting and waiting[0][0][0] < bound:
+            yield heapq.heappop(waiting)[1]
+
+
+def _pages(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterator[tuple[list[tuple[Any, ...]], float]]:
+    """What a tier's condition gives, in pages; with each, what the order of all that follows is no better than."""
     condition = _CONDITIONS[pattern.tier](text_of(pattern.text))
     if condition is None:
         return
     page, skip = FIRST_PAGE, 0
     while True:
         rows = _page(connection, repo_id, pattern, condition, (page, skip))
-        yield from fitting(rows, pattern)
         if len(rows) < page:
+            yield rows, math.inf
             return
+        *_, length, in_band = rows[-1]
+        yield rows, -(closeness(typed_extent(pattern.text), length, in_band) + FORM_WORTH)
         page, skip = page * PAGE_GROWTH, skip + page
 
 
@@ -91,20 +117,20 @@ def _page(
     connection: Connection, repo_id: int, pattern: NamePattern, condition: Condition, part: tuple[int, int]
 ) -> list[tuple[Any, ...]]:
     sql = (
-        "SELECT id, name, uses, folded, spaced FROM name WHERE repo_id=%(repo)s AND definitions > 0"
+        "SELECT id, name, uses, folded, spaced, extent, band FROM name WHERE repo_id=%(repo)s AND definitions > 0"
         f" AND ({condition.sql}) ORDER BY {_ORDER} LIMIT %(limit)s OFFSET %(skip)s"
     )
-    typed = extent(pattern.text) if pattern.text else 0
+    typed = typed_extent(pattern.text)
     values = {"repo": repo_id, "typed": typed, "limit": part[0], "skip": part[1], **condition.values}
     return connection.execute(sql, values).fetchall()
 
 
-def fitting(rows: Iterable[tuple[Any, ...]], pattern: NamePattern) -> Iterator[Name]:
-    """Of what a condition gives (id, name, uses, folded, spaced) what is of the pattern's tier."""
-    for name_id, name, uses, folded, spaced in rows:
+def fitting(rows: Iterable[tuple[Any, ...]], pattern: NamePattern) -> Iterator[tuple[NameOrder, Name]]:
+    """Of what a condition gives what is of the pattern's tier, each with its place."""
+    for name_id, name, uses, folded, spaced, length, in_band in rows:
         plain = told(name)
         if plain != pattern.text and tier_by_forms(told(folded), told(spaced), pattern.text) is pattern.tier:
-            yield Name(name_id, plain, uses)
+            yield name_order(pattern, plain, in_band, length), Name(name_id, plain, uses)
 
 
 # -- what each tier looks for

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import pattern_of
-from grpc_backend.storage.names import extent, fold
+from grpc_backend.storage.names import fold
 from grpc_backend.storage.order import NameOrder, band, name_order
 from grpc_backend.storage.pattern import NamePattern, Tier, tier_of
 from grpc_backend.storage.postgres.database import Connection
@@ -36,12 +36,11 @@ def narrowed(connection: Connection, place: Place, pattern: NamePattern, filters
         " (SELECT name_id FROM symbol WHERE repo_id=%s AND content_id=ANY(%s))"
     )
     rows = connection.execute(sql, (place.repo_id, place.repo_id, [number for number, _ in contents]))
-    typed = extent(pattern.text) if pattern.text else 0
     found: list[tuple[NameOrder, Name]] = []
     for name_id, name, uses, mentions in rows:
         plain = told(name)
         if tier_of(plain, pattern.text) is pattern.tier:
-            found.append((name_order(typed, plain, band(mentions)), Name(name_id, plain, uses)))
+            found.append((name_order(pattern, plain, band(mentions)), Name(name_id, plain, uses)))
     return [name for _, name in sorted(found)]
 
 

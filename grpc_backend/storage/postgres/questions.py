@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -100,6 +101,27 @@ def references(
     connection: Connection, place: Place, name: str, filters: Filters, limit: int
 ) -> tuple[list[Reference], int]:
     """Uses of a name by path and position, and how many there are."""
+    shown: list[tuple[str, int, bytes]] = []
+    total = 0
+    for path, number, packed in _referring(connection, place, name, filters):
+        uses = _count(packed, filters)
+        if total < limit and uses:
+            shown.append((path, number, packed))
+        total += uses
+    found = _unpacked(connection, place, name, shown, filters)
+    return found[:limit], total
+
+
+def roles(connection: Connection, place: Place, name: str, filters: Filters) -> dict[int, int]:
+    """How many uses of a name have each role."""
+    counts: Counter[int] = Counter()
+    for _, _, packed in _referring(connection, place, name, filters):
+        counts.update(packing.roles(packed))
+    return {role: count for role, count in counts.items() if not filters.roles or role in filters.roles}
+
+
+def _referring(connection: Connection, place: Place, name: str, filters: Filters) -> Iterator[tuple[str, int, bytes]]:
+    """The files that refer to a name, by path: each with its content and what that says."""
     fits = matcher(filters.paths)
     sql = (
         "SELECT f.path, c.language, c.id, r.occurrences FROM reference r JOIN file f ON f.repo_id=r.repo_id"
@@ -107,16 +129,9 @@ def references(
         " JOIN content c ON c.repo_id=r.repo_id AND c.id=r.content_id"
         " WHERE r.repo_id=%s AND r.name_id=%s ORDER BY f.path"
     )
-    shown: list[tuple[str, int, bytes]] = []
-    total = 0
     for path, language, number, packed in connection.execute(sql, (place.workspace_id, place.repo_id, id_of(name))):
         if fits(path) and path not in filters.without and language in (filters.languages or (language,)):
-            uses = _count(packed, filters)
-            if total < limit and uses:
-                shown.append((path, number, packed))
-            total += uses
-    found = _unpacked(connection, place, name, shown, filters)
-    return found[:limit], total
+            yield path, number, packed
 
 
 def uses_in(connection: Connection, place: Place, path: str) -> list[Reference]:

@@ -1,7 +1,8 @@
 """One file in an index of any size: `python -m tests.bench.search.update [--sizes 1000 100000 2000000]`.
 
-Fills the embedded engine with made-up files of 50 symbols, then adds, changes and removes one file of 100
-symbols. Prints milliseconds for each size: they should not grow with it.
+Fills the embedded engine with made-up files of 50 symbols, then adds, changes and removes files of 100 symbols, one
+at a time, and looks for a name after each. Prints milliseconds for each size, the median and the most of 15: they
+should not grow with it. (The most may have the log folded into the database, which a commit does now and then.)
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from grpc_backend import packing
 from grpc_backend.model import ContentKey, Extraction, FileState, Symbol
-from grpc_backend.storage.engine import Commit
+from grpc_backend.storage.engine import Commit, Filters
+from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.sqlite import SqliteEngine
 from tests.bench.processes import machine
 
@@ -63,30 +64,35 @@ def _fill(engine: SqliteEngine, size: int) -> None:
             _file(f"src/m{number // 100}/f{number}.py", key) for number, (key, _) in zip(numbers, contents, strict=True)
         ]
         engine.commit(Commit("w", contents, files))
+    engine.names.segments()
+    engine.names.save()  # as it is after a quiet while
 
 
 def _measure(engine: SqliteEngine, size: int) -> None:
     rng = random.Random(0)
     contents = [(_key(f"one-{number}"), _extraction(rng, ONE_SYMBOLS)) for number in range(2 * ROUNDS)]
-    pairs = list(zip(contents[::2], contents[1::2], strict=True))
-    added = _median_ms(lambda pair: Commit("w", [pair[0]], [_file("src/one.py", pair[0][0])]), engine, pairs[:1])
-    changes = [step for pair in pairs for step in pair][1:]
-    changed = _median_ms(lambda one: Commit("w", [one], [_file("src/one.py", one[0])]), engine, changes)
-    removed = _median_ms(lambda _: Commit("w", removed=["src/one.py"]), engine, [None])
-    print(f"{size:>9} symbols: added {added:.1f} ms, changed {changed:.1f} ms (median of {len(changes)}), ", end="")
-    print(f"removed {removed:.1f} ms; {engine.size_bytes() / 1e6:.0f} MB")
+    added, changed = contents[:ROUNDS], contents[ROUNDS:]
+    paths = [f"src/one{number}.py" for number in range(ROUNDS)]
+    steps = {
+        "added": [Commit("w", [one], [_file(path, one[0])]) for path, one in zip(paths, added, strict=True)],
+        "changed": [Commit("w", [one], [_file(path, one[0])]) for path, one in zip(paths, changed, strict=True)],
+        "removed": [Commit("w", removed=[path]) for path in paths],
+    }
+    print(f"{size:>9} symbols", end="")
+    for title, commits in steps.items():
+        wall, cpu = zip(*_times_ms(engine, commits), strict=True)
+        print(f"; {title} {statistics.median(wall):.1f} ms, {statistics.median(cpu):.1f} of CPU", end="")
+        print(f", at most {max(wall):.1f} and {max(cpu):.1f}", end="")
+    print(f"; {engine.size_bytes() / 1e6:.0f} MB")
 
 
-def _median_ms(step: Callable[[Any], Commit], engine: SqliteEngine, over: list[Any]) -> float:
-    return statistics.median(_times_ms(step, engine, over))
-
-
-def _times_ms(step: Callable[[Any], Commit], engine: SqliteEngine, over: list[Any]) -> Iterator[float]:
-    for one in over:
-        commit = step(one)
-        begun = time.perf_counter()
+def _times_ms(engine: SqliteEngine, commits: list[Commit]) -> Iterator[tuple[float, float]]:
+    """Milliseconds until a change is stored and found, of wall time and of this thread's CPU time."""
+    for commit in commits:
+        begun, begun_cpu = time.perf_counter(), time.thread_time()
         engine.commit(commit)
-        yield (time.perf_counter() - begun) * 1000
+        engine.find("w", NamePattern("user_get", Tier.PREFIX), Filters(), 20)
+        yield (time.perf_counter() - begun) * 1000, (time.thread_time() - begun_cpu) * 1000
 
 
 def _extraction(rng: random.Random, symbols: int) -> Extraction:

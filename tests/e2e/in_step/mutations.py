@@ -80,10 +80,10 @@ MUTATIONS = (
         "for offset in range(0, max(len(found.data) - CHUNK_BYTES, 1), CHUNK_BYTES):",
     ),
     Mutation(
-        "a content that was overtaken is committed",
+        "a content that was overtaken displaces the later one",
         "grpc_backend/index/committer.py",
-        "        if wanted is not None and wanted.key == state.key:\n            files.append(state)",
-        "        if wanted is not None:\n            files.append(state)",
+        "        if wanted is not None and wanted.key == state.key:\n            self._hurry",
+        "        if wanted is not None:\n            self._hurry",
     ),
     Mutation(
         "a content is known that was collected",
