@@ -66,6 +66,8 @@ def document(status: pb.GetStatusReply | None) -> dict[str, Any]:
         "max_file_bytes": status.max_file_bytes,
         "problems": [{"path": one.path, "reason": one.reason, "detail": one.detail} for one in status.problems],
         "meaning_pending_files": status.meaning_pending_files,
+        "extracted": status.extracted,
+        "fetched": status.fetched,
         "freshness": freshness_json(status.freshness),
     }
 

@@ -19,6 +19,10 @@ def replaced(source: AnyStr, bodies: Iterable[Range], filler: Callable[[int], An
     pieces: list[AnyStr] = []
     position = 0
     for start, end in bodies:
-        pieces += [source[position:start], filler(end - start)]
+        pieces.append(source[position:start])
+        pieces.append(filler(end - start))
         position = end
-    return source[:0].join([*pieces, source[position:]]) if pieces else source
+    if not pieces:
+        return source
+    pieces.append(source[position:])
+    return source[:0].join(pieces)

@@ -106,6 +106,8 @@ async def errors_to_status(call: Call) -> AsyncIterator[None]:
         try:
             yield
         except CodeIndexError as error:
+            if not call.admitted:
+                await call.hear_out()
             await _abort(call.context, error)
     except BaseException as error:
         call.ended(error)

@@ -19,6 +19,7 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 # Readiness probes carry no token and learn nothing but "serving".
 OPEN_PREFIX = "/grpc.health.v1."
+HEAR_WITHIN_S = 0.5
 _STATUS_NAMES = {code.value[0]: code.name for code in grpc.StatusCode if code is not grpc.StatusCode.OK}
 
 
@@ -36,8 +37,20 @@ class Call:
         # Asked now: gRPC 1.85 dies (SIGSEGV) of being asked for the peer of a call that is over.
         self.peer: str = context.peer()
         self.on_message: Callable[[], None] = lambda: None
+        self.requests: AsyncIterator[Any] | None = None
         self.admitted = False
         self.outcome = "UNKNOWN"
+
+    async def hear_out(self) -> None:
+        """Before a stream is refused, let what the caller says first arrive, if it comes soon.
+
+        A grpc.aio client that is still sending when the status comes reports an internal error in place of it: 5 of
+        250 refused streams did.
+        """
+        if self.requests is not None:
+            with contextlib.suppress(TimeoutError, StopAsyncIteration):
+                async with asyncio.timeout(HEAR_WITHIN_S):
+                    await anext(self.requests)
 
     def ended(self, error: BaseException | None) -> None:
         """The method is done: with an answer, or with this."""
@@ -92,6 +105,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
         async def serve(request: Any, context: Context) -> Any:
             call = Call(details, context)
+            call.requests = request if handler.request_streaming else None
             async with self._around(call):
                 return await behavior(_followed(request, call) if handler.request_streaming else request, context)
 
@@ -102,6 +116,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
         async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
             call = Call(details, context)
+            call.requests = request if handler.request_streaming else None
             async with self._around(call):
                 requests = _followed(request, call) if handler.request_streaming else request
                 async for answer in behavior(requests, context):

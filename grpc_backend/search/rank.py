@@ -61,7 +61,8 @@ def asked_for(text: str, tier: Tier, near: str = "") -> Asked:
 
 def score(one: Located, asked: Asked) -> float:
     """How good a match is beside others of its step, in [0, 1]."""
-    return round(sum(map(mul, WEIGHTS.values(), _worths(one, asked))), 6)
+    worth: float = sum(map(mul, WEIGHTS.values(), _worths(one, asked)))
+    return round(worth, 6)
 
 
 def reasons(one: Located, asked: Asked) -> dict[str, float]:

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +30,7 @@ MIN_CANDIDATES: Final = 30
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 SETTLING_SHARE: Final = 1 / 3
+_SIGNS: Final = frozenset("_-")
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
@@ -44,7 +45,17 @@ _FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.WORDS,
 _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
 
 
-Plan = list[tuple[Reading, Tier]]
+class Step(NamedTuple):
+    """A reading at a tier. `partly`: of humps those that leave out words of the name, which are often accidents: they
+    come after the parts of names.
+    """
+
+    reading: Reading
+    tier: Tier
+    partly: bool = False
+
+
+Plan = list[Step]
 
 
 class ScoredHit(Struct, frozen=True):
@@ -95,13 +106,13 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
     candidates = max((seen + wanted) * CANDIDATES_PER_HIT, MIN_CANDIDATES)
     known: set[tuple[str, int, int]] = set()
     plan = _plan(query)
-    for number, (reading, tier) in enumerate(plan):
+    for number, (reading, tier, _) in enumerate(plan):
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
         if (close and tier in _LOOSE) or (settled and _is_idle(query, reading, tier)):
             continue
-        found = _step(view, workspace, query, (number, reading, tier), candidates)
+        found = _found(view, workspace, query, (number, plan[number]), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
         if not fresh:
             continue
@@ -135,7 +146,7 @@ def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
 
 def _goes_on(text: str, tier: Tier) -> bool:
     """Whether a name that is there but for separators is not meant: who types `get_` wants to go on."""
-    return tier is Tier.SEPARATORS and text.endswith(("_", "-"))
+    return tier is Tier.SEPARATORS and text.endswith(tuple(_SIGNS))
 
 
 def gathered(found: Iterator[list[ScoredHit]], within_s: float) -> tuple[list[ScoredHit], bool]:
@@ -155,26 +166,33 @@ def _plan(query: Query) -> Plan:
     """Which reading is asked at which tier, in order."""
     first, *others = query.readings
     if query.literal:
-        return [(first, Tier.EXACT)]
-    plan = [(query.whole, Tier.EXACT)] if query.whole else []
-    plan += [(first, tier) for tier in (_FIRM if others else Tier)]
+        return [Step(first, Tier.EXACT)]
+    plan = [Step(query.whole, Tier.EXACT)] if query.whole else []
+    plan += [Step(first, tier) for tier in (_FIRM if others else Tier)]
     if _goes_on(first.text, Tier.SEPARATORS):  # what it begins comes first
-        plan.remove((first, Tier.SEPARATORS))
-        plan.insert(plan.index((first, Tier.PREFIX)) + 1, (first, Tier.SEPARATORS))
+        plan.remove(Step(first, Tier.SEPARATORS))
+        plan.insert(plan.index(Step(first, Tier.PREFIX)) + 1, Step(first, Tier.SEPARATORS))
     for other in others:
-        plan += [(other, tier) for tier in _SECOND]
-        plan += [(first, tier) for tier in Tier if tier not in _FIRM]
+        plan += [Step(other, tier) for tier in _SECOND]
+        plan += [Step(first, tier) for tier in Tier if tier not in _FIRM]
+    # Who types what stands between words types letters as they stand.
+    after = Tier.SUBSEQUENCE if _SIGNS.intersection(first.text) else Tier.SUBSTRING
+    plan.insert(plan.index(Step(first, after)) + 1, Step(first, Tier.HUMP, partly=True))
     return plan
 
 
-def _step(
-    view: View, workspace: str, query: Query, step: tuple[int, Reading, Tier], candidates: int
+def _found(
+    view: View, workspace: str, query: Query, numbered: tuple[int, Step], candidates: int
 ) -> list[tuple[_Key, Located]]:
     """All hits of one step in their order."""
-    number, reading, tier = step
+    number, (reading, tier, partly) = numbered
     pattern = NamePattern(reading.text, tier, reading.container)
     asked = asked_for(reading.text, tier, query.near)
-    scored = [(score(one, asked), one) for one in view.find(workspace, pattern, query.filters, candidates)]
+    scored = [
+        (score(one, asked), one)
+        for one in view.find(workspace, pattern, query.filters, candidates)
+        if tier is not Tier.HUMP or partly == (form(reading.text, tier, one.symbol.name) < 1)
+    ]
     scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
     rounds: Counter[str] = Counter()
     found = []
@@ -186,7 +204,7 @@ def _step(
 
 def _hit(query: Query, plan: Plan, key: _Key, one: Located) -> ScoredHit:
     """The score falls from step to step, and within a step by what `rank.score` says."""
-    reading, tier = plan[key.step]
+    reading, tier, _ = plan[key.step]
     asked = asked_for(reading.text, tier, query.near)
     whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
     cursor = msgspec.json.encode(key).decode()

@@ -54,7 +54,8 @@ def closeness(typed: int, length: int, in_band: int) -> float:
 def closenesses(typed: int, lengths: NDArray[Any], bands: NDArray[Any]) -> NDArray[np.float64]:
     """`closeness` of many names at once, to the last bit."""
     shares = np.minimum(typed / np.maximum(lengths, 1).astype(np.float64), 1.0)
-    return SHARE_WORTH * shares + USE_WORTH * np.minimum(bands / FULL_BAND, 1.0)
+    found: NDArray[np.float64] = SHARE_WORTH * shares + USE_WORTH * np.minimum(bands / FULL_BAND, 1.0)
+    return found
 
 
 def name_order(pattern: NamePattern, name: str, in_band: int, length: int | None = None) -> NameOrder:

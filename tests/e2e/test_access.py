@@ -83,6 +83,14 @@ async def test_no_token_and_an_unknown_one_are_refused(server, kind):
         assert "token" in text
 
 
+async def test_a_stream_that_says_nothing_is_refused_all_the_same(server):
+    async with server.reached(Credentials("wrong")) as stub:
+        stream = stub.SyncIndex(timeout=WITHIN_S)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stream.read()
+    assert translated(refused.value).code == "unauthenticated"
+
+
 @every_kind
 async def test_an_expired_token_is_refused(server, tokens, kind):
     token = tokens.create("old", ["read", "push"], ["*"], datetime.now(UTC) - timedelta(days=1))

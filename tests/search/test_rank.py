@@ -96,3 +96,13 @@ def test_the_order_does_not_depend_on_how_the_index_came_about():
     assert len(orders) == 1
     (order,) = orders
     assert [one for one, _ in order[:12]] == [f"{folder}/{number}.py#thing" for folder in "ab" for number in range(6)]
+
+
+@pytest.mark.parametrize("text", ["VXFS_DIR", "vxfs_dir"])
+def test_the_case_that_was_typed_is_meant(text):
+    engine = engine_of({"a.py": ["vxfs_directx", "VXFS_DIRPADX"]})
+    assert found(engine, text)[0].startswith(text)
+
+
+def test_the_separators_that_were_typed_are_meant():
+    assert found(engine_of({"a.py": ["dorikrellocx", "doorbell_lock"]}), "dorel_loc")[0] == "doorbell_lock"

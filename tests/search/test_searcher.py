@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grpc_backend.storage.form import form
 from grpc_backend.storage.pattern import Tier, tier_of
 from tests.search.asking import ask, engine_of, found
 
@@ -29,8 +30,16 @@ def test_no_symbol_is_found_twice_and_better_matches_come_first(names, query):
     hits = ask(engine_of({"a.py": names, "b.py": names[:3]}), f"{query}", limit=100).hits
     assert len({hit.located.id for hit in hits}) == len(hits)
     tiers = [Tier[hit.match.upper()] for hit in hits]
-    assert tiers == sorted(tiers)
     assert tiers == [tier_of(hit.located.symbol.name, query) for hit in hits]
+    steps = [_step(hit.located.symbol.name, tier, query) for hit, tier in zip(hits, tiers, strict=True)]
+    assert steps == sorted(steps)
+
+
+def _step(name: str, tier: Tier, query: str) -> float:
+    """Where the hits of a tier have their turn: as the tiers do, with two exceptions."""
+    if tier is Tier.HUMP and form(query, tier, name) < 1:
+        return (Tier.SUBSEQUENCE if "_" in query else Tier.SUBSTRING) + 0.5
+    return Tier.PREFIX + 0.5 if tier is Tier.SEPARATORS and query.endswith("_") else tier
 
 
 @settings(max_examples=100, deadline=None)
@@ -67,3 +76,30 @@ def test_a_literal_stops_at_the_exact_name():
 
 def test_nothing_matches_in_a_workspace_that_is_not_there():
     assert found(engine_of({}), "thing") == []
+
+
+def test_who_types_a_separator_at_the_end_goes_on():
+    engine = engine_of({"a.py": ["get", "get_user", "gets"]})
+    assert found(engine, "get_") == ["get_user", "get"]
+    assert found(engine, "get")[:2] == ["get", "gets"]
+
+
+def test_what_was_typed_as_words_begins_words():
+    engine = engine_of({"a.py": ["BUFSTAT_READY", "buffer_state"]})
+    assert found(engine, "BufSt") == ["buffer_state", "BUFSTAT_READY"]
+    assert found(engine, "bufst")[0] == "BUFSTAT_READY"
+
+
+def test_humps_that_leave_out_words_come_after_parts_of_names():
+    engine = engine_of({"a.py": ["large_array_type_of_all", "lane_rate_type", "particular_lartyp"]})
+    assert found(engine, "lartyp") == ["lane_rate_type", "particular_lartyp", "large_array_type_of_all"]
+
+
+def test_a_doubtful_hump_does_not_hide_what_was_shortened():
+    engine = engine_of({"a.py": ["idle_to_execute_more", "init_cond_exec"]})
+    assert "init_cond_exec" in found(engine, "it_o_exec")
+
+
+def test_a_subsequence_is_no_more_than_a_reminder():
+    engine = engine_of({"a.py": ["abstract", "a_rather_long_name_with_b_and_somewhere_t"]})
+    assert found(engine, "abt") == ["abstract"]

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 START_TIMEOUT_S = 60
+USER = "nobody"
 # Nothing is to survive the machine: only what a killed process loses counts.
 SETTINGS = {"fsync": "off", "listen_addresses": "''", "max_connections": "200", "log_min_messages": "fatal"}
 
@@ -25,10 +26,11 @@ class Server:
 
     def __init__(self, folder: Path, programs: Path, settings: dict[str, str]) -> None:
         self.folder = folder
-        self._user = "nobody" if os.getuid() == 0 else None
+        # Not subprocess's `user`, which forks: this process may have gRPC's threads.
+        self._as_user = ("setpriv", f"--reuid={USER}", "--clear-groups") if os.getuid() == 0 else ()
         self._numbers = count()
-        if self._user is not None:
-            os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
+        if self._as_user:
+            os.chown(folder, pwd.getpwnam(USER).pw_uid, -1)
         self._programs = self._reachable(programs)
         self._settings = {**SETTINGS, "unix_socket_directories": str(folder), **settings}
         self._run("initdb", "-U", "codeindex", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
@@ -61,8 +63,7 @@ class Server:
 
     def _run(self, program: str, *arguments: object) -> None:
         subprocess.run(
-            [self._programs / program, "-D", self.folder / "data", *map(str, arguments)],
-            user=self._user,
+            [*self._as_user, self._programs / program, "-D", self.folder / "data", *map(str, arguments)],
             cwd=self.folder,
             env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
             check=True,
@@ -73,7 +74,7 @@ class Server:
 
     def _reachable(self, programs: Path) -> Path:
         """Where nobody can run them: a virtual environment often lies in a home that only its owner enters."""
-        if self._user is None or programs.is_relative_to("/usr"):
+        if not self._as_user or programs.is_relative_to("/usr"):
             return programs
         site = programs.parents[2]
         for part in (programs.parent, *site.glob("pgserver*.libs")):

@@ -171,3 +171,25 @@ async def test_a_content_is_not_known_to_who_may_not_read_where_it_is(server, ho
             found = await stub.FindMissing(pb.FindMissingRequest(files=[asked]), metadata=metadata)
             assert list(found.missing) == missing
         codeindex(server.home, "token", "revoke", "reader")
+
+
+def test_the_command_line_asks_a_server_and_starts_no_daemon(server, home, cloned):
+    def ask(*arguments: str):
+        return codeindex(home, "--server", server.address, *arguments, "--json", CODEINDEX_TOKEN=TOKEN)
+
+    found = json.loads(ask("search", "set_cookie", "--workspace", str(cloned)).stdout)
+    assert found["freshness"]["complete"]
+    assert [one["path"] for one in found["symbols"]] == ["app/http/response.py"]
+    (cloned / "app/late.py").write_text("def set_cookie():\n    pass\n")
+    again = json.loads(ask("search", "set_cookie", "--workspace", str(cloned)).stdout)
+    assert {one["path"] for one in again["symbols"]} == {"app/http/response.py", "app/late.py"}
+    status = json.loads(ask("status", "--workspace", str(cloned)).stdout)
+    (name,) = status["workspaces"]
+    assert name.startswith("github.com/team/project@")
+    assert not (home / "daemon.json").exists()
+
+
+def test_a_server_that_cannot_be_one_is_refused(home, project):
+    done = codeindex(home, "--server", "nonsense", "search", "x", "--workspace", str(project))
+    assert done.returncode == 2
+    assert "HOST:PORT" in done.stderr

@@ -82,7 +82,7 @@ class CFamily(Rules):
         "goto": JUMPING,
     }
     # The last three tell that a function took others in, for want of a brace.
-    hints = ("struct", "union", "enum", "typedef", "\nstatic ", "\nvoid ", "\nint ")
+    hints: ClassVar[tuple[str, ...]] = ("struct", "union", "enum", "typedef", "\nstatic ", "\nvoid ", "\nint ")
     hint: ClassVar = re.compile(r"(?:struct|union|enum|class)\b[^;(){}=]*+\{|typedef\b|\n|using\s++\w++\s*+=")
     is_cpp: ClassVar = False
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from grpc_backend.extract import words
 from grpc_backend.extract.docs import doc_before
 from grpc_backend.extract.draft import Draft, Unit, readable
+from grpc_backend.extract.languages.ecmascript_bases import bases
 from grpc_backend.extract.languages.ecmascript_bodies import Bodies, emptied
 from grpc_backend.extract.languages.ecmascript_imports import imported, required
 from grpc_backend.extract.languages.ecmascript_mending import mended, without_half_typed_members
 from grpc_backend.extract.languages.ecmascript_text import plain_text
-from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules, split_top
+from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules
 from grpc_backend.extract.skim import replaced
 from grpc_backend.model import Import
 
@@ -52,7 +53,6 @@ _EXPORTED: Final = re.compile(
 )
 _FIRST_WORD: Final = re.compile(r"(?:^|,)\s*(\w+)")
 _PLAIN: Final = re.compile(r"[\w$.]+")
-_BASE_WORDS: Final = re.compile(r"\b(?:extends|implements)\b")
 _EXPORTS: Final = re.compile(r"(?:module\s*\.\s*)?exports")
 _ACCESSOR: Final = re.compile(r"\b[gs]et\s+\Z")
 _BOUND: Final = re.compile(r"this\.[\w$#]+\.bind\(")
@@ -361,7 +361,7 @@ def _describe(unit: Unit, draft: Draft) -> None:
     if draft.name.startswith("#"):
         draft.modifiers.append("private")
     if draft.kind in CLASS_LIKE and draft.body < draft.end:
-        draft.bases = _bases(readable(text[draft.name_end : draft.body]))
+        draft.bases = bases(readable(text[draft.name_end : draft.body]))
     draft.doc = doc_before(text, draft.start)
 
 
@@ -375,29 +375,6 @@ def _declaration(text: str, start: int) -> int:
 def _first_line(text: str, draft: Draft) -> int:
     end = text.find("\n", draft.name_end, draft.end)
     return draft.end if end < 0 else end
-
-
-def _bases(header: str) -> list[str]:
-    """What stands after `extends` and `implements`, commas inside brackets apart."""
-    if header.startswith("<"):
-        header = header[_closing(header) :]
-    bases: list[str] = []
-    for clause in _BASE_WORDS.split(header)[1:]:
-        bases += split_top(clause)
-    return [base for base in (" ".join(base.split()) for base in bases) if base]
-
-
-def _closing(header: str) -> int:
-    """Where type parameters end."""
-    depth = 0
-    for index, character in enumerate(header):
-        if character == "<":
-            depth += 1
-        elif character == ">" and header[index - 1] != "=":
-            depth -= 1
-            if not depth:
-                return index + 1
-    return 0
 
 
 RULES: Final = {

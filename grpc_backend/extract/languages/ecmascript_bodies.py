@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from grpc_backend.extract.languages.ecmascript_hints import Hints, Places
+from grpc_backend.extract.languages.ecmascript_hints import Hints
 from grpc_backend.extract.languages.ecmascript_text import BLOCK, Plain, last_word, opening
 from grpc_backend.extract.languages.ecmascript_words import Words
 from grpc_backend.extract.skim import Range
@@ -39,10 +39,9 @@ class Bodies:
 
     def __init__(self, plain: Plain, typed: bool) -> None:
         self._text = plain.text
-        places = Places(plain.text)
-        self._words = Words(plain.text, places, typed)
+        self._words = Words(plain.text, typed)
         self._templates = plain.unread
-        self._hints = Hints(plain.text, places)
+        self._hints = Hints(plain.text)
         self._unread: list[int] = []
         self._looked = 0
         self.ranges = list(self._find())

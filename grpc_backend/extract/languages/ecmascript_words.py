@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
-from grpc_backend.extract.languages.ecmascript_hints import Places
+from grpc_backend.extract.languages.ecmascript_hints import keyword
 from grpc_backend.extract.languages.ecmascript_text import last_word, nested, opening
 from grpc_backend.extract.rules import HIDDEN
 from grpc_backend.model import Role
@@ -41,8 +38,8 @@ _NO_TYPE_NAMES: Final = frozenset(
 )
 _PATTERN: Final = rf"(?:{nested('{', '}', 3)}|{nested('[', ']', 3)})"
 _DEFAULT: Final = r"[^,(){}\[\]=<>]++"
-_PARAMETER: Final = rf"(\.\.\.\s*)?(?:({_NAME})|{_PATTERN})\s*\??\s*(?::\s*({_TYPE}){_COMPLETE})?(?:=\s*{_DEFAULT})?"
-_UNNAMED: Final = re.compile(r"\((?!\?)").sub("(?:", _PARAMETER)
+_PARAMETER: Final = rf"(?:\.\.\.\s*)?(?:({_NAME})|{_PATTERN})\s*\??\s*(?::\s*({_TYPE}){_COMPLETE})?(?:=\s*{_DEFAULT})?"
+_UNNAMED: Final = _PARAMETER.replace(f"({_NAME})", _NAME).replace(f"({_TYPE})", _TYPE)
 _PARAMETERS: Final = rf"\(\s*(?:{_UNNAMED}(?:\s*,\s*{_UNNAMED})*+\s*,?\s*)?\)"
 _ITEM: Final = re.compile(rf"(?<=[(,])\s*{_PARAMETER}(?=\s*[,)])")
 _SIGNATURE: Final = rf"({_PARAMETERS})(?:\s*:\s*({_TYPE}))?\s*"
@@ -67,35 +64,38 @@ _LESS: Final = re.compile(r"<(?<!<<)(?:(?=[\w$({\[\"<\x80-\xff])|(?<=[\w$\x80-\x
 _ARGUMENTS: Final = re.compile(rf"<\s*{_TYPE}(?:\s*,\s*{_TYPE})*+\s*>")
 _GENERIC_FUNCTION: Final = re.compile(rf"{nested('(', ')', 6)}\s*(?:=>|:|\{{)")
 _CAST_OF: Final = re.compile(r"[\w$({\[\"`<\x80-\xff]")
-_JUMP: Final = re.compile(r"\w+[ \t]+[\w$]")
 _CREATED: Final = re.compile(rf"new\s+{_NAME}(?:\.{_NAME})++(?!\s*[(<.\[])")
 _STATEMENT_CHARACTERS: Final = 2000
 _KIND_BITS: Final = 4
 _KIND_MASK: Final = (1 << _KIND_BITS) - 1
-# Words that something stands apart from.
-_SPACED: Final = frozenset({"as", "satisfies", "break", "continue", "new"})
+# What is looked at closely.
+_ARROW_SIGN: Final = re.compile("=>")
+_ANY_FUNCTION: Final = keyword("function")
+_NEW: Final = keyword("new", r"\s")
+_JUMPS: Final = (keyword("break", r"[ \t]+[\w$]"), keyword("continue", r"[ \t]+[\w$]"))
+_DECLARING: Final = tuple(map(keyword, ("let", "const", "var")))
+_ASSERTING: Final = (keyword("as", r"\s"), keyword("satisfies", r"\s"))
 
 
 class Words:
     """Takes note of what words mean, range by range: `roles` of those at an offset, in no order."""
 
-    def __init__(self, plain: str, places: Places, typed: bool) -> None:
+    def __init__(self, plain: str, typed: bool) -> None:
         self._plain = plain
-        self._typed = typed
         self.roles: list[tuple[int, int]] = []
-        words: dict[str, Callable[[int], bool]] = {"function": self._function, "new": self._created}
-        words |= dict.fromkeys(("break", "continue"), self._jump)
-        signs: dict[str, Callable[[int], bool]] = {"=>": self._arrow}
+        readers = {_ARROW_SIGN: self._arrow, _ANY_FUNCTION: self._function, _NEW: self._created}
+        readers |= dict.fromkeys(_JUMPS, self._jump)
         if typed:
-            words |= dict.fromkeys(("let", "const", "var"), self._declaration)
-            words |= dict.fromkeys(("as", "satisfies"), self._assertion)
-            signs["<"] = self._less
-        found = [*(places.of(word, word in _SPACED) for word in words), *map(places.of_sign, signs)]
-        self._readers = [*words.values(), *signs.values()]
+            readers |= dict.fromkeys(_DECLARING, self._declaration)
+            readers |= dict.fromkeys(_ASSERTING, self._assertion)
+            readers[_LESS] = self._less
+        self._readers = list(readers.values())
         # Places with the numbers of their readers in the low bits, in order.
-        self._found: list[int] = np.sort(
-            np.concatenate([some << _KIND_BITS | kind for kind, some in enumerate(found)])
-        ).tolist()
+        self._found = sorted(
+            match.start() << _KIND_BITS | kind
+            for kind, pattern in enumerate(readers)
+            for match in pattern.finditer(plain)
+        )
 
     def look(self, start: int, end: int) -> list[int]:
         """Go through a range; where words are that are not understood."""
@@ -136,11 +136,10 @@ class Words:
         if match is None:
             return False
         for item in _ITEM.finditer(self._plain, *match.span(1)):
-            rest, name, type_ = item.groups()
-            if name and not (rest and self._typed) and name != "this":
-                self.roles.append((item.start(2), HIDDEN))
-            if type_:
-                self._type(*item.span(3))
+            if item[1] and item[1] != "this":
+                self.roles.append((item.start(1), HIDDEN))
+            if item[2]:
+                self._type(*item.span(2))
         if match[2]:
             self._type(*match.span(2))
         return True
@@ -175,8 +174,6 @@ class Words:
     def _less(self, place: int) -> bool:
         """Type arguments, and casts; False if that is not understood."""
         plain = self._plain
-        if not _LESS.match(plain, place):
-            return True
         listing = _ARGUMENTS.match(plain, place)
         if listing is None:
             return False
@@ -191,9 +188,9 @@ class Words:
         self._type(*listing.span())
         return True
 
-    def _jump(self, place: int) -> bool:
+    def _jump(self, _: int) -> bool:
         """A label is no use of a name."""
-        return not _JUMP.match(self._plain, place)
+        return False
 
     def _created(self, place: int) -> bool:
         """What is created without arguments is a call nevertheless."""

@@ -99,7 +99,9 @@ def _frequencies(block: Block, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[n
     if not len(block.terms):
         return np.zeros(len(numbers), np.int64)
     places = np.minimum(np.searchsorted(block.terms, numbers), len(block.terms) - 1)
-    return (block.term_starts[places + 1] - block.term_starts[places]) * (block.terms[places] == numbers)
+    rows: npt.NDArray[np.int64] = block.term_starts[places + 1] - block.term_starts[places]
+    rows[block.terms[places] != numbers] = 0
+    return rows
 
 
 def among(rows: Rows, posted: Rows) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -133,8 +135,9 @@ def _near(parts: Sequence[Part], direction: Floats, count: int) -> list[Rows]:
         return [np.zeros(0, np.intp)] * len(parts)
     wanted = signs(direction[None])[:, 0]
     scanned = [_differing(part, wanted) for part in parts]
+    together = np.sum([counts for _, counts in scanned], axis=0)
     by_signs = max(NEAR_BY_SIGNS, 2 * count)
-    within = int(np.searchsorted(np.cumsum(sum(counts for _, counts in scanned)[:FARTHEST]), by_signs))
+    within = int(np.searchsorted(np.cumsum(together[:FARTHEST]), by_signs))
     close = [np.flatnonzero(differing <= min(within, FARTHEST - 1)) for differing, _ in scanned]
     codes = [part.block.codes[rows].astype(np.float32) for part, rows in zip(parts, close, strict=True)]
     return _best([(rows, one @ direction) for rows, one in zip(close, codes, strict=True)], count)
