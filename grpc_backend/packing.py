@@ -60,7 +60,7 @@ def count(packed: bytes) -> int:
 
 def roles(packed: bytes) -> Counter[int]:
     """How many uses there are of each role."""
-    return Counter(use & ROLE_MASK for uses in _uses.decode(packed).values() for use in uses)
+    return Counter([use & ROLE_MASK for uses in _uses.decode(packed).values() for use in uses])
 
 
 def unpacked(packed: bytes, layout: bytes) -> list[Occurrence]:

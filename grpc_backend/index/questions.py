@@ -65,13 +65,18 @@ def find_references(view: View, workspace: str, wanted: Uses, limit: int) -> tup
     name = _name_of(view, workspace, wanted.symbol) if wanted.symbol else ""
     if not wanted.within:
         filters = Filters(paths=wanted.paths, roles=wanted.roles)
-        return view.references(workspace, name, filters, limit)[0], view.roles(workspace, name, filters)
+        found, total = view.references(workspace, name, filters, limit)
+        return found, view.roles(workspace, name, filters) if total > len(found) else _roles(found)
     found = [
         use
         for use in _within(view, workspace, wanted.within)
         if (not name or use.name == name) and (not wanted.roles or use.occurrence.role in wanted.roles)
     ]
-    return found[:limit], Counter(use.occurrence.role for use in found)
+    return found[:limit], _roles(found)
+
+
+def _roles(found: list[Reference]) -> dict[int, int]:
+    return Counter(use.occurrence.role for use in found)
 
 
 def _name_of(view: View, workspace: str, symbol: str) -> str:
