@@ -50,7 +50,7 @@ async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
     stream = SyncStream(
-        Link(), Path("/nowhere"), "/nowhere", None, lambda _progress: None, lambda _stream, _token: None
+        Link(), Path("/nowhere"), "/nowhere", None, lambda _progress: None, lambda _stream, _flush: None
     )
     running = asyncio.create_task(stream.run("client"))
     overlays = [pb.Overlay(path=f"{number}.py", content=b"") for number in range(OUTBOX_MESSAGES + 5)]
@@ -84,7 +84,7 @@ async def test_a_daemon_that_does_not_read_stops_the_reading_of_files(tmp_path, 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
     for number in range(100):
         (tmp_path / f"{number}.py").write_bytes(b"x" * contents.BATCH_BYTES)
-    stream = SyncStream(Link(), tmp_path, str(tmp_path), None, lambda _progress: None, lambda _stream, _token: None)
+    stream = SyncStream(Link(), tmp_path, str(tmp_path), None, lambda _progress: None, lambda _stream, _flush: None)
     running = asyncio.create_task(stream.run("client"))
     stream._take(pb.SyncResponse(welcome=pb.Welcome(max_file_bytes=5 * contents.BATCH_BYTES)))
     stream._take(pb.SyncResponse(need=pb.Need(contents=[f"{number}.py" for number in range(100)])))
@@ -97,7 +97,7 @@ async def test_a_daemon_that_does_not_read_stops_the_reading_of_files(tmp_path, 
 
 async def test_what_goes_ahead_holds_back_the_rest_but_not_for_ever():
     stream = SyncStream(
-        Link(), Path("/nowhere"), "/nowhere", None, lambda _progress: None, lambda _stream, _token: None
+        Link(), Path("/nowhere"), "/nowhere", None, lambda _progress: None, lambda _stream, _flush: None
     )
     async with stream.ahead():
         turn = asyncio.create_task(stream.turn())
