@@ -1639,19 +1639,17 @@ class FindReferencesReply(_message.Message):
     RESOLUTION_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
     BY_ROLE_FIELD_NUMBER: _builtins.int
-    COUNTED_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     truncated: _builtins.bool
     resolution: _builtins.str
     """"name": every use of that name, whatever it resolves to."""
-    counted: _builtins.int
     @_builtins.property
     def references(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reference]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness: ...
     @_builtins.property
     def by_role(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """How many of the first `counted` uses, in the order of the pages, have each role."""
+        """How many uses have each role."""
 
     def __init__(
         self,
@@ -1662,11 +1660,10 @@ class FindReferencesReply(_message.Message):
         resolution: _builtins.str = ...,
         freshness: Global___Freshness | None = ...,
         by_role: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
-        counted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_role", b"by_role", "counted", b"counted", "freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_role", b"by_role", "freshness", b"freshness", "references", b"references", "resolution", b"resolution", "total", b"total", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -133,7 +133,6 @@ class IndexServicer(CodeIndexServiceServicer):
             resolution="name",
             freshness=_covered(workspace, freshness),
             by_role=wire.roles_to(roles),
-            counted=total,
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802

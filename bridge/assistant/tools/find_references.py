@@ -53,9 +53,6 @@ async def call(scope: Scope, arguments: Arguments) -> Answer:
         "resolution": "name",
         "freshness": structure.freshness(reply.freshness for _, reply in replies),
     }
-    counted = sum(reply.counted for _, reply in replies)
-    if counted < total:
-        answer["counted"] = counted
     if shown or arguments.cursor:
         return Answer(_text(arguments, answer, count), answer)
     sought = absence.Sought(f"uses of {_wanted(arguments)}", arguments.symbol)
@@ -91,7 +88,7 @@ def _page(arguments: Arguments) -> int:
 
 
 def _by_role(replies: Replies) -> Json:
-    """How many uses have each role, the most first; of those that were counted."""
+    """How many uses have each role, the most first."""
     roles: Counter[str] = Counter()
     for _, reply in replies:
         roles.update(reply.by_role)
@@ -122,8 +119,6 @@ def _wanted(arguments: Arguments) -> str:
 
 def _text(arguments: Arguments, answer: Json, count: int) -> str:
     roles = ", ".join(f"{number} {role}" for role, number in answer["by_role"].items())
-    if "counted" in answer:
-        roles = f"of the first {answer['counted']}: {roles}"
     lines = [
         f"{answer['total']} uses of {_wanted(arguments)} ({roles}), found by name alone: other symbols of that name"
         " count too"
