@@ -50,13 +50,16 @@ class Indexing:
 
     async def _follow(self, folder: Folder) -> None:
         """Tell of a folder until it is complete, whatever becomes of the daemon meanwhile."""
+        said = ""
         while True:
             try:
                 await self._tell_progress(folder)
                 if await self._tell_end(folder):
                     return
             except BridgeError as error:
-                log.warning("%s: %s", folder.root, error)
+                if str(error) != said:  # once, however often it is tried again
+                    said = str(error)
+                    log.warning("%s: %s", folder.root, error)
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _tell_progress(self, folder: Folder) -> None:
