@@ -49,7 +49,7 @@ async def computed_within(pid: int, result: Coroutine[Any, Any, T], limit_s: flo
 
 
 def _clock(pid: int) -> Clock:
-    """Sources: proc_pid_stat(5), fields 3 (state), 14 and 15 (user and system time). R runs or would, D waits for a disk."""
+    """Source: proc_pid_stat(5): state (R runs or would, D waits for a disk), user and system time in ticks."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
