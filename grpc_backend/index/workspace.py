@@ -62,6 +62,7 @@ class Workspace:
         self.name = name
         self.shared = shared
         self.generation = generation
+        self.asked_at = float("-inf")  # the last question, by the event loop's clock
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
