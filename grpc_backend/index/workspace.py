@@ -62,6 +62,7 @@ class Workspace:
         self.name = name
         self.shared = shared
         self.generation = generation
+        self.committing = False  # whether a step is with the store, of which `generation` does not tell yet
         self.asked_at = float("-inf")  # the last question, by the event loop's clock
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
