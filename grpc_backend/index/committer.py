@@ -134,11 +134,8 @@ class Committer:
         return generation
 
     async def _stored(self, workspace: Workspace, step: Commit) -> int:
-        workspace.committing = True
-        try:
-            return await self.in_writer(partial(self._engine.commit, step))
-        finally:
-            workspace.committing = False
+        workspace.steps += 1
+        return await self.in_writer(partial(self._engine.commit, step))
 
     async def _take_over(self, workspace: Workspace) -> None:
         generation = await asyncio.to_thread(self._engine.generation, workspace.name)

@@ -62,7 +62,7 @@ class Workspace:
         self.name = name
         self.shared = shared
         self.generation = generation
-        self.committing = False  # whether a step is with the store, of which `generation` does not tell yet
+        self.steps = 0  # so many were given to the store: what the last one changes may be read before it is back
         self.asked_at = float("-inf")  # the last question, by the event loop's clock
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
@@ -102,6 +102,7 @@ class Workspace:
             pending_files=len(pending),
             failed_files=failed,
             complete=self.in_step and not pending and not self.wanted,
+            steps=self.steps,
         )
 
     def layer(self) -> Layer:
