@@ -24,9 +24,8 @@ def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:
 
 
 def _read(path: Path) -> list[Definition] | None:
-    answer = subprocess.run(
-        ["shfmt", "--to-json", "--language-dialect=bash"], input=path.read_bytes(), capture_output=True
-    )
+    command = ["shfmt", "--to-json", "--language-dialect=bash"]
+    answer = subprocess.run(command, input=path.read_bytes(), capture_output=True, check=False)
     if answer.returncode != 0:
         return None
     finder = _Finder()
@@ -90,7 +89,7 @@ def _reaches(clause: dict[str, Any], inside: bool) -> bool:
     if variant in ("export", "readonly"):
         return True
     if variant not in ("declare", "typeset") or not inside:
-        return variant != "local" and variant != "nameref"
+        return variant not in {"local", "nameref"}
     return any(_GLOBAL.match(literal) for literal in _options(clause))
 
 
