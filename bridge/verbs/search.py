@@ -47,7 +47,7 @@ def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
     wanted = render.filtered(repr(args.query), **filters)
     if not hits:
         print(render.absence(wanted, structure.freshness([page.freshness])), file=sys.stderr)
-    elif args.query and not args.semantic and hits[0]["match"] != "exact":
+    elif structure.is_only_close(hits[0]):
         print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
     if page.truncated:
         print("(more: raise --limit, or narrow by --kind, --language or --path)", file=sys.stderr)

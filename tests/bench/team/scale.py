@@ -2,10 +2,13 @@
 
 The sources below DIR are extracted once; each repository then holds a part of them, a share of whose names bears the
 repository's own ending, so that dictionaries grow as they do when more is indexed. Loading commits files as a daemon
-does, with all indexes on, by several writers at a time, each in repositories of its own. Prints rows a second, bytes,
-and what exact, prefix and typo queries take in one repository (p50 and p99), with the machine's load before and after.
+does, with all indexes on and fsync, by several writers at a time, each in repositories of its own, as daemons are. A row
+is a symbol or a name that a file uses; what names, contents and files take besides is not counted. Prints rows a second
+and the CPU of a row (writers with the making of what they write, and the server where it is ours), bytes, and what
+queries take in one repository (p50 and p99), with the machine's load before and after.
 
-A server that is there already is taken with `--store`, else PyPI's is started; both are used as they are set.
+A server that is there already is taken with `--store`, else PyPI's is started; both are used as they are set. With
+`--first N` the repositories are numbered from N on, so that a store can be filled in several runs.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import argparse
 import hashlib
 import os
 import random
+import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -30,7 +34,7 @@ from grpc_backend.model import ContentKey, Extraction, FileState, Symbol
 from grpc_backend.storage.engine import Commit, Filters
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.postgres.engine import PostgresEngine
-from tests.team.server import packaged, running
+from tests.team.server import Server, packaged, running
 
 SEED = 20_261_126
 OWN_NAMES = 0.35
@@ -47,33 +51,47 @@ def main() -> None:
     parser.add_argument("root", type=Path)
     parser.add_argument("--symbols", type=int, default=1_000_000)
     parser.add_argument("--repositories", type=int, default=125)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--writers", type=int, default=2)
     parser.add_argument("--store", default="")
     args = parser.parse_args()
     print("load before:", *os.getloadavg())
     with nullcontext() if args.store else running(packaged(), **SETTINGS) as server:
         store = args.store or server.database()
-        load(args, store)
-        ask(store, args.repositories)
+        load(args, store, server)
+        ask(store, args.first + args.repositories)
     print("load after:", *os.getloadavg())
 
 
-def load(args: argparse.Namespace, store: str) -> None:
+def load(args: argparse.Namespace, store: str, server: Server | None) -> None:
     """Fill the store and print how fast that was."""
     _sources.extend(sources(args.root))
-    PostgresEngine(store, EXTRACTOR_VERSION).close()
+    PostgresEngine(store, EXTRACTOR_VERSION).close()  # before writers are forked
     each = args.symbols // args.repositories
-    begun = time.monotonic()
+    cpu_s, begun = cpu_s_so_far(server), time.monotonic()
     with ProcessPoolExecutor(args.writers) as pool:
-        parts = [(store, number, each) for number in range(args.repositories)]
+        parts = [(store, number, each) for number in range(args.first, args.first + args.repositories)]
         symbols, uses = map(sum, zip(*pool.map(fill, parts), strict=True))
-    seconds = time.monotonic() - begun
+    seconds, cpu_s = time.monotonic() - begun, cpu_s_so_far(server) - cpu_s
     engine = PostgresEngine(store, EXTRACTOR_VERSION)
     print(
         f"{symbols:,} symbols and {uses:,} uses in {seconds:.0f} s: {symbols / seconds:,.0f} symbols,"
-        f" {(symbols + uses) / seconds:,.0f} rows a second; {engine.size_bytes() / 1e9:.2f} GB"
+        f" {(symbols + uses) / seconds:,.0f} rows a second, {1e6 * cpu_s / (symbols + uses):.0f} us of CPU a row;"
+        f" {engine.size_bytes() / 1e9:.2f} GB"
     )
     engine.close()
+
+
+def cpu_s_so_far(server: Server | None) -> float:
+    """What processes have taken that are gone by now: writers, and the sessions of our server."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime + (sessions_cpu_s(server.process_id()) if server else 0.0)
+
+
+def sessions_cpu_s(postmaster: int) -> float:
+    """The third and fourth of a process's times are those of its children that have ended."""
+    fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def sources(root: Path) -> list[Source]:
