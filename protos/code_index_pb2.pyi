@@ -1333,7 +1333,7 @@ class Hit(_message.Message):
     CURSOR_FIELD_NUMBER: _builtins.int
     score: _builtins.float
     match: _builtins.str
-    """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence; or meaning"""
+    """exact, case, separators, prefix, typo, hump, words, substring, two_typos, subsequence; listed (no name was asked for); or meaning"""
     cursor: _builtins.str
     @_builtins.property
     def symbol(self) -> Global___Symbol: ...

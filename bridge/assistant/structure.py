@@ -76,3 +76,8 @@ def symbol(value: pb.Symbol, prefix: str) -> Json:
 def hit(value: pb.Hit, prefix: str) -> Json:
     """A search result: a symbol with its score and how it matched."""
     return {**symbol(value.symbol, prefix), "score": round(value.score, 3), "match": value.match}
+
+
+def is_only_close(found: Json) -> bool:
+    """Whether a search result has another name than the one that was asked for."""
+    return found["match"] not in ("exact", "listed", "meaning")

@@ -54,7 +54,7 @@ def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
         print(f"{wanted}: not found in what was pushed of {counted(page.repositories, 'repository')}", file=sys.stderr)
     elif not hits:
         print(render.absence(wanted, structure.freshness([page.freshness])), file=sys.stderr)
-    elif args.query and not args.semantic and hits[0]["match"] != "exact":
+    elif structure.is_only_close(hits[0]):
         print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
     if page.freshness.upstream_away:
         print(f"(the team's server is away: {page.freshness.upstream_away})", file=sys.stderr)

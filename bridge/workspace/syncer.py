@@ -87,7 +87,7 @@ class Syncer:
 
     async def renew(self, require: pb.Requirement) -> None:
         """Make `require` ask for all that is on disk now, on the present session."""
-        stream = await asyncio.shield(self._stream)
+        stream = await self._standing()
         welcome = stream.welcomed.result()
         if 0 < welcome.files <= WARM_WAIT_FILES and not self._progress.freshness.complete:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
@@ -160,6 +160,12 @@ class Syncer:
                 raise refusal
             await self._progressed.wait()
             yield self._progress
+
+    async def _standing(self) -> SyncStream:
+        """The stream, once there is one: of a broken one the daemon forgets the session before it is tidied up here."""
+        while (stream := await asyncio.shield(self._stream)).over:
+            await self._progressed.wait()
+        return stream
 
     async def _flush(self, within_s: float = 0.0) -> bool:
         """Tell what has happened on disk; False if that takes too long to wait for, or is not up to us (yet)."""

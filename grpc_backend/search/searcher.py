@@ -30,6 +30,8 @@ MIN_CANDIDATES: Final = 30
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 SETTLING_SHARE: Final = 1 / 3
+# How a symbol matches where filters alone were given.
+LISTED: Final = "listed"
 _SIGNS: Final = frozenset("_-")
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
@@ -59,8 +61,8 @@ Plan = list[Step]
 
 
 class ScoredHit(Struct, frozen=True):
-    """A symbol that matches, how well, and how: a tier's name in lower case. `cursor`: the page after it; `reasons`:
-    what orders it among hits that match as well, worked out when it is asked for.
+    """A symbol that matches, how well, and how: a tier's name in lower case, or LISTED. `cursor`: the page after it;
+    `reasons`: what orders it among hits that match as well, worked out when it is asked for.
     """
 
     located: Located
@@ -208,7 +210,8 @@ def _hit(query: Query, plan: Plan, key: _Key, one: Located) -> ScoredHit:
     asked = asked_for(reading.text, tier, query.near)
     whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
     cursor = msgspec.json.encode(key).decode()
-    return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, partial(reasons, one, asked))
+    match = tier.name.lower() if reading.text else LISTED
+    return ScoredHit(one, round(whole, 6), match, cursor, partial(reasons, one, asked))
 
 
 def _position(cursor: str) -> _Key:

@@ -110,7 +110,7 @@ def _wanted(arguments: Arguments) -> str:
 
 def _text(arguments: Arguments, hits: list[Json], truncated: bool, fresh: Json) -> str:
     lines = [render.symbol_list(hits)] if hits else ["No more."]
-    if hits and hits[0]["match"] != "exact" and not arguments.cursor:
+    if hits and structure.is_only_close(hits[0]) and not arguments.cursor:
         lines.insert(0, f"No symbol is named exactly {_wanted(arguments)}; these come close:")
     if truncated:
         lines.append("… more: pass the cursor, raise limit, or narrow by kind, language or path")
