@@ -15,6 +15,7 @@ from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
 from grpc_backend.index.overview import overview
 from grpc_backend.index.overviews import Overviews
+from grpc_backend.index.repositories import snapshots
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
@@ -22,7 +23,7 @@ from grpc_backend.rpc import wire
 from grpc_backend.rpc.guard import WORKSPACE_KEY
 from grpc_backend.rpc.sync_session import SyncSession
 from grpc_backend.search.query import Query, reads_like_words
-from grpc_backend.search.searcher import ScoredHit, gathered, steps
+from grpc_backend.search.searcher import ScoredHit, gathered, search, steps
 from grpc_backend.storage.layered import Layer
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
@@ -78,6 +79,10 @@ class IndexServicer(CodeIndexServiceServicer):
     ) -> AsyncIterator[pb.SearchResult]:
         """Best first: a result a message, or in pages where the request says so."""
         query = wire.query_from(request)
+        if query.repositories:
+            for answer in await self._across(request, query):
+                yield answer
+            return
         begun = asyncio.get_running_loop().time()
         workspace, freshness = await self._ready(request.require, context)
         if reads_like_words(query) and await self._caught_up(workspace, request.require, begun):
@@ -95,6 +100,16 @@ class IndexServicer(CodeIndexServiceServicer):
             for answer in _answers(hits[:left], request, page):
                 yield answer
             left -= min(left, len(hits))
+
+    async def _across(self, request: pb.SearchRequest, query: Query) -> Iterator[pb.SearchResult]:
+        """The answer to a search of what was pushed of many repositories: that changes only as a whole."""
+        engine = self._service.engine
+        names = await self._service.in_reader(engine.workspaces)
+        chosen = snapshots(names, query.repositories, current_grant())
+        found = await self._service.in_reader(search, engine.across(chosen), "", query)
+        page = pb.SearchPage(truncated=found.truncated, repositories=len(chosen))
+        page.freshness.complete = True
+        return _answers(found.hits, request, page)
 
     async def _caught_up(self, workspace: Workspace, require: pb.Requirement, begun: float) -> bool:
         """Have meaning derived in what is left of the time for a complete index; whether that took any waiting."""
