@@ -14,6 +14,7 @@ from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
 from protos import code_index_pb2 as pb
+from tests.conftest import wait_for
 from tests.workspace.conftest import LIMIT_BYTES, grow
 
 
@@ -145,8 +146,7 @@ async def test_a_deletion_that_is_about_to_be_told_is_news_to_an_answer(tmp_path
         monkeypatch.setattr(told.stream, "tell_next", held)
         (root / "a.py").unlink()
         flushing = asyncio.create_task(teller.flush())
-        while "a.py" in teller._known:
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(wait_for, lambda: "a.py" not in teller._known)
         assert await teller.recheck(["a.py"])
         let.set()
         await flushing
