@@ -213,7 +213,7 @@ def _covered(workspace: Workspace, before: Freshness) -> pb.Freshness:
     """What an answer covers that was read since `before`.
 
     Changes that were committed meanwhile, in one step or in several, may be in it by halves: it is not complete then.
-    A step that is on its way may have been read, too; what was on its way before was counted as pending where it matters.
+    A step that was given to the store meanwhile may have been read, too, before it is known here to be done.
     """
     changed = (workspace.generation, workspace.steps) != (before.generation, before.steps)
     return wire.freshness_to(msgspec.structs.replace(before, complete=False) if changed else before)
