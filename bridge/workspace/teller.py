@@ -63,7 +63,7 @@ class Teller:
         self._limit_bytes = welcome.max_file_bytes
         self._is_source = is_source_of(welcome.sources) if welcome.HasField("sources") else every_file
         self._held_files = welcome.files
-        self._hastener = Hastener(filter_.root, stream, welcome.max_file_bytes)
+        self._hastener = Hastener(filter_, stream, welcome.max_file_bytes)
         self._listed = asyncio.Event()
         self._verified: dict[str, Entry] = {}  # what was told of answered files before the root is described
         self._watcher: Watcher | None = None
@@ -176,6 +176,8 @@ class Teller:
                     await self._listed.wait()
         paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.keys()
         looked = await self._hastener.tell_first(subject, list(paths))
+        if self.described:  # what is not there, or not ours, when the root is looked at next is to go again
+            self._known.update((path, _unseen(path)) for path in self._hastener.told.difference(self._known))
         return looked and self.described and self._stream.all_asked
 
     async def recheck(self, paths: Iterable[str], sequence: int) -> bool:
@@ -277,7 +279,7 @@ class Teller:
         """What was gone when it was to be read was told as gone: if it is back as it was, that is news all the same."""
         absent, self._stream.absent = self._stream.absent, set()
         for path in absent & self._known.keys():
-            self._known[path] = FileStat(path, -1, 0, 0)
+            self._known[path] = _unseen(path)
 
     def _forget(self, looked: Looked) -> list[str]:
         """Drop what is no more from what was told; return what was dropped."""
@@ -371,6 +373,11 @@ class Teller:
         digests = await asyncio.to_thread(folder_digests, manifest.files, manifest.looked_at_ns)
         differing = await self._stream.differing(digests)
         return [file for file in manifest.files if file.path.rpartition("/")[0] in differing]
+
+
+def _unseen(path: str) -> FileStat:
+    """What stands for a file that was told of, but whose stat is not known: any look at it finds it changed."""
+    return FileStat(path, -1, 0, 0)
 
 
 def _is_within(path: str, folders: set[str]) -> bool:

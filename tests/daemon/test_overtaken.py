@@ -57,13 +57,13 @@ async def test_texts_that_were_overtaken_take_neither_memory_nor_time(tmp_path):
         for number in range(1, REWRITES + 1):
             client.say(delta=_rewritten(number))
         (session,) = service.sessions.values()
-        while session.received() < REWRITES:
-            await client.hear("progress")
+        listening = asyncio.create_task(client.hear("ack"))
+        await (await service.workspace("w")).wait_until(lambda: session.received() >= REWRITES)
         while len(session._supplies._tasks) > 2:  # for ever, if what was overtaken stays
             await asyncio.wait(session._supplies._tasks, return_when=asyncio.FIRST_COMPLETED)
         os.kill(process, signal.SIGCONT)
-        while (await client.hear("ack")).sequence < REWRITES:
-            pass
+        while (await listening).sequence < REWRITES:
+            listening = asyncio.create_task(client.hear("ack"))
         assert [one.symbol.name for one in service.engine.outline("w", "a.py")] == [f"last_{REWRITES}"]
         assert service.ingest.figures.extracted <= 3
 
