@@ -74,6 +74,8 @@ class Syncer:
     def start(self) -> None:
         """Begin, and go on until `close`."""
         self._running = asyncio.create_task(self._run())
+        if self.upstream is not None:
+            self.upstream.greet()
 
     async def close(self) -> None:
         """End the stream; the daemon notices."""
@@ -137,6 +139,12 @@ class Syncer:
             return self._onlooker is not None and await self._onlooker.recheck(paths)
         # What was described while the question was under way is news to it.
         return await teller.recheck(paths, require.sequence) or (require.flush and teller.described)
+
+    def mark(self, freshness: pb.Freshness) -> None:
+        """Say in an answer that a team's server is away; whether it still is will be known to a later one."""
+        if self.upstream is not None and self.upstream.away:
+            freshness.upstream_away = f"{self.upstream.server}: {self.upstream.away}"
+            self.upstream.greet()
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the daemon tells that something in the root, or of what is open, has changed."""

@@ -20,7 +20,7 @@ from grpc_backend.errors import InvalidRequest
 from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
-from grpc_backend.storage.engine import View
+from grpc_backend.storage.engine import Finder
 from grpc_backend.storage.form import form
 from grpc_backend.storage.pattern import NamePattern, Tier
 
@@ -95,13 +95,13 @@ class _Key(Struct, frozen=True, array_like=True, order=True):
     settled: bool = False
 
 
-def search(view: View, workspace: str, query: Query) -> SearchAnswer:
+def search(view: Finder, workspace: str, query: Query) -> SearchAnswer:
     """The best hits of a query, all at once. Errors: StorageFailed, InvalidRequest (a cursor that is none)."""
     hits = [hit for found in steps(view, workspace, query) for hit in found]
     return SearchAnswer(hits[: query.limit], len(hits) > query.limit)
 
 
-def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
+def steps(view: Finder, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
     """The hits of each step that has any, best first, up to one more than the limit. Errors as for `search`."""
     start = _position(query.cursor)
     seen, close, settled, wanted = start.seen, start.close, start.settled, query.limit + 1
@@ -184,7 +184,7 @@ def _plan(query: Query) -> Plan:
 
 
 def _found(
-    view: View, workspace: str, query: Query, numbered: tuple[int, Step], candidates: int
+    view: Finder, workspace: str, query: Query, numbered: tuple[int, Step], candidates: int
 ) -> list[tuple[_Key, Located]]:
     """All hits of one step in their order."""
     number, (reading, tier, partly) = numbered
