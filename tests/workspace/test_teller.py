@@ -137,17 +137,18 @@ async def test_why_nothing_is_told_is_said(tmp_path):
 async def test_a_deletion_that_is_about_to_be_told_is_news_to_an_answer(tmp_path, monkeypatch):
     root = grow(tmp_path / "root", {"a.py": "a"})
     async with telling(root) as (teller, told):
-        tell_next, let = told.stream.tell_next, asyncio.Event()
+        tell_next, reached, let = told.stream.tell_next, asyncio.Event(), asyncio.Event()
 
         async def held(batches):
+            reached.set()
             await let.wait()
             return await tell_next(batches)
 
         monkeypatch.setattr(told.stream, "tell_next", held)
         (root / "a.py").unlink()
         flushing = asyncio.create_task(teller.flush())
-        while "a.py" in teller._known:
-            await asyncio.sleep(0.001)
+        await reached.wait()
+        assert "a.py" not in teller._known
         assert await teller.recheck(["a.py"], told.stream.sequence)
         let.set()
         await flushing
