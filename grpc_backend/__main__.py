@@ -7,6 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+# So long a thread that commits may keep the event loop waiting, at most: Python's own 5 ms are taken several times in
+# a search, which lets others run whenever it asks SQLite or numpy.
+SWITCH_S = 0.001
+
 
 def main() -> int:
     """Run a daemon; exit 0 after an orderly end, 2 when it was told what it cannot do, 3 when it could not start."""
@@ -56,6 +60,7 @@ def _detach(home: Path) -> None:
 
 def _run(home: Path, args: argparse.Namespace) -> int:
     import asyncio
+    import gc
     import logging
 
     from grpc_backend.config import resolve
@@ -64,6 +69,8 @@ def _run(home: Path, args: argparse.Namespace) -> int:
     from grpc_backend.server import serve
 
     report = _Report(args.ready_fd)
+    sys.setswitchinterval(SWITCH_S)
+    gc.freeze()  # what was imported stays: no collection need look at it
     try:
         config = resolve(args, os.environ)
         start_log(config.log_level, home / "daemon.log" if args.detach else None, as_json=config.log_json)

@@ -105,14 +105,14 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
     seen, close, settled, wanted = start.seen, start.close, start.settled, query.limit + 1
     candidates = max((seen + wanted) * CANDIDATES_PER_HIT, MIN_CANDIDATES)
     known: set[tuple[str, int, int]] = set()
-    plan = _plan(query)
+    plan, asking = _plan(query), _Asking(view, workspace, query)
     for number, (reading, tier, _) in enumerate(plan):
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
         if (close and tier in _LOOSE) or (settled and _is_idle(query, reading, tier)):
             continue
-        found = _found(view, workspace, query, (number, plan[number]), candidates)
+        found = _found(asking, (number, plan[number]), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
         if not fresh:
             continue
@@ -181,16 +181,31 @@ def _plan(query: Query) -> Plan:
     return plan
 
 
-def _found(
-    view: View, workspace: str, query: Query, numbered: tuple[int, Step], candidates: int
-) -> list[tuple[_Key, Located]]:
+class _Asking:
+    """A view asked for one query; what two steps of it share is asked for once."""
+
+    def __init__(self, view: View, workspace: str, query: Query) -> None:
+        self.query = query
+        self._view = view
+        self._workspace = workspace
+        self._last: tuple[NamePattern | None, list[Located]] = (None, [])
+
+    def find(self, pattern: NamePattern, candidates: int) -> list[Located]:
+        """See `engine.View`. (Humps are asked twice: for those that reach all words, and for the others.)"""
+        if pattern.tier is not Tier.HUMP:
+            return self._view.find(self._workspace, pattern, self.query.filters, candidates)
+        if self._last[0] != pattern:
+            self._last = (pattern, self._view.find(self._workspace, pattern, self.query.filters, candidates))
+        return self._last[1]
+
+
+def _found(asking: _Asking, numbered: tuple[int, Step], candidates: int) -> list[tuple[_Key, Located]]:
     """All hits of one step in their order."""
     number, (reading, tier, partly) = numbered
-    pattern = NamePattern(reading.text, tier, reading.container)
-    asked = asked_for(reading.text, tier, query.near)
+    asked = asked_for(reading.text, tier, asking.query.near)
     scored = [
         (score(one, asked), one)
-        for one in view.find(workspace, pattern, query.filters, candidates)
+        for one in asking.find(NamePattern(reading.text, tier, reading.container), candidates)
         if tier is not Tier.HUMP or partly == (form(reading.text, tier, one.symbol.name) < 1)
     ]
     scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
