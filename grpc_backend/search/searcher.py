@@ -30,6 +30,8 @@ MIN_CANDIDATES: Final = 30
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 SETTLING_SHARE: Final = 1 / 3
+# A text of so few characters is like a name by accident.
+SHORT: Final = 6
 _SIGNS: Final = frozenset("_-")
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
@@ -110,7 +112,7 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
-        if (close and tier in _LOOSE) or (settled and _is_idle(query, reading, tier)):
+        if (close and _is_far(plan[number])) or (settled and _is_idle(query, reading, tier)):
             continue
         found = _found(asking, (number, plan[number]), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
@@ -129,6 +131,14 @@ def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]
             return
 
 
+def _is_far(step: Step) -> bool:
+    """Whether nobody means what a step finds, where the name is there but for case and separators. (That a name is
+    there which is as short as what is typed as humps may be an accident.)
+    """
+    is_short = len(step.reading.text) <= SHORT and not step.reading.container
+    return step.tier in _LOOSE and not (step.tier is Tier.HUMP and is_short and not step.partly)
+
+
 def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
     """Whether a step is not worth its time where something better was found."""
     if tier in _LOOSEST:
@@ -137,8 +147,12 @@ def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
 
 
 def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
-    """Whether looser matches need not be looked for: humps that leave out words, or most of each, are accidents."""
+    """Whether looser matches need not be looked for: humps that leave out words, or most of each, may be accidents, and
+    so may be what is mistyped in one of few letters, or twice.
+    """
     name = one.symbol.name
+    if tier in (Tier.TYPO, Tier.TWO_TYPOS):
+        return tier is Tier.TYPO and len(reading.text) >= SHORT
     if tier is not Tier.HUMP:
         return True
     return form(reading.text, tier, name) == 1.0 and len(reading.text) >= SETTLING_SHARE * len(name)
