@@ -92,9 +92,15 @@ def test_a_daemon_warns_of_a_role_that_no_policy_binds(postgresql, engine, caplo
     ["team/mine", "team/*", "*/mine", "team/m?ne", "team/[lm]ine", "team/[!m]ine", "t.am/mine", "team", "a|b"],
 )
 def test_patterns_fit_as_they_do_in_the_daemon(postgresql, pattern):
-    names = ["team/mine", "team/line", "team/mine/more", "team", "txam/mine", "a", "b", "a|b"]
+    names = ["", "team/mine", "team/line", "team/mine/more", "team", "txam/mine", "a", "b", "a|b"]
     with psycopg.connect(postgresql.dsn()) as connection:
         rows = connection.execute(
             "SELECT one FROM unnest(%s::text[]) one WHERE one ~ %s", (names, admitted(grant(pattern)))
         )
         assert [name for (name,) in rows] == [name for name in names if fnmatchcase(name, pattern)]
+
+
+def test_a_grant_for_no_repository_is_for_none(postgresql):
+    with psycopg.connect(postgresql.dsn()) as connection:
+        row = connection.execute("SELECT '' ~ %(all)s, 'x' ~ %(all)s", {"all": admitted(grant())}).fetchone()
+    assert row == (False, False)

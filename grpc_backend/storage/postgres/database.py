@@ -41,6 +41,8 @@ _SERVER: Final = (
     "SET tcp_user_timeout=10000; SET tcp_keepalives_idle=10; SET tcp_keepalives_interval=5;"
     " SET tcp_keepalives_count=2; SET idle_in_transaction_session_timeout='30s'; SET lock_timeout='30s'"
 )
+# An expression that nothing fits.
+_NOTHING: Final = ".^"
 # What a server says that goes, comes, or gave us up: the same work can succeed on another connection.
 _GONE: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 _AGAIN: Final = (errors.SerializationFailure, errors.DeadlockDetected)
@@ -127,7 +129,7 @@ def _confine(connection: Connection, grant: Grant) -> None:
 
 def admitted(grant: Grant) -> str:
     """The names of a grant's repositories as a regular expression of PostgreSQL's; they have wildcards as `fnmatch`."""
-    return f"^({'|'.join(map(_expression, grant.repositories))})$"
+    return f"^({'|'.join(map(_expression, grant.repositories)) or _NOTHING})$"
 
 
 def _expression(pattern: str) -> str:
