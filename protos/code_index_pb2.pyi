@@ -1928,6 +1928,7 @@ class GetStatusReply(_message.Message):
     FETCHED_FIELD_NUMBER: _builtins.int
     LOAD_FIELD_NUMBER: _builtins.int
     CALLER_FIELD_NUMBER: _builtins.int
+    EXTRACTION_FIELD_NUMBER: _builtins.int
     daemon_version: _builtins.str
     pid: _builtins.int
     instance_id: _builtins.str
@@ -1944,6 +1945,8 @@ class GetStatusReply(_message.Message):
     extracted: _builtins.int
     """Contents that this daemon has parsed since it started, and those whose extraction came from an upstream."""
     fetched: _builtins.int
+    extraction: _builtins.str
+    """How extraction runs: "compiled" or "plain"."""
     @_builtins.property
     def workspaces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -1981,10 +1984,11 @@ class GetStatusReply(_message.Message):
         fetched: _builtins.int = ...,
         load: Global___Load | None = ...,
         caller: Global___Caller | None = ...,
+        extraction: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "freshness", b"freshness", "load", b"load"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "daemon_version", b"daemon_version", "extracted", b"extracted", "fetched", b"fetched", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "load", b"load", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "daemon_version", b"daemon_version", "extracted", b"extracted", "extraction", b"extraction", "fetched", b"fetched", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "load", b"load", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
