@@ -271,10 +271,10 @@ class Teller:
 
     async def _tell(self, changed: list[str], deleted: list[str], skipped: list[Skipped]) -> None:
         """Send changes as deltas: few with their contents; many by their stats first, which says what is stale."""
-        self._untold = frozenset(changed)
+        self._untold = frozenset((*changed, *deleted))
         if len(changed) > BULK_CHANGES:
             await self._send(described(self._known[path]) for path in changed if path in self._known)
-            self._untold = frozenset()
+            self._untold = frozenset(deleted)
         entry = digest_entry if len(changed) > BULK_CHANGES else change_entry
         limit_bytes = self._limit_bytes
         await self._send(

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from grpc_backend.errors import BadContent
+from grpc_backend.index.worker_clock import computed_within
 from grpc_backend.model import ContentKey, Extraction
 
 log = logging.getLogger(__name__)
@@ -208,9 +209,7 @@ class WorkerPool:
         feeding = asyncio.create_task(_feed(process, jobs))
         for index, job in enumerate(jobs):
             try:
-                # Not `wait_for`: in Python 3.11 it forgets that it was cancelled when a result comes at that moment.
-                async with asyncio.timeout(self._timeout_s):
-                    digest, extraction = await _read_result(process)
+                digest, extraction = await computed_within(process.pid, _read_result(process), self._timeout_s)
             except (TimeoutError, asyncio.IncompleteReadError, msgspec.DecodeError) as error:
                 problem = "timeout" if isinstance(error, TimeoutError) else "crashed"
                 log.warning("worker %s on a %s of %d bytes", problem, job.key.dialect, len(job.content))

@@ -8,7 +8,7 @@ import queue
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
 from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
+from grpc_backend.storage.across import InTurn
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
 from grpc_backend.storage.name_queries import Match, matching_names
@@ -156,6 +157,10 @@ class SqliteEngine:
         """Contents of one workspace that refer to a name."""
         with self._snapshot() as connection:
             return queries.uses(connection, workspace, name, without)
+
+    def across(self, workspaces: Sequence[str]) -> InTurn:
+        """Several workspaces as one to search."""
+        return InTurn(self, workspaces)
 
     def size_bytes(self) -> int:
         """The database with its log, and the index of names."""

@@ -140,7 +140,16 @@ def test_answers_are_in_step_with_the_disk(ground, tmp_path):
 
         @rule(who=WHO, path=SOURCES, number=NUMBERS)
         def write_while_asked(self, who, path, number):
-            self.world.ask_while(who, path, number)
+            # in place, there would be a moment with an empty file
+            self.world.ask_while(who, lambda: self.world.write(path, number, atomic=True))
+
+        @rule(who=WHO, old=st.one_of(SOURCES, FOLDERS), new=st.one_of(SOURCES, FOLDERS), reading=st.booleans())
+        def rename_while_asked(self, who, old, new, reading):
+            self.world.ask_while(who, lambda: self.world.rename(old, new), reading=reading)
+
+        @rule(who=WHO, path=SOURCES, number=NUMBERS, known=SOURCES)
+        def overtake(self, who, path, number, known):
+            self.world.overtake(who, path, number, known)
 
         @rule(who=WHO, what=st.sampled_from(sorted(HOLD_UPS)), changes=CHANGES)
         def ask_while_held_up(self, who, what, changes):

@@ -131,3 +131,23 @@ async def test_why_nothing_is_told_is_said(tmp_path):
         assert told.last == {}
         assert "3 of the files and folders looked at are ignored" in teller.emptiness
         assert ".gitignore" in teller.emptiness
+
+
+async def test_a_deletion_that_is_about_to_be_told_is_news_to_an_answer(tmp_path, monkeypatch):
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    async with telling(root) as (teller, told):
+        tell_next, let = told.stream.tell_next, asyncio.Event()
+
+        async def held(batches):
+            await let.wait()
+            return await tell_next(batches)
+
+        monkeypatch.setattr(told.stream, "tell_next", held)
+        (root / "a.py").unlink()
+        flushing = asyncio.create_task(teller.flush())
+        while "a.py" in teller._known:
+            await asyncio.sleep(0.001)
+        assert await teller.recheck(["a.py"])
+        let.set()
+        await flushing
+        assert not await teller.recheck(["a.py"])

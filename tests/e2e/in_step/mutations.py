@@ -118,7 +118,7 @@ MUTATIONS = (
     Mutation(
         "what was committed meanwhile is not noticed",
         "grpc_backend/rpc/index_servicer.py",
-        "    changed = workspace.generation != before.generation\n",
+        "    changed = (workspace.generation, workspace.steps) != (before.generation, before.steps)\n",
         "    changed = False\n",
     ),
     Mutation(

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from bridge.workspace.filter import WorkspaceFilter
 from protos import code_index_pb2 as pb
 from tests.conftest import is_running, wait_for
 from tests.e2e.in_step.hold_ups import store_locked, workers_stopped
+from tests.e2e.in_step.lingering import next_read_lingers, wait_until_reading
 from tests.e2e.in_step.pace import Pace
 from tests.e2e.in_step.truth import Place, symbols_of, text_of, top_level, truth
 
@@ -124,6 +125,12 @@ class World:
         if atomic:
             target.replace(file)
         self.log.append(f"write {path} {number} {atomic=}")
+
+    def copy(self, old: str, new: str) -> None:
+        """Have a file say what another one says."""
+        if self._make_room(self.root / new):
+            shutil.copyfile(self.root / old, self.root / new, follow_symlinks=False)
+            self.log.append(f"copy {old} {new}")
 
     def map(self, path: str, number: int) -> None:
         """Save a file through a mapping, of which the system tells nobody."""
@@ -231,13 +238,36 @@ class World:
         self.log.append(f"ask {who} for {name}")
         self._check(who, self._background.do(self._definitions(who, name)), expected)
 
-    def ask_while(self, who: int, path: str, number: int) -> None:
-        """A file is written while a question is under way: a complete answer is that from before or from after."""
+    def ask_while(self, who: int, act: Callable[[], None], *, reading: bool = False) -> None:
+        """Something happens at one stroke while a question is under way: it is in a complete answer, or it is not.
+
+        `reading`: it happens when the daemon reads already, and its first commit does, too.
+        """
         before = self._expected(who)
-        asking = self._background.begin(self._everything(who, 0))
-        self.write(path, number, atomic=True)  # in place, there would be a moment with an empty file
-        self.log.append(f"asked {who} meanwhile")
-        self._check(who, asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+        lingering = reading and self._small
+        with next_read_lingers(self._home) if lingering else contextlib.nullcontext():
+            asking = self._background.begin(self._everything(who, 0))
+            if lingering:
+                wait_until_reading(self._home, asking)
+            act()
+            self.log.append(f"asked {who} meanwhile")
+            self._check(who, asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+
+    def overtake(self, who: int, path: str, number: int, known: str) -> None:
+        """A text that is known already (another file's) overtakes one at which workers are, before either is in."""
+        other = self.root / known
+        if not self._small or path == known or not other.is_file() or other.is_symlink():
+            return
+        with store_locked(self._home):
+            self.write("before.py", number)  # this is what the store is at, for as long as it is locked
+            self.ask_at_once(who)
+            with workers_stopped(self._home):
+                self.write(path, number)
+                self.ask_at_once(who)
+                self.copy(known, path)
+                self.ask_at_once(who)
+            self.log.append("workers go on")
+            self.ask_at_once(who)
 
     def ask_while_held_up(self, who: int, what: str, changes: list[tuple[str, str, int]]) -> None:
         """Changes that cannot be in when the question is asked, unless questions wait as long as in life."""
@@ -276,6 +306,7 @@ class World:
         self._generations[who] = page.freshness.generation
         found = {(one.path, one.qualified_name, one.line) for one in page.symbols}
         if page.freshness.complete:
+            assert not page.freshness.failed_files, f"{page.freshness}\n{self._told()}"
             self._compare(found, expected)
         else:
             self._check_current(found, expected)
