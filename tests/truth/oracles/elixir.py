@@ -1,9 +1,9 @@
 """Elixir's own parser (`Code.string_to_quoted`); needs `elixir` 1.14 or later on the path (Debian: elixir).
 
-Counted: modules, protocols and implementations (the last part of the name; of `defimpl P, for: T` that of T); functions,
-macros, guards and delegations, one for each name and number of arguments in a module, at its first clause; types
-and callbacks; attributes with a value that are the module's own, where they first are; fields of structs and
-exceptions. What a macro quotes counts, names that are put together (`unquote`) do not.
+Counted: modules, protocols and implementations (the last part of the name; of `defimpl P, for: T` that of T);
+functions, macros, guards and delegations, one for each name and number of arguments in a module, at its first
+clause; types and callbacks; attributes with a value that are the module's own, where they first are; fields of
+structs and exceptions. What a macro quotes counts, names that are put together (`unquote`) do not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.truth.definition import Definition
+from tests.truth.definition import Definition, listed
 
 PROGRAM = Path(__file__).with_name("elixir_oracle.exs")
 
@@ -22,12 +22,4 @@ def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     command = ["elixir", PROGRAM]
     answer = subprocess.run(command, input=listing, capture_output=True, text=True, check=True, env=environment)
-    found: dict[Path, list[Definition]] = {}
-    for line in answer.stdout.splitlines():
-        if line.startswith("\t"):
-            _, name, number, kind = line.split("\t")
-            found[path].append(Definition(name, int(number), kind))
-        else:
-            path = Path(line)
-            found[path] = []
-    return found
+    return listed(answer.stdout)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests.truth.definition import Definition
+from tests.truth.definition import Definition, listed
 
 PROGRAM = Path(__file__).with_name("ocaml_oracle.ml")
 
@@ -20,12 +20,4 @@ def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:
     listing = "".join(f"{path}\n" for path in paths)
     command = ["ocaml", "-I", "+compiler-libs", "ocamlcommon.cma", PROGRAM]
     answer = subprocess.run(command, input=listing, capture_output=True, text=True, check=True)
-    found: dict[Path, list[Definition]] = {}
-    for line in answer.stdout.splitlines():
-        if line.startswith("\t"):
-            _, name, number, kind = line.split("\t")
-            found[path].append(Definition(name, int(number), kind))
-        else:
-            path = Path(line)
-            found[path] = []
-    return found
+    return listed(answer.stdout)

@@ -1,4 +1,4 @@
-"""PPI, the parser that Perl::Critic reads with (Debian: `apt-get install libppi-perl`); no other reads Perl without running it.
+"""PPI, the parser that Perl::Critic reads with (Debian: libppi-perl); Perl's own would have to run what it reads.
 
 Counted: packages and subroutines (the last part of the name), declarations too, at any depth; subroutines that
 are assigned to a glob (`*name = sub`, `*name = \\&other`); `our` variables outside subroutines, with their sigil, each
