@@ -49,7 +49,7 @@ let binding self one =
   | Ppat_var name -> if is_code || not !is_local then add "function" name
   | Ppat_constraint ({ ppat_desc = Ppat_var name; _ }, given) ->
       if is_code || takes given || not !is_local then add "function" name
-  | Ppat_constant (Pconst_string (text, loc, _)) -> add "test" { txt = text; loc }
+  | Ppat_constant (Pconst_string (text, loc, _)) -> if text <> "" then add "test" { txt = text; loc }
   | _ -> if not !is_local then bound_in one.pvb_pat);
   inside true (fun () -> Ast_iterator.default_iterator.value_binding self one)
 
