@@ -71,11 +71,10 @@ def _run(home: Path, args: argparse.Namespace) -> int:
     from grpc_backend.logs import start_log
     from grpc_backend.server import serve
 
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)
-    report = _Report(args.ready_fd)
-    sys.setswitchinterval(SWITCH_S)
     gc.freeze()  # what was imported stays: no collection need look at it
+    gc.set_threshold(*COLLECTED_AFTER)
+    sys.setswitchinterval(SWITCH_S)
+    report = _Report(args.ready_fd)
     try:
         config = resolve(args, os.environ)
         start_log(config.log_level, home / "daemon.log" if args.detach else None, as_json=config.log_json)
