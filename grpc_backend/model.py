@@ -142,7 +142,10 @@ class FileState(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Freshness(Struct, frozen=True):
-    """How much of a workspace an answer covers. `complete`: all of it, as it is now."""
+    """How much of a workspace an answer covers. `complete`: all of it, as it is now.
+
+    `steps`: how many commits had begun in this daemon by then.
+    """
 
     generation: int = 0
     indexed_files: int = 0
@@ -150,6 +153,7 @@ class Freshness(Struct, frozen=True):
     pending_files: int = 0
     failed_files: int = 0
     complete: bool = False
+    steps: int = 0
 
     def without(self, files: int) -> Freshness:
         """What an answer covers that lacks some of the indexed files."""
@@ -162,7 +166,8 @@ class Freshness(Struct, frozen=True):
 class Located(Struct, frozen=True):
     """A symbol where it stands. `uses`: the number of contents that refer to its name.
 
-    `unsaved`: out of the text of an open document that is not what the index has of the file.
+    `unsaved`: out of the text of an open document that is not what the index has of the file. `workspace`: where it
+    stands, in an answer across several; else empty.
     """
 
     path: str
@@ -171,6 +176,7 @@ class Located(Struct, frozen=True):
     symbol: Symbol
     uses: int = 0
     unsaved: bool = False
+    workspace: str = ""
 
     @property
     def id(self) -> str:

@@ -58,7 +58,7 @@ class SyncStream:
         self.welcomed: asyncio.Future[pb.Welcome] = asyncio.get_running_loop().create_future()
         self._telling = asyncio.Lock()
         self.reading = asyncio.Lock()  # what is read of the disk is said in the order of reading
-        self._over = False
+        self.over = False  # it has broken: what is said goes nowhere, and the daemon knows its session no more
         self.leading = asyncio.Event()
         self.sequence = 0
         self.acknowledged = 0  # the sequence up to which all is in the answers
@@ -79,7 +79,7 @@ class SyncStream:
             await ended.pop()
         finally:
             call.cancel()
-            self._over = True
+            self.over = True
             self._news.set()
             while not self._outbox.empty():
                 self._outbox.get_nowait()  # whoever waits for room goes on
@@ -93,11 +93,11 @@ class SyncStream:
         sequence = self.sequence
         try:
             async with asyncio.timeout(within_s):
-                while not (self._over or (self.was_complete and self.acknowledged >= sequence)):
+                while not (self.over or (self.was_complete and self.acknowledged >= sequence)):
                     await self._news.wait()
         except TimeoutError:
             return False
-        return not self._over
+        return not self.over
 
     def _reached(self, generation: int) -> None:
         self.generation = max(self.generation, generation)
@@ -106,7 +106,7 @@ class SyncStream:
 
     async def say(self, request: pb.SyncRequest) -> None:
         """Send a message, when there is room for it. On a stream that is over it goes nowhere."""
-        if not self._over:
+        if not self.over:
             await self._outbox.put(request)
 
     async def tell_next(self, batches: Iterator[pb.ContentBatch]) -> bool:

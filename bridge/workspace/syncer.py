@@ -74,6 +74,8 @@ class Syncer:
     def start(self) -> None:
         """Begin, and go on until `close`."""
         self._running = asyncio.create_task(self._run())
+        if self.upstream is not None:
+            self.upstream.greet()
 
     async def close(self) -> None:
         """End the stream; the daemon notices."""
@@ -85,7 +87,7 @@ class Syncer:
 
     async def renew(self, require: pb.Requirement) -> None:
         """Make `require` ask for all that is on disk now, on the present session."""
-        stream = await asyncio.shield(self._stream)
+        stream = await self._standing()
         welcome = stream.welcomed.result()
         if 0 < welcome.files <= WARM_WAIT_FILES and not self._progress.freshness.complete:
             require.complete_within_ms = max(require.complete_within_ms, WARM_WAIT_MS)
@@ -136,7 +138,13 @@ class Syncer:
         if teller is None:
             return self._onlooker is not None and await self._onlooker.recheck(paths)
         # What was described while the question was under way is news to it.
-        return await teller.recheck(paths) or (require.flush and teller.described)
+        return await teller.recheck(paths, require.sequence) or (require.flush and teller.described)
+
+    def mark(self, freshness: pb.Freshness) -> None:
+        """Say in an answer that a team's server is away; whether it still is will be known to a later one."""
+        if self.upstream is not None and self.upstream.away:
+            freshness.upstream_away = f"{self.upstream.server}: {self.upstream.away}"
+            self.upstream.greet()
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the daemon tells that something in the root, or of what is open, has changed."""
@@ -153,13 +161,19 @@ class Syncer:
             await self._progressed.wait()
             yield self._progress
 
+    async def _standing(self) -> SyncStream:
+        """The stream, once there is one: of a broken one the daemon forgets the session before it is tidied up here."""
+        while (stream := await asyncio.shield(self._stream)).over:
+            await self._progressed.wait()
+        return stream
+
     async def _flush(self, within_s: float = 0.0) -> bool:
         """Tell what has happened on disk; False if that takes too long to wait for, or is not up to us (yet)."""
         if self._teller is None or not self._teller.described:
             return False
         telling = asyncio.ensure_future(self._teller.flush())
         done, _ = await asyncio.wait([telling], timeout=max(within_s, FLUSH_WITHIN_S))
-        return bool(done) and not telling.cancelled() and telling.exception() is None
+        return bool(done) and not telling.cancelled() and telling.exception() is None and telling.result()
 
     async def _run(self) -> None:
         failures = 0

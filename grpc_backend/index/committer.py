@@ -126,12 +126,16 @@ class Committer:
         step = Commit(workspace.name, (), files, removed, expected=workspace.generation)
         async with self._stepping:
             try:
-                generation = await self.in_writer(partial(self._engine.commit, step))
+                generation = await self._stored(workspace, step)
             except Overtaken:
                 await self._take_over(workspace)
                 raise
             workspace.committed(generation, files, removed)
         return generation
+
+    async def _stored(self, workspace: Workspace, step: Commit) -> int:
+        workspace.steps += 1
+        return await self.in_writer(partial(self._engine.commit, step))
 
     async def _take_over(self, workspace: Workspace) -> None:
         generation = await asyncio.to_thread(self._engine.generation, workspace.name)
@@ -173,7 +177,7 @@ class Committer:
         if self._engine.shared:
             step = replace(step, expected=workspace.generation)
         try:
-            generation = await self.in_writer(lambda: self._engine.commit(step))
+            generation = await self._stored(workspace, step)
         except Overtaken as error:
             log.info("%s: what was on its way is told anew", error)
             await self._take_over(workspace)

@@ -48,6 +48,9 @@ AT_ONCE_SYMBOLS: Final = 2_000
 BATCH_CONTENTS: Final = 512
 BATCH_SYMBOLS: Final = 10_000
 QUIET_S: Final = 1.0
+# Between two batches questions go first: until none came for the first of these, but no longer than the second.
+CALM_S: Final = 0.5
+GIVE_WAY_S: Final = 5.0
 LOOK_EVERY_S: Final = 2.0
 RETRY_S: Final = 30.0
 REMEMBERED_DOCUMENTS: Final = 64
@@ -97,6 +100,7 @@ class Meaning:
         self._documents: dict[ContentKey, Segment] = {}
         self._process = DerivingProcess(self._model_folder)
         self._asked = asyncio.Event()
+        self._waiting = 0  # questions that wait for what is lacking
         self._progress = asyncio.Event()
 
     async def run(self) -> None:
@@ -107,6 +111,7 @@ class Meaning:
                 try:
                     while await self._round():
                         self._progressed()
+                        await self._give_way()
                     await self._process.close()  # it holds a copy of the vectors
                 except (StorageFailed, OSError, asyncio.IncompleteReadError):
                     log.exception("deriving the meaning of contents failed; trying again in %s s", RETRY_S)
@@ -183,12 +188,16 @@ class Meaning:
 
     async def _wait(self, workspace: Workspace, members: Members, within_s: float) -> None:
         """Have the rest derived now, and wait for it."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                while members.lacking:
-                    self._asked.set()
-                    await self._progress.wait()
-                    self._in_step(workspace, await self._open())
+        self._waiting += 1
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    while members.lacking:
+                        self._asked.set()
+                        await self._progress.wait()
+                        self._in_step(workspace, await self._open())
+        finally:
+            self._waiting -= 1
 
     def _progressed(self) -> None:
         for members in self._members.values():
@@ -220,6 +229,19 @@ class Meaning:
         if not self._asked.is_set():
             await self._committer.quiet(QUIET_S)
         self._asked.clear()
+
+    async def _give_way(self) -> None:
+        """Leave the machine to questions while they come, unless one waits for what is derived here."""
+        now = asyncio.get_running_loop().time
+        until = now() + GIVE_WAY_S
+        while not self._waiting and (left_s := min(until, self._asked_at() + CALM_S) - now()) > 0:
+            self._asked.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._asked.wait()
+
+    def _asked_at(self) -> float:
+        return max((one.asked_at for one in self._workspaces.values()), default=float("-inf"))
 
     async def _round(self) -> bool:
         """Derive one batch for some workspace, or merge; False if there is nothing to do."""

@@ -188,6 +188,7 @@ class IndexService:
 
         `within_s` bounds the wait for the session's change to come (None: no bound). Errors: TooOld.
         """
+        workspace.asked_at = _now()
         await self._committer.renew(workspace)
         if require.subject is not None and not workspace.freshness().complete:
             await self._hastened(workspace, require.subject)

@@ -62,6 +62,8 @@ class Workspace:
         self.name = name
         self.shared = shared
         self.generation = generation
+        self.steps = 0  # so many were given to the store: what the last one changes may be read before it is back
+        self.asked_at = float("-inf")  # the last question, by the event loop's clock
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
@@ -100,6 +102,7 @@ class Workspace:
             pending_files=len(pending),
             failed_files=failed,
             complete=self.in_step and not pending and not self.wanted,
+            steps=self.steps,
         )
 
     def layer(self) -> Layer:

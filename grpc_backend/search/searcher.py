@@ -20,7 +20,7 @@ from grpc_backend.errors import InvalidRequest
 from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
-from grpc_backend.storage.engine import View
+from grpc_backend.storage.engine import Finder
 from grpc_backend.storage.form import form
 from grpc_backend.storage.pattern import NamePattern, Tier
 
@@ -32,6 +32,8 @@ MAX_SEEN: Final = 10_000
 SETTLING_SHARE: Final = 1 / 3
 # A text of so few characters is like a name by accident.
 SHORT: Final = 6
+# How a symbol matches where filters alone were given.
+LISTED: Final = "listed"
 _SIGNS: Final = frozenset("_-")
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
@@ -61,8 +63,8 @@ Plan = list[Step]
 
 
 class ScoredHit(Struct, frozen=True):
-    """A symbol that matches, how well, and how: a tier's name in lower case. `cursor`: the page after it; `reasons`:
-    what orders it among hits that match as well, worked out when it is asked for.
+    """A symbol that matches, how well, and how: a tier's name in lower case, or LISTED. `cursor`: the page after it;
+    `reasons`: what orders it among hits that match as well, worked out when it is asked for.
     """
 
     located: Located
@@ -95,13 +97,13 @@ class _Key(Struct, frozen=True, array_like=True, order=True):
     settled: bool = False
 
 
-def search(view: View, workspace: str, query: Query) -> SearchAnswer:
+def search(view: Finder, workspace: str, query: Query) -> SearchAnswer:
     """The best hits of a query, all at once. Errors: StorageFailed, InvalidRequest (a cursor that is none)."""
     hits = [hit for found in steps(view, workspace, query) for hit in found]
     return SearchAnswer(hits[: query.limit], len(hits) > query.limit)
 
 
-def steps(view: View, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
+def steps(view: Finder, workspace: str, query: Query) -> Iterator[list[ScoredHit]]:
     """The hits of each step that has any, best first, up to one more than the limit. Errors as for `search`."""
     start = _position(query.cursor)
     seen, close, settled, wanted = start.seen, start.close, start.settled, query.limit + 1
@@ -198,7 +200,7 @@ def _plan(query: Query) -> Plan:
 class _Asking:
     """A view asked for one query; what two steps of it share is asked for once."""
 
-    def __init__(self, view: View, workspace: str, query: Query) -> None:
+    def __init__(self, view: Finder, workspace: str, query: Query) -> None:
         self.query = query
         self._view = view
         self._workspace = workspace
@@ -237,7 +239,8 @@ def _hit(query: Query, plan: Plan, key: _Key, one: Located) -> ScoredHit:
     asked = asked_for(reading.text, tier, query.near)
     whole = 1 - (key.step + 1 + key.negative_score) / len(plan)
     cursor = msgspec.json.encode(key).decode()
-    return ScoredHit(one, round(whole, 6), tier.name.lower(), cursor, partial(reasons, one, asked))
+    match = tier.name.lower() if reading.text else LISTED
+    return ScoredHit(one, round(whole, 6), match, cursor, partial(reasons, one, asked))
 
 
 def _position(cursor: str) -> _Key:

@@ -17,6 +17,7 @@ from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
 from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
+from grpc_backend.storage.across import InTurn
 from grpc_backend.storage.courtesy import ALONE, Courtesy, Pace
 from grpc_backend.storage.dead_names import DeadNames
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
@@ -177,6 +178,10 @@ class SqliteEngine:
         """Contents of one workspace that refer to a name."""
         with self._readers.snapshot() as connection:
             return queries.uses(connection, workspace, name, without)
+
+    def across(self, workspaces: Sequence[str]) -> InTurn:
+        """Several workspaces as one to search."""
+        return InTurn(self, workspaces)
 
     def size_bytes(self) -> int:
         """The database with its log, and the index of names."""

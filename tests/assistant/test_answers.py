@@ -30,6 +30,9 @@ async def test_a_search_that_is_not_exact_says_so(shared_home, shared_project):
         )
         close, _ = await ask(client, "search_symbols", query="HttpRespons")
         assert close.startswith("No symbol is named exactly 'HttpRespons'; these come close:")
+        listed, answer = await ask(client, "search_symbols", query="kind:class path:app/**")
+        assert {one["match"] for one in answer["symbols"]} == {"listed"}
+        assert "named exactly" not in listed
 
 
 @requirement("budget:tokens")

@@ -197,6 +197,45 @@ async def test_segments_are_merged_and_what_the_store_dropped_is_left_out(world)
     assert len(await world.ask("download")) == 10
 
 
+class Watched(Workspace):
+    """A workspace that is asked all the time; tells when somebody looks."""
+
+    asked_at = property(lambda self: self.looked.set() or asyncio.get_running_loop().time(), lambda _self, _at: None)
+
+    def __init__(self):
+        self.looked = asyncio.Event()
+        super().__init__("w", 0, [])
+
+
+async def _asked_all_the_time(world, monkeypatch) -> Watched:
+    """Three contents, a batch each, to be derived while questions come."""
+    monkeypatch.setattr(module, "QUIET_S", 0.0)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(module, "BATCH_CONTENTS", 1)
+    world.workspace = world.workspaces["w"] = Watched()
+    for number in range(3):
+        world.save(f"{number}.py", "fetch_file")
+    world.run()
+    return world.workspace
+
+
+async def test_questions_go_first_but_one_that_waits_is_not_kept_waiting(world, monkeypatch):
+    monkeypatch.setattr(module, "GIVE_WAY_S", 1000.0)
+    workspace = await _asked_all_the_time(world, monkeypatch)
+    await asyncio.wait_for(workspace.looked.wait(), WITHIN_S)
+    assert await world.meaning.lacking(workspace) == 2
+    monkeypatch.setattr(module, "AT_ONCE_CONTENTS", 0)
+    assert len(await world.ask("download", within_s=WITHIN_S)) == 3
+
+
+async def test_what_gives_way_gets_on_all_the_same(world, monkeypatch):
+    monkeypatch.setattr(module, "GIVE_WAY_S", 0.01)
+    workspace = await _asked_all_the_time(world, monkeypatch)
+    async with asyncio.timeout(WITHIN_S):
+        while await world.meaning.lacking(workspace):
+            await world.meaning._progress.wait()
+
+
 async def test_a_content_that_says_nothing_is_not_waited_for(world):
     world.save("empty.py")
     world.workspace.committed(2, [FileState("big.bin", problem="binary")], [])

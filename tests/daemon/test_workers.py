@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +29,22 @@ def key_of(content: bytes) -> ContentKey:
 
 def children() -> list[int]:
     return [int(word) for word in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+@contextlib.contextmanager
+def rivals_of(pid: int) -> Iterator[None]:
+    """Two processes that compute without end take a process's only core, and go before it."""
+    core = {min(os.sched_getaffinity(0))}
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    for one in (pid, *(rival.pid for rival in spinning)):
+        os.sched_setaffinity(one, core)
+    os.setpriority(os.PRIO_PROCESS, pid, 10)
+    try:
+        yield
+    finally:
+        for rival in spinning:
+            rival.kill()
+            rival.wait()
 
 
 @pytest.fixture
@@ -68,6 +89,23 @@ async def test_a_hanging_worker_is_replaced():
         assert stuck.problem == "timeout"
         assert (await pool.extract(key_of(b"y = 1\n"), b"y = 1\n", BULK)).problem == ""
         assert not is_running(worker)
+    finally:
+        await pool.close()
+
+
+async def test_a_worker_that_is_kept_from_computing_is_waited_for():
+    """As on a machine that is busy: the clock's time is over long before its own is."""
+    pool = WorkerPool(1, timeout_s=1.0)
+    large = b"".join(b"def f%d(): return g(%d)\n" % (number, number) for number in range(3_000))
+    try:
+        await pool.extract(key_of(GOOD), GOOD, BULK)
+        (worker,) = children()
+        with rivals_of(worker):
+            begun_s = time.monotonic()
+            done = await pool.extract(key_of(large), large, BULK)
+            took_s = time.monotonic() - begun_s
+        assert (done.problem, len(done.symbols)) == ("", 3_000)
+        assert took_s > 1.0, "it was not kept from computing"
     finally:
         await pool.close()
 

@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from tests.conftest import stop_daemon
 from tests.e2e.in_step.pace import Pace
-from tests.e2e.in_step.world import BRANCHES, HOLD_UPS, Background, World, make_repository
+from tests.e2e.in_step.repository import BRANCHES, make_repository
+from tests.e2e.in_step.world import HOLD_UPS, Background, World
 
 SEQUENCES = int(os.environ.get("CODEINDEX_SEQUENCES", "500"))
 SEED = os.environ.get("CODEINDEX_SEED")  # of a long run's pieces each needs its own
@@ -140,7 +141,16 @@ def test_answers_are_in_step_with_the_disk(ground, tmp_path):
 
         @rule(who=WHO, path=SOURCES, number=NUMBERS)
         def write_while_asked(self, who, path, number):
-            self.world.ask_while(who, path, number)
+            # in place, there would be a moment with an empty file
+            self.world.ask_while(who, lambda: self.world.write(path, number, atomic=True))
+
+        @rule(who=WHO, old=st.one_of(SOURCES, FOLDERS), new=st.one_of(SOURCES, FOLDERS), reading=st.booleans())
+        def rename_while_asked(self, who, old, new, reading):
+            self.world.ask_while(who, lambda: self.world.rename(old, new), reading=reading)
+
+        @rule(who=WHO, path=SOURCES, number=NUMBERS, known=SOURCES)
+        def overtake(self, who, path, number, known):
+            self.world.overtake(who, path, number, known)
 
         @rule(who=WHO, what=st.sampled_from(sorted(HOLD_UPS)), changes=CHANGES)
         def ask_while_held_up(self, who, what, changes):

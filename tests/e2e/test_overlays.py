@@ -239,3 +239,24 @@ async def test_nothing_of_an_open_text_is_on_disk(home, project):
     os.kill(pid, signal.SIGTERM)
     wait_for(lambda: not is_running(pid))
     assert b"secret" not in written().lower()
+
+
+async def test_a_question_waits_for_the_next_stream_while_a_broken_one_is_tidied_up(home, project, monkeypatch):
+    async with editor(home, project) as workspace:
+        link = workspace.syncer._link
+        channel, lost, noticed, tidied = await link.channel(), link.lost, asyncio.Event(), asyncio.Event()
+
+        async def slowly_lost(broken):
+            noticed.set()
+            await tidied.wait()
+            await lost(broken)
+
+        monkeypatch.setattr(link, "lost", slowly_lost)
+        link._channel = None
+        await channel.close()
+        async with asyncio.timeout(20):
+            await noticed.wait()
+            asking = asyncio.create_task(search(workspace, "index"))
+            await asyncio.wait([asking], timeout=0.2)
+            tidied.set()
+            assert [symbol.path for symbol in await asking] == [VIEWS]

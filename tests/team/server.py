@@ -49,6 +49,10 @@ class Server:
         """Stop: `fast` ends sessions in order, `immediate` is a crash."""
         self._run("pg_ctl", "stop", "-w", "-t", START_TIMEOUT_S, "-m", mode)
 
+    def process_id(self) -> int:
+        """The process that starts all others of the server."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().partition("\n")[0])
+
     def dsn(self, schema: str = "public") -> str:
         """Where to connect."""
         port = self._settings.get("port", "5432")

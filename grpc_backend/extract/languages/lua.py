@@ -26,7 +26,7 @@ _CALLING: Final = re.compile(r"[ \t]*+(?:[({\"']|\[\[)")
 _ASSIGNED: Final = re.compile(r"\s*+(?:,[\w\s,.]*+)?=(?!=)")
 _REQUIRE: Final = re.compile(r"""require\s*[(,]?\s*(?:["']|\[\[)([^"'\]\n]+)""")
 _BOUND: Final = re.compile(r"(?:^|[\s;])(?:local\s+)?([\w.]+)\s*=\s*(?:\w+\s*\(\s*)?$")
-_REQUIRED: Final = re.compile(r"\s*(?:,\s*\w+\s*)*+(?:<\w+>\s*)?=\s*(?:pcall\s*\(\s*)?require\b[^\n]*$", re.MULTILINE)
+_REQUIRED: Final = re.compile(r"\s*(?:,\s*\w+\s*)*+(?:<\w+>\s*)?=\s*(?:pcall\s*\(\s*require\b|require\s*[(\"'\[])")
 _LINE_CHARACTERS: Final = 200
 _COMMENT_CHARACTERS: Final = 4000
 _OPENING: Final = re.compile(
@@ -68,12 +68,14 @@ class Lua(Rules):
         if draft.kind in VALUES and _REQUIRED.match(text, draft.name_end):
             unit.role_at[draft.name_start] = Role.IMPORT
             return False
-        if draft.kind in VALUES and not unit.is_first(draft):
-            return False
+        if text.startswith("[", draft.start) and draft.captures["name"][0].type == "identifier":
+            return False  # the key is what the name stands for
         if "table" in draft.captures:
             draft.prefix = unit.slice(draft.captures["table"][0]).replace(":", ".").replace(" ", "")
         elif table := _TABLE.match(text, draft.start, draft.name_start):
             draft.prefix = table[1].rstrip(".:").replace(":", ".")
+        if draft.kind in VALUES and not _is_first(unit, draft):
+            return False
         line = text.rfind("\n", 0, draft.start) + 1
         if text[line : draft.start].strip() == "local":
             draft.start = draft.head = text.index("local", line)
@@ -96,6 +98,14 @@ class Lua(Rules):
             line = unit.text.rfind("\n", 0, start) + 1
             bound = _BOUND.search(unit.text[max(line, start - _LINE_CHARACTERS) : start])
             yield Import(unit.lines.at(start)[0], match[1], alias=bound[1] if bound else "")
+
+
+def _is_first(unit: Unit, draft: Draft) -> bool:
+    """Fields of one name in two tables are two."""
+    key = (-1, f"{draft.prefix}.{draft.name}")
+    known = key in unit.seen
+    unit.seen.add(key)
+    return not known
 
 
 def _is_constant(name: str) -> bool:

@@ -24,6 +24,8 @@ KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
 LOCK: Final = 0x636469
 _CONTENT: Final = "content(repo_id, id, digest, dialect, extractor, language, symbols, owners, layout)"
 _CONTENT_TYPES: Final = "int4 int8 bytea text int4 text int4 text[] bytea"
+_NAME: Final = "name(repo_id, id, name, folded, spaced, extent, uses, definitions)"
+_NAME_TYPES: Final = "int4 int8 text text text int4 int4 int4"
 _SYMBOL: Final = "symbol(repo_id, name_id, place, content_id, ord, kind, top, body)"
 _SYMBOL_TYPES: Final = "int4 int8 int8 int8 int4 int2 bool bytea"
 _REFERENCE: Final = "reference(repo_id, name_id, content_id, occurrences)"
@@ -113,58 +115,49 @@ def drop(connection: Connection, repo_id: int, numbers: Sequence[int]) -> None:
 
 def _put_extracts(connection: Connection, new: Sequence[tuple[ContentKey, Extraction]], version: int) -> None:
     """Keep what contents say, for all repositories. In the order of their keys: two that do so never wait crosswise."""
-    connection.cursor().executemany(
-        "INSERT INTO extract VALUES(%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
-        [
-            (
-                key.digest,
-                key.dialect,
-                version,
-                one.language,
-                one.problem,
-                encode(one.warnings),
-                len(one.symbols),
-                encode(one),
-            )
-            for key, one in sorted(new, key=lambda row: (row[0].digest, row[0].dialect))
-        ],
+    rows = [
+        (key.digest, key.dialect, one.language, one.problem, encode(one.warnings), len(one.symbols), encode(one))
+        for key, one in sorted(new, key=lambda row: (row[0].digest, row[0].dialect))
+    ]
+    digests, dialects, languages, problems, warnings, symbols, bodies = map(list, zip(*rows, strict=True))
+    connection.execute(
+        "INSERT INTO extract(digest, dialect, language, problem, warnings, symbols, body, extractor)"
+        " SELECT *, %s::int FROM unnest(%b::bytea[], %s::text[], %s::text[], %s::text[], %b::bytea[], %s::int[],"
+        " %b::bytea[]) ON CONFLICT DO NOTHING",
+        (version, digests, dialects, languages, problems, warnings, symbols, bodies),
     )
 
 
 def _count(
     connection: Connection, repo_id: int, new: Sequence[tuple[ContentKey, Extraction]], ids: dict[str, int]
 ) -> None:
-    """Enter names in the dictionary, and how many contents use and define them."""
+    """Enter names in the dictionary, and how many contents use and define them; the lock is held.
+
+    Most names are there already: they are only counted, which moves no index entry, and take a few bytes on the way.
+    """
     uses = Counter(name for _, one in new for name in one.occurrences)
     definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
-    connection.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS entered(id bigint, name text, folded text, spaced text, extent int,"
-        " uses int, definitions int) ON COMMIT DELETE ROWS"
+    rows = connection.execute(
+        "UPDATE name n SET uses=n.uses+k.uses, definitions=n.definitions+k.definitions"
+        " FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS k(id, uses, definitions)"
+        " WHERE n.repo_id=%s AND n.id=k.id RETURNING n.id",
+        (_array(ids.values()), _array(map(uses.__getitem__, ids)), _array(map(definitions.__getitem__, ids)), repo_id),
     )
-    _copy(
-        connection,
-        "entered(id, name, folded, spaced, extent, uses, definitions)",
-        "int8 text text text int4 int4 int4",
-        (
-            (
-                number,
-                stored(name),
-                stored(fold(name)),
-                stored(spaced(name)),
-                extent(name),
-                uses[name],
-                definitions[name],
-            )
-            for name, number in ids.items()
-        ),
-    )
-    connection.execute(
-        "INSERT INTO name(repo_id, id, name, folded, spaced, extent, uses, definitions)"
-        " SELECT %s, id, name, folded, spaced, extent, uses, definitions FROM entered ON CONFLICT(repo_id, id)"
-        " DO UPDATE SET uses=name.uses+excluded.uses, definitions=name.definitions+excluded.definitions",
-        (repo_id,),
-    )
-    connection.execute("TRUNCATE entered")
+    there = {name_id for (name_id,) in rows}
+    entered = (_name_row(repo_id, *one, uses, definitions) for one in ids.items() if one[1] not in there)
+    _copy(connection, _NAME, _NAME_TYPES, entered)
+
+
+def _name_row(
+    repo_id: int, name: str, number: int, uses: Counter[str], definitions: Counter[str]
+) -> tuple[int, int, str, str, str, int, int, int]:
+    forms = stored(name), stored(fold(name)), stored(spaced(name))
+    return (repo_id, number, *forms, extent(name), uses[name], definitions[name])
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Numbers as an array's text: the driver takes a Python step for each, which at a step's thousands costs more."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _copy(connection: Connection, target: str, types: str, rows: Iterable[tuple[Any, ...]]) -> None:

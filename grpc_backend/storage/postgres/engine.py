@@ -8,7 +8,7 @@ without '@', are of one repository together: that is what a store without reposi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from grpc_backend.storage.engine import (
 from grpc_backend.storage.names import fold
 from grpc_backend.storage.pattern import NamePattern, parts_of
 from grpc_backend.storage.postgres import contents, questions
+from grpc_backend.storage.postgres.across import Across
 from grpc_backend.storage.postgres.database import Connection, Database
 from grpc_backend.storage.postgres.migrations import migrate
 from grpc_backend.storage.postgres.names import id_of
@@ -127,6 +128,10 @@ class PostgresEngine:
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
         return self._database.read(lambda it: questions.find(it, _place(it, workspace), pattern, filters, limit))
+
+    def across(self, workspaces: Sequence[str]) -> Across:
+        """Workspaces of several repositories as one to search."""
+        return Across(self._database, workspaces)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""

@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grpc_backend import __main__ as daemon
+
+if TYPE_CHECKING:
+    from grpc_backend.model import Located
+    from grpc_backend.storage.engine import Commit
 
 
 def make_small() -> None:
@@ -14,11 +19,27 @@ def make_small() -> None:
     from grpc_backend import server
     from grpc_backend.index import committer, service, upkeep, worker
     from grpc_backend.rpc import sync_session
-    from grpc_backend.storage.sqlite import SqliteEngine
+    from grpc_backend.storage.sqlite import NOTHING, SqliteEngine
+    from tests.e2e.in_step.lingering import Lingering
 
-    class KeepsNothing(SqliteEngine):
+    class SmallEngine(SqliteEngine):
+        """Keeps no content that nobody holds; reads late where that is asked for."""
+
+        def __init__(self, path: Path, extractor_version: int) -> None:
+            super().__init__(path, extractor_version)
+            self._lingering = Lingering(path.parent)
+
         def collect(self, budget: int, keep: int = 0) -> int:  # noqa: ARG002
             return super().collect(budget)
+
+        def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
+            with self._lingering.reading():
+                return super().below(workspace, folder, limit, without)
+
+        def commit(self, step: Commit) -> int:
+            generation = super().commit(step)
+            self._lingering.committed()
+            return generation
 
     service.SETTLE_WITHIN_S = service.TYPED_WITHIN_S = 0.05
     committer.STEP_FILES = 2
@@ -27,7 +48,7 @@ def make_small() -> None:
     sync_session.WINDOW_BYTES = 300
     sync_session.URGENT_FILES = 2
     upkeep.QUIET_S, upkeep.PAUSE_S, upkeep.ROUND_S = 0.02, 0.02, 0.05  # type: ignore[misc]
-    server.SqliteEngine = KeepsNothing  # type: ignore[misc]
+    server.SqliteEngine = SmallEngine  # type: ignore[misc]
 
 
 def main() -> int:

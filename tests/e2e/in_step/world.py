@@ -9,10 +9,9 @@ import mmap
 import os
 import shutil
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +22,9 @@ from bridge.workspace.filter import WorkspaceFilter
 from protos import code_index_pb2 as pb
 from tests.conftest import is_running, wait_for
 from tests.e2e.in_step.hold_ups import store_locked, workers_stopped
+from tests.e2e.in_step.lingering import next_read_lingers, wait_until_reading
 from tests.e2e.in_step.pace import Pace
+from tests.e2e.in_step.repository import git
 from tests.e2e.in_step.truth import Place, symbols_of, text_of, top_level, truth
 
 T = TypeVar("T")
@@ -31,10 +32,9 @@ T = TypeVar("T")
 WAIT_MS = 20_000
 ANSWERED_WITHIN_S = 60.0
 TICK_NS = 45_000_000  # a write so soon after another has its time, as on file systems with a coarse clock
+ASKED_WITHIN_S = 0.3
 HELD_UP_S = 1.0  # no longer: what the daemon does beside questions waits too, and they for it in the end
 HOLD_UPS = {"workers": workers_stopped, "store": store_locked}
-BRANCHES = ("main", "other", "third")
-GIT = ["git", "-c", "user.email=a@b", "-c", "user.name=a", "-c", "core.fsync=none", "-c", "gc.auto=0"]
 
 
 class Background:
@@ -45,7 +45,7 @@ class Background:
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
-    def begin(self, work: Coroutine[Any, Any, T]) -> Any:
+    def begin(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Start something; `result` of what is returned waits for it."""
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
@@ -57,30 +57,6 @@ class Background:
         """End the loop."""
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
-
-
-def make_repository(root: Path) -> None:
-    """Three branches that differ in a few files."""
-    subprocess.run([*GIT, "init", "-q", "--template=", "-b", "main", str(root)], check=True)
-    for number, branch in enumerate(BRANCHES):
-        if number:
-            git(root, "checkout", "-qb", branch)
-        for step, path in enumerate(("a.py", "b.py", "src/a.py", "src/deep/c.py", "lib/d.py")):
-            if (number + step) % 3:
-                file = root / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(text_of(number * 5 + step if step % 2 else step))
-        (root / "notes.txt").write_text("in no language\n")
-        git(root, "add", "-A")
-        git(root, "commit", "-qm", branch)
-    git(root, "checkout", "-q", "main")
-    git(root, "gc", "-q")  # a pack is copied faster than its objects, for every history
-
-
-def git(root: Path, *words: str) -> str:
-    """Run git in a repository; return what it complained of."""
-    done = subprocess.run([*GIT, "-C", str(root), *words], check=False, capture_output=True, text=True)
-    return done.stderr.strip()
 
 
 class World:
@@ -124,6 +100,12 @@ class World:
         if atomic:
             target.replace(file)
         self.log.append(f"write {path} {number} {atomic=}")
+
+    def copy(self, old: str, new: str) -> None:
+        """Have a file say what another one says."""
+        if self._make_room(self.root / new):
+            shutil.copyfile(self.root / old, self.root / new, follow_symlinks=False)
+            self.log.append(f"copy {old} {new}")
 
     def map(self, path: str, number: int) -> None:
         """Save a file through a mapping, of which the system tells nobody."""
@@ -231,13 +213,48 @@ class World:
         self.log.append(f"ask {who} for {name}")
         self._check(who, self._background.do(self._definitions(who, name)), expected)
 
-    def ask_while(self, who: int, path: str, number: int) -> None:
-        """A file is written while a question is under way: a complete answer is that from before or from after."""
+    def ask_while(self, who: int, act: Callable[[], None], *, reading: bool = False) -> None:
+        """Something happens at one stroke while a question is under way: it is in a complete answer, or it is not.
+
+        `reading`: it happens when the daemon reads already, and its first commit does, too.
+        """
         before = self._expected(who)
+        lingering = reading and self._small
+        with next_read_lingers(self._home) if lingering else contextlib.nullcontext():
+            asking = self._background.begin(self._everything(who, 0))
+            if lingering:
+                wait_until_reading(self._home, asking)
+            act()
+            self.log.append(f"asked {who} meanwhile")
+            self._check(who, asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+
+    def overtake(self, who: int, path: str, number: int, known: str) -> None:
+        """A text that is known already (another file's) overtakes one at which workers are, before either is in.
+
+        It comes on another stream: on one, what was overtaken is let go.
+        """
+        other = self.root / known
+        if not self._small or path == known or not other.is_file() or other.is_symlink():
+            return
+        with store_locked(self._home):
+            self.write("before.py", number)  # this is what the store is at, for as long as it is locked
+            asked = [self._ask_without_waiting(who)]
+            with workers_stopped(self._home):
+                self.write(path, number)
+                asked.append(self._ask_without_waiting(who))
+                self.cut(who)
+                self.cut(1 - who)
+                self.copy(known, path)
+                asked.append(self._ask_without_waiting(who))
+            asked.append(self._ask_without_waiting(who))
+        self.log.append("overtaken")
+        concurrent.futures.wait(asked, ANSWERED_WITHIN_S)
+
+    def _ask_without_waiting(self, who: int) -> concurrent.futures.Future[pb.SymbolsReply]:
+        """Have what is on disk told, as before each question; what the store lets nobody say is not waited for."""
         asking = self._background.begin(self._everything(who, 0))
-        self.write(path, number, atomic=True)  # in place, there would be a moment with an empty file
-        self.log.append(f"asked {who} meanwhile")
-        self._check(who, asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
+        concurrent.futures.wait([asking], ASKED_WITHIN_S)
+        return asking
 
     def ask_while_held_up(self, who: int, what: str, changes: list[tuple[str, str, int]]) -> None:
         """Changes that cannot be in when the question is asked, unless questions wait as long as in life."""
@@ -276,6 +293,7 @@ class World:
         self._generations[who] = page.freshness.generation
         found = {(one.path, one.qualified_name, one.line) for one in page.symbols}
         if page.freshness.complete:
+            assert not page.freshness.failed_files, f"{page.freshness}\n{self._told()}"
             self._compare(found, expected)
         else:
             self._check_current(found, expected)
