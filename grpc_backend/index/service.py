@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import importlib
 from collections import Counter
 from collections.abc import Callable
@@ -118,9 +119,12 @@ class IndexService:
         self.engine.close()
 
     async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a reading call of the engine off the event loop."""
+        """Run a reading call of the engine off the event loop, for whoever this task works for."""
+        context = contextvars.copy_context()
         with self.question(getattr(work, "__name__", "reading")):
-            return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
+            return await asyncio.get_running_loop().run_in_executor(
+                self._readers, lambda: context.run(work, *args, **kwargs)
+            )
 
     def at_once(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading call on the event loop, where that takes less than handing it over."""

@@ -30,10 +30,10 @@ MIN_CANDIDATES: Final = 30
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
 SETTLING_SHARE: Final = 1 / 3
-# A text of so few characters is like a name by accident.
-SHORT: Final = 6
 # How a symbol matches where filters alone were given.
 LISTED: Final = "listed"
+# A text of so few characters is like a name by accident.
+SHORT: Final = 6
 _SIGNS: Final = frozenset("_-")
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
