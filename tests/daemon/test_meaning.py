@@ -200,7 +200,7 @@ async def test_segments_are_merged_and_what_the_store_dropped_is_left_out(world)
 class Watched(Workspace):
     """A workspace that is asked all the time; tells when somebody looks."""
 
-    asked_at = property(lambda self: self.looked.set() or asyncio.get_running_loop().time(), lambda self, at: None)
+    asked_at = property(lambda self: self.looked.set() or asyncio.get_running_loop().time(), lambda _self, _at: None)
 
     def __init__(self):
         self.looked = asyncio.Event()
