@@ -28,6 +28,8 @@ class WorkspaceSession:
         name = workspace_of(root) if link.shared else str(root)
         self.syncer = Syncer(link, WorkspaceFilter(root), name, upstream)
         self.client = DaemonClient(link, name, self.syncer)
+        # Who answers for a team's repositories, if anyone does.
+        self.team = link if link.shared else upstream.link if upstream is not None else None
 
     async def requirement(self, wait_ms: int = 0) -> pb.Requirement:
         """What an answer must be: as new as all that this bridge has told, complete within `wait_ms` if it can be."""

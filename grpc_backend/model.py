@@ -166,7 +166,8 @@ class Freshness(Struct, frozen=True):
 class Located(Struct, frozen=True):
     """A symbol where it stands. `uses`: the number of contents that refer to its name.
 
-    `unsaved`: out of the text of an open document that is not what the index has of the file.
+    `unsaved`: out of the text of an open document that is not what the index has of the file. `workspace`: where it
+    stands, in an answer across several; else empty.
     """
 
     path: str
@@ -175,6 +176,7 @@ class Located(Struct, frozen=True):
     symbol: Symbol
     uses: int = 0
     unsaved: bool = False
+    workspace: str = ""
 
     @property
     def id(self) -> str:

@@ -163,7 +163,11 @@ class SearchRequest(_message.Message):
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def filters(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Keys understood: "kind", "path" (glob), "language", "in" (what encloses it); comma-separated values."""
+        """Keys understood: "kind", "path" (glob), "language", "in" (what encloses it), "repo"; comma-separated values.
+        "repo", or `repo:` in the query: patterns of repositories (`team/*`, `team/project@release`; @main if no view is
+        named). Then not the call's workspace is searched but what was pushed of these, by name, of as many as the caller
+        may read; of more than fifty not by parts of names. `require` says nothing there.
+        """
 
     @_builtins.property
     def require(self) -> Global___Requirement: ...
@@ -1183,12 +1187,17 @@ class Freshness(_message.Message):
     PENDING_FILES_FIELD_NUMBER: _builtins.int
     FAILED_FILES_FIELD_NUMBER: _builtins.int
     COMPLETE_FIELD_NUMBER: _builtins.int
+    UPSTREAM_AWAY_FIELD_NUMBER: _builtins.int
     generation: _builtins.int
     indexed_files: _builtins.int
     total_files: _builtins.int
     pending_files: _builtins.int
     failed_files: _builtins.int
     complete: _builtins.bool
+    upstream_away: _builtins.str
+    """Set by a bridge, never by a daemon: which team's server it could not reach the last time, and why. What is indexed
+    was read here then; repositories cannot be searched.
+    """
     def __init__(
         self,
         *,
@@ -1198,10 +1207,11 @@ class Freshness(_message.Message):
         pending_files: _builtins.int = ...,
         failed_files: _builtins.int = ...,
         complete: _builtins.bool = ...,
+        upstream_away: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "failed_files", b"failed_files", "generation", b"generation", "indexed_files", b"indexed_files", "pending_files", b"pending_files", "total_files", b"total_files"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "failed_files", b"failed_files", "generation", b"generation", "indexed_files", b"indexed_files", "pending_files", b"pending_files", "total_files", b"total_files", "upstream_away", b"upstream_away"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1229,6 +1239,7 @@ class Symbol(_message.Message):
     DIGEST_FIELD_NUMBER: _builtins.int
     UNSAVED_FIELD_NUMBER: _builtins.int
     BASES_FIELD_NUMBER: _builtins.int
+    WORKSPACE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """path#Qualified.name, ~2 for the second of the same name"""
     name: _builtins.str
@@ -1254,6 +1265,8 @@ class Symbol(_message.Message):
     """of the file that the positions belong to"""
     unsaved: _builtins.bool
     """out of the text of an open document, not out of the file"""
+    workspace: _builtins.str
+    """of a search across repositories: the snapshot, REPOSITORY@VIEW, that `path` and `id` are in"""
     @_builtins.property
     def bases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """the base types as written"""
@@ -1279,10 +1292,11 @@ class Symbol(_message.Message):
         digest: _builtins.bytes = ...,
         unsaved: _builtins.bool = ...,
         bases: _abc.Iterable[_builtins.str] | None = ...,
+        workspace: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bases", b"bases", "column", b"column", "depth", b"depth", "digest", b"digest", "doc", b"doc", "end_column", b"end_column", "end_line", b"end_line", "id", b"id", "kind", b"kind", "language", b"language", "line", b"line", "name", b"name", "path", b"path", "qualified_name", b"qualified_name", "signature", b"signature", "start_column", b"start_column", "start_line", b"start_line", "unsaved", b"unsaved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bases", b"bases", "column", b"column", "depth", b"depth", "digest", b"digest", "doc", b"doc", "end_column", b"end_column", "end_line", b"end_line", "id", b"id", "kind", b"kind", "language", b"language", "line", b"line", "name", b"name", "path", b"path", "qualified_name", b"qualified_name", "signature", b"signature", "start_column", b"start_column", "start_line", b"start_line", "unsaved", b"unsaved", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1351,21 +1365,27 @@ class SearchPage(_message.Message):
     HITS_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    REPOSITORIES_FIELD_NUMBER: _builtins.int
     truncated: _builtins.bool
+    repositories: _builtins.int
+    """across repositories: how many were searched"""
     @_builtins.property
     def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]: ...
     @_builtins.property
-    def freshness(self) -> Global___Freshness: ...
+    def freshness(self) -> Global___Freshness:
+        """across repositories always complete, and without counts"""
+
     def __init__(
         self,
         *,
         hits: _abc.Iterable[Global___Hit] | None = ...,
         truncated: _builtins.bool = ...,
         freshness: Global___Freshness | None = ...,
+        repositories: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "hits", b"hits", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "hits", b"hits", "repositories", b"repositories", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1908,6 +1928,7 @@ class GetStatusReply(_message.Message):
     FETCHED_FIELD_NUMBER: _builtins.int
     LOAD_FIELD_NUMBER: _builtins.int
     CALLER_FIELD_NUMBER: _builtins.int
+    EXTRACTION_FIELD_NUMBER: _builtins.int
     daemon_version: _builtins.str
     pid: _builtins.int
     instance_id: _builtins.str
@@ -1924,6 +1945,8 @@ class GetStatusReply(_message.Message):
     extracted: _builtins.int
     """Contents that this daemon has parsed since it started, and those whose extraction came from an upstream."""
     fetched: _builtins.int
+    extraction: _builtins.str
+    """How extraction runs: "compiled" or "plain"."""
     @_builtins.property
     def workspaces(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -1961,10 +1984,11 @@ class GetStatusReply(_message.Message):
         fetched: _builtins.int = ...,
         load: Global___Load | None = ...,
         caller: Global___Caller | None = ...,
+        extraction: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "freshness", b"freshness", "load", b"load"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "daemon_version", b"daemon_version", "extracted", b"extracted", "fetched", b"fetched", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "load", b"load", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "daemon_version", b"daemon_version", "extracted", b"extracted", "extraction", b"extraction", "fetched", b"fetched", "freshness", b"freshness", "instance_id", b"instance_id", "languages", b"languages", "load", b"load", "max_file_bytes", b"max_file_bytes", "meaning_pending_files", b"meaning_pending_files", "pid", b"pid", "problems", b"problems", "skipped_files", b"skipped_files", "storage", b"storage", "storage_bytes", b"storage_bytes", "streams", b"streams", "symbols", b"symbols", "unsupported_files", b"unsupported_files", "uptime_s", b"uptime_s", "workspaces", b"workspaces"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -52,9 +52,15 @@ def _cut(text: str) -> str:
 def coverage(fresh: Json) -> str:
     """What an answer covers, in a sentence."""
     counted = f"{fresh['indexed_files']} of {fresh['total_files']} files indexed{_failed(fresh)}"
+    said = f"{counted}, generation {fresh['generation']}"
     if fresh["complete"]:
-        return f"({counted}, generation {fresh['generation']}, complete)"
-    return f"({counted}, generation {fresh['generation']}, NOT complete: {_pending(fresh)}; ask again or pass wait_ms)"
+        return f"({said}, complete{_away(fresh)})"
+    return f"({said}, NOT complete: {_pending(fresh)}; ask again or pass wait_ms{_away(fresh)})"
+
+
+def _away(fresh: Json) -> str:
+    """That a team's server was not reached, if so: this machine answers alone."""
+    return f"; the team's server is away ({fresh['upstream_away']})" if fresh.get("upstream_away") else ""
 
 
 def absence(what: str, fresh: Json, of_files: int = 0) -> str:

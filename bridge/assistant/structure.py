@@ -36,10 +36,12 @@ def freshness(values: Iterable[pb.Freshness]) -> Json:
     """What an answer over one or several workspaces covers."""
     known = list(values)
     sums = {name: sum(getattr(one, name) for one in known) for name in FRESHNESS_FIELDS[1:-1]}
+    away = next((line(one.upstream_away) for one in known if one.upstream_away), "")
     return {
         "generation": max((one.generation for one in known), default=0),
         **sums,
         "complete": bool(known) and all(one.complete for one in known),
+        **({"upstream_away": away} if away else {}),
     }
 
 
@@ -49,7 +51,10 @@ def languages(symbols: Mapping[str, int]) -> Json:
 
 
 def symbol(value: pb.Symbol, prefix: str) -> Json:
-    """A symbol; `prefix` tells its root apart from others where there are several."""
+    """A symbol; `prefix` tells its root apart from others where there are several. One of a team's repository has that
+    before its path.
+    """
+    prefix = f"{line(value.workspace)}:" if value.workspace else prefix
     found: Json = {
         "symbol": prefix + line(value.id),
         "name": line(value.name),

@@ -53,6 +53,9 @@ class Keeper(Protocol):
     async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> bool:
         """Whether an answer about these files, so required, may be out of date; what has changed is told now."""
 
+    def mark(self, freshness: pb.Freshness) -> None:
+        """Add to what an answer covers what the daemon cannot know."""
+
 
 class DaemonClient:
     """Calls on behalf of one workspace. Every method raises BridgeErrors only."""
@@ -116,6 +119,14 @@ class DaemonClient:
         return await self._ask(request, ask)
 
     async def _ask(self, request: R, ask: Ask[T]) -> T:
+        """Ask, and say in the answer what the daemon does not know."""
+        reply = await self._ask_until_true(request, ask)
+        freshness = getattr(reply, "freshness", None)
+        if self._keeper is not None and freshness is not None:
+            self._keeper.mark(freshness)
+        return reply
+
+    async def _ask_until_true(self, request: R, ask: Ask[T]) -> T:
         """Ask; ask anew if the daemon or the session is gone, or a file in the answer has changed. Calls only read."""
         if self._keeper is not None and request.require.session_id:
             await self._keeper.prepare(subject_of(request), request.require)

@@ -34,12 +34,15 @@ async def opened(home: Path, workspace: Path | None, server: str) -> AsyncIterat
 
 def freshness_json(value: pb.Freshness) -> dict[str, Any]:
     """What an answer covers, as `--json` prints it."""
-    return {field.name: getattr(value, field.name) for field in value.DESCRIPTOR.fields}
+    fields = {field.name: getattr(value, field.name) for field in value.DESCRIPTOR.fields}
+    away = fields.pop("upstream_away")
+    return {**fields, "upstream_away": away} if away else fields
 
 
 def counted(number: int, noun: str) -> str:
     """A number of things, for a person."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from bridge.assistant import render, structure
+from bridge.daemon.credentials import upstream_of
+from bridge.daemon.repositories import names_repositories, search_repositories
+from bridge.daemon.server_link import ServerLink
 from bridge.verbs import FOUND, NOTHING_FOUND
-from bridge.verbs.one_workspace import check_limit, freshness_json, opened, print_json
+from bridge.verbs.one_workspace import check_limit, counted, freshness_json, opened, print_json
 from bridge.verbs.progress import wait_until_complete
 from protos import code_index_pb2 as pb
 
@@ -29,6 +33,7 @@ def run(args: argparse.Namespace, home: Path) -> int:
                 "truncated": page.truncated,
                 **({"cursor": page.hits[-1].cursor} if page.truncated else {}),
                 "freshness": freshness_json(page.freshness),
+                **({"repositories": page.repositories} if page.repositories else {}),
             }
         )
     else:
@@ -45,10 +50,14 @@ def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
             print(f"    {hit['match']}, {hit['score']}: {_reasons(page.hits[number])}")
     filters = {name: ",".join(getattr(args, name)) for name in ("kind", "language", "path")}
     wanted = render.filtered(repr(args.query), **filters)
-    if not hits:
+    if not hits and page.repositories:
+        print(f"{wanted}: not found in what was pushed of {counted(page.repositories, 'repository')}", file=sys.stderr)
+    elif not hits:
         print(render.absence(wanted, structure.freshness([page.freshness])), file=sys.stderr)
     elif structure.is_only_close(hits[0]):
         print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
+    if page.freshness.upstream_away:
+        print(f"(the team's server is away: {page.freshness.upstream_away})", file=sys.stderr)
     if page.truncated:
         print("(more: raise --limit, or narrow by --kind, --language or --path)", file=sys.stderr)
 
@@ -67,24 +76,38 @@ def _within(file: Path | None, root: Path) -> str:
 
 
 async def _search(args: argparse.Namespace, home: Path) -> pb.SearchPage:
-    limit = check_limit(args.limit)
+    request = _request(args)
+    if names_repositories(args.query):
+        return await _search_team(args, home, request)
     async with opened(home, args.workspace, args.server) as workspace:
         await wait_until_complete(workspace.syncer)
-        require = await workspace.requirement(MEANING_MS if args.semantic else 0)
-        filters = {"kind": ",".join(args.kind), "path": ",".join(args.path)}
-        return await workspace.client.search(
-            pb.SearchRequest(
-                query=args.query,
-                languages=args.language,
-                filters={key: value for key, value in filters.items() if value},
-                limit=limit,
-                near=_within(args.near, workspace.root),
-                cursor=args.cursor,
-                explain=args.explain,
-                semantic=args.semantic,
-                require=require,
-            )
-        )
+        request.near = _within(args.near, workspace.root)
+        request.require.CopyFrom(await workspace.requirement(MEANING_MS if args.semantic else 0))
+        return await workspace.client.search(request)
+
+
+async def _search_team(args: argparse.Namespace, home: Path, request: pb.SearchRequest) -> pb.SearchPage:
+    """Ask the server alone: no workspace is of any concern."""
+    server = args.server or upstream_of(home, os.environ)
+    link = ServerLink(server, home) if server else None
+    try:
+        return await search_repositories(link, request)
+    finally:
+        if link is not None:
+            await link.close()
+
+
+def _request(args: argparse.Namespace) -> pb.SearchRequest:
+    filters = {"kind": ",".join(args.kind), "path": ",".join(args.path)}
+    return pb.SearchRequest(
+        query=args.query,
+        languages=args.language,
+        filters={key: value for key, value in filters.items() if value},
+        limit=check_limit(args.limit),
+        cursor=args.cursor,
+        explain=args.explain,
+        semantic=args.semantic,
+    )
 
 
 def hit_json(hit: pb.Hit) -> dict[str, Any]:
@@ -103,5 +126,6 @@ def hit_json(hit: pb.Hit) -> dict[str, Any]:
         "doc": symbol.doc,
         "score": round(hit.score, 4),
         "match": hit.match,
+        **({"workspace": symbol.workspace} if symbol.workspace else {}),
         **({"reasons": {name: round(value, 4) for name, value in hit.reasons.items()}} if hit.reasons else {}),
     }

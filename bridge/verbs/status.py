@@ -68,6 +68,7 @@ def document(status: pb.GetStatusReply | None) -> dict[str, Any]:
         "meaning_pending_files": status.meaning_pending_files,
         "extracted": status.extracted,
         "fetched": status.fetched,
+        "extraction": status.extraction,
         "freshness": freshness_json(status.freshness),
     }
 
@@ -78,7 +79,10 @@ def describe(status: pb.GetStatusReply, root: Path) -> None:
     up = timedelta(seconds=status.uptime_s)
     clients = counted(status.streams, "client")
     print(f"daemon {status.daemon_version}, pid {status.pid}, up {up}, {clients} connected")
-    print(f"{status.storage}, {status.storage_bytes / 1e6:.1f} MB, {counted(len(status.workspaces), 'workspace')} open")
+    print(
+        f"{status.storage}, {status.storage_bytes / 1e6:.1f} MB, {counted(len(status.workspaces), 'workspace')} open, "
+        f"extraction {status.extraction or 'plain'}"
+    )
     for workspace in status.workspaces:
         print(f"    {line(workspace)}")
     if fresh.total_files or fresh.generation:

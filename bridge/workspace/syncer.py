@@ -74,6 +74,8 @@ class Syncer:
     def start(self) -> None:
         """Begin, and go on until `close`."""
         self._running = asyncio.create_task(self._run())
+        if self.upstream is not None:
+            self.upstream.greet()
 
     async def close(self) -> None:
         """End the stream; the daemon notices."""
@@ -136,7 +138,13 @@ class Syncer:
         if teller is None:
             return self._onlooker is not None and await self._onlooker.recheck(paths)
         # What was described while the question was under way is news to it.
-        return await teller.recheck(paths) or (require.flush and teller.described)
+        return await teller.recheck(paths, require.sequence) or (require.flush and teller.described)
+
+    def mark(self, freshness: pb.Freshness) -> None:
+        """Say in an answer that a team's server is away; whether it still is will be known to a later one."""
+        if self.upstream is not None and self.upstream.away:
+            freshness.upstream_away = f"{self.upstream.server}: {self.upstream.away}"
+            self.upstream.greet()
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the daemon tells that something in the root, or of what is open, has changed."""
@@ -165,7 +173,7 @@ class Syncer:
             return False
         telling = asyncio.ensure_future(self._teller.flush())
         done, _ = await asyncio.wait([telling], timeout=max(within_s, FLUSH_WITHIN_S))
-        return bool(done) and not telling.cancelled() and telling.exception() is None
+        return bool(done) and not telling.cancelled() and telling.exception() is None and telling.result()
 
     async def _run(self) -> None:
         failures = 0

@@ -1,10 +1,12 @@
 """A team's server behind this machine's daemon: what it says of a content is had in place of parsing it.
 
-Away, it costs one wait: the contents are parsed here, and it is asked again a while later.
+Away, it costs one wait: the contents are parsed here, and it is asked again a while later. Until it has answered again,
+answers say that it was away.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -29,7 +31,8 @@ class Upstream:
     def __init__(self, link: Link, server: str, workspace: str) -> None:
         self.server = server
         self.away = ""  # why it was not reached the last time
-        self._link = link
+        self._asking: asyncio.Task[object] | None = None
+        self.link = link
         self._metadata = ((WORKSPACE_KEY, workspace),)
         self._not_before_s = 0.0
 
@@ -39,8 +42,17 @@ class Upstream:
             return []
         pairs = zip(need.contents, need.content_digests, strict=True)
         files = [pb.FileState(path=path, digest=digest) for path, digest in pairs]
+        return await self._ask(pb.FetchExtractionsRequest(extractor=need.extractor, files=files))
+
+    def greet(self) -> None:
+        """See in passing whether it is there, unless that was seen lately. Needs a running loop; returns at once."""
+        if time.monotonic() >= self._not_before_s and (self._asking is None or self._asking.done()):
+            self._asking = asyncio.create_task(self._ask(pb.FetchExtractionsRequest()))
+
+    async def _ask(self, request: pb.FetchExtractionsRequest) -> list[pb.Extracted]:
+        """What it answers; nothing where it does not, which is noted."""
         try:
-            found = await self._fetch(pb.FetchExtractionsRequest(extractor=need.extractor, files=files))
+            found = await self._fetch(request)
         except (grpc.aio.AioRpcError, BridgeError) as error:
             reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
             log.warning("%s is away (%s): parsing here", self.server, reason)
@@ -50,13 +62,16 @@ class Upstream:
         return found
 
     async def _fetch(self, request: pb.FetchExtractionsRequest) -> list[pb.Extracted]:
-        stub = stub_of(await self._link.channel())
+        stub = stub_of(await self.link.channel())
         call = stub.FetchExtractions(request, timeout=ANSWERS_WITHIN_S, metadata=self._metadata, wait_for_ready=False)
         return [one async for batch in call for one in batch.extracted]
 
     async def close(self) -> None:
         """Close the channel."""
-        await self._link.close()
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+        await self.link.close()
 
 
 def without(need: pb.Need, extracted: Sequence[pb.Extracted]) -> pb.Need:

@@ -1,77 +1,34 @@
 """Finds the uses of names: one pass over the words of a text (see words.py for the method).
 
-There are some hundred thousand words to a second of parsing, so no Python code runs for each of them: what
-gaps and words say are arrays of small numbers, looked up and joined as a whole, and only the few words whose
-reading depends on more than their neighbours are looked at one by one.
+There are some hundred thousand words to a second of parsing, so what gaps and words say by themselves is looked up
+(see memories.py), and the loop over them does no more than join it. It is written to be compiled (see hatch_build.py).
 """
 
 from __future__ import annotations
 
-import re
-from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
-from itertools import accumulate, compress, islice, repeat
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Unit
-from grpc_backend.extract.memories import (
-    CALLED,
-    EARLIER,
-    EARLIER_HIDDEN,
-    EARLIER_IMPORT,
-    EARLIER_READ,
-    NO_NAME,
-    NO_READING,
-    NO_ROLE,
-    ROLE,
-    UNKNOWN,
-    UNSETTLED,
-    Memories,
-)
+from grpc_backend.extract.memories import CHAIN, NAME, UNKNOWN, Gap, Memories, Word, handed_on
 from grpc_backend.extract.receivers import receiver_before
 from grpc_backend.extract.rules import FREE, HIDDEN, SHAPELESS, Rules
 from grpc_backend.extract.stretches import stretches
 from grpc_backend.model import Role
 from grpc_backend.packing import ROLE_BITS, Uses, encode
 
-# With fewer words than so many to a place whose role is known, all places are looked up together.
-SPARSE: Final = 6
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
 # Definitions with one of these modifiers use what their name says as well.
 USING: Final = frozenset({"embedded", "reexport"})
-
-
-def _fixed(role: int) -> bytes:
-    """Each reading as it is in a range in which all words have one role."""
-    last = role if role >= 0 else NO_ROLE
-    chained = {HIDDEN: EARLIER_HIDDEN, Role.IMPORT: EARLIER_IMPORT}.get(role)
-    readings = bytearray(range(256))
-    for reading in range(256):
-        if not (reading & NO_NAME or (role == Role.TYPE and reading & CALLED)):
-            earlier = chained if chained and reading & EARLIER else reading & EARLIER
-            readings[reading] = last | earlier | (reading & CALLED)
-    return bytes(readings)
-
-
-_FIXED: Final = {role: _fixed(role) for role in (HIDDEN, *map(int, Role))}
-_UNSETTLED: Final = re.compile(rb"[\x80-\xff]")
-# 1 for readings that make the last name of a word a use.
-_IS_USE: Final = bytes(reading & ROLE != NO_ROLE and not reading & NO_NAME for reading in range(256))
-# Chains of which not all names are uses, or the ones before the last not merely read.
-_SPECIAL: Final = re.compile(
-    b"[%s]"
-    % b"".join(
-        rb"\x%02x" % reading
-        for reading in range(NO_NAME)
-        if reading & EARLIER > EARLIER_READ or (reading & EARLIER and reading & ROLE == NO_ROLE)
-    )
-)
-# What is known of a word by its place: a role or this; which bits of its reading that keeps, and which it sets.
-_UNSAID: Final = ROLE + 1
-_KEEPING: Final = bytes([*[0xFF & ~ROLE] * _UNSAID, *[0xFF] * (256 - _UNSAID)])
-_SAYING: Final = bytes([*range(_UNSAID), *[0] * (256 - _UNSAID)])
-_OF_CHAINS: Final = bytes(0xFF if reading & EARLIER else 0 for reading in range(256))
+_FAR: Final = 1 << 60
+_BITS: Final = ROLE_BITS
+_TYPE: Final = int(Role.TYPE)
+_IMPORT: Final = int(Role.IMPORT)
+_HIDDEN: Final = HIDDEN
+_FREE: Final = FREE
 
 
 class ReferenceFinder:
@@ -86,157 +43,154 @@ class ReferenceFinder:
         text = _masked(unit.text, unit.masks, unit.holes)
         if text.isspace():
             return {}
-        self._memories.chains.tidy()
         scan = _Scan(self._rules, self._memories, unit)
-        scan.run(text, 0)
-        uses = scan.uses()
-        return dict(zip(uses, map(encode, uses.values()), strict=True))
+        try:
+            scan.run(text, 0)
+            return {name: encode(uses) for name, uses in scan.uses().items()}
+        finally:
+            scan.forget()
 
 
 class _Scan:
-    """One pass over one file."""
+    """One pass over one file.
+
+    Roles are as in `Role`, or negative for what is no use. From `border` on, something else holds than that words have
+    the role `fixed` (FREE: their own); the next word whose role is known stands at `place`, or is passed already.
+    """
+
+    border: i64
+    fixed: i64
+    place: i64
 
     def __init__(self, rules: Rules, memories: Memories, unit: Unit) -> None:
         self._rules, self._memories = rules, memories
         self._text = unit.text
-        # The roles of words by their places; the places that are looked up one by one.
-        self._at = {place: role if role >= 0 else NO_ROLE for place, role in unit.role_at.items()}
+        self._at = dict(unit.role_at)
         for draft in unit.drafts:
             if draft.kind not in SHAPELESS and USING.isdisjoint(draft.modifiers):
-                self._at[draft.name_start] = NO_ROLE
-        self._inside: list[int] = []
-        self._is_dense = False
-        self._ranges = stretches(unit.roles, FREE)
-        # The uses of each word; those of each name.
-        self._words: dict[str, list[int]] = defaultdict(list)
+                self._at[draft.name_start] = HIDDEN
+        self._places = [*sorted(self._at), _FAR]
+        borders, self._roles = stretches(unit.roles, FREE)
+        self._borders = [*borders, _FAR]
+        self.border = self.place = 0
+        self.fixed = FREE
+        self._touched: list[Word] = []
         self._uses: dict[str, Uses] = {}
 
     def run(self, text: str, offset: int) -> None:
         """Take in the words of a text that stands at `offset` in the file."""
         for written, sign in self._rules.links.items():
             text = text.replace(written, sign)
+        memories, known_words, known_gaps = self._memories, self._memories.words, self._memories.gaps
         pieces = self._rules.splitter.split(text)
         pieces.append("\n")
-        chains, gaps = pieces[::2], pieces[1::2]
-        starts = list(islice(accumulate(map(len, pieces), initial=offset), 0, len(pieces), 2))
-        if not offset:
-            self._is_dense = len(starts) < SPARSE * len(self._at)
-            self._inside = sorted(self._at.keys() - set(starts) if self._is_dense else self._at)
-        readings = self._readings(chains, gaps, starts)
-        self._fix(readings, starts)
-        readings = self._place(readings, chains, starts)
-        self._take_apart(readings, chains, starts)
-        kept = readings.translate(_IS_USE)
-        uses = [
-            start << ROLE_BITS | reading & ROLE
-            for start, reading in zip(compress(starts, kept), compress(readings, kept), strict=True)
-        ]
-        deque(map(list.append, map(self._words.__getitem__, compress(chains, kept)), uses), 0)
+        start: i64 = offset
+        before: i64 = words.STATEMENT
+        handed: i64
+        self._seek(start)
+        for index in range(0, len(pieces), 2):
+            piece, between = pieces[index], pieces[index + 1]
+            word = known_words.get(piece)
+            if word is None:
+                word = memories.word(piece)
+            gap = known_gaps.get(between)
+            if gap is None:
+                gap = memories.gap(between)
+            if word.own & NAME:
+                handed = self._take(word, word.own, before, gap, start)
+            elif word.own:
+                handed = self._take_soft(word, before, between, gap, start)
+            else:
+                handed = word.before
+            before = gap.before | handed
+            start += len(piece) + len(between)
 
-    def _readings(self, chains: list[str], gaps: list[str], starts: list[int]) -> bytearray:
-        """Each word's reading by its neighbours."""
-        memories, count = self._memories, len(chains)
-        said_by_gaps = array("H", map(memories.gaps.__getitem__, gaps))
-        said_by_words = array("H", map(memories.chains.__getitem__, chains))
-        keys = array("H", bytes(8 * count + 8))  # see RoleMemory
-        keys[:-4:4] = keys[6::4] = said_by_gaps
-        keys[1:-4:4] = keys[7::4] = said_by_words
-        readings = bytearray(map(memories.roles.__getitem__, memoryview(keys).cast("B").cast("Q")[:-1].tolist()))
-        handed, receiving, last = 0, 0, count - 1
-        for match in _UNSETTLED.finditer(readings):  # sees what is marked on the way
-            index = match.start()
-            chain, gap = chains[index], gaps[index]
-            before = memories.gaps.signs[keys[4 * index + 2]][1] | memories.chains.signs[keys[4 * index + 3]][1]
-            if receiving == index:
-                before |= handed
-            readings[index], handed = memories.settle(chain, before, gap)
-            if handed & words.EMBEDDING:
-                self._embedded(chain, gap, starts[index] + len(chain))
-                handed &= ~words.EMBEDDING
-            if handed and index < last:
-                receiving = index + 1
-                readings[receiving] |= UNSETTLED
-        return readings
+    def _seek(self, start: int) -> None:
+        """Go to where `start` is in what is known by places."""
+        index = bisect_right(self._borders, start)
+        self.border = self._borders[index]
+        self.fixed = self._roles[index - 1] if index else FREE
+        self.place = self._places[bisect_left(self._places, start)]
 
-    def _embedded(self, word: str, gap: str, start: int) -> None:
-        """Go through the code inside a string."""
-        for first, last in self._rules.embedded(gap, word):
-            self.run(gap[first:last], start + first)
+    def _take_soft(self, word: Word, before: i64, between: str, gap: Gap, start: i64) -> i64:
+        """Take in what may be a keyword; return what it hands on to the next word."""
+        if not self._rules.is_keyword(word.chain, before, between):
+            return self._take(word, NAME, before, gap, start)
+        if word.before & words.EMBEDDING:
+            behind = start + len(word.chain)
+            for first, last in self._rules.embedded(between, word.chain):
+                self.run(between[first:last], behind + first)
+            self._seek(behind)
+        return word.before & ~words.EMBEDDING
 
-    def _fix(self, readings: bytearray, starts: list[int]) -> None:
-        """Read the words in ranges that have one role."""
-        borders, roles = self._ranges
-        stretch = max(0, bisect_right(borders, starts[0]) - 1)
-        for border, end, role in zip(borders[stretch:], borders[stretch + 1 :], roles[stretch:], strict=False):
-            if border > starts[-1]:
-                break
-            if role != FREE:
-                first, last = bisect_left(starts, border), bisect_left(starts, end)
-                readings[first:last] = readings[first:last].translate(_FIXED[role])
+    def _take(self, word: Word, own: i64, before: i64, gap: Gap, start: i64) -> i64:
+        """Take in a name, or a chain of them; return what it hands on to the next word."""
+        signs = own | before | gap.after
+        if gap.signs != signs:
+            gap.role = self._memories.role(signs)
+            gap.signs = signs
+        role = gap.role
+        earlier: i64 = _IMPORT if before & words.IMPORTED else _FREE
+        if start >= self.border:
+            self._seek(start)
+        fixed = self.fixed
+        if fixed != _FREE and not (fixed == _TYPE and gap.after & words.CALLED):
+            role = fixed
+            if fixed in (_IMPORT, _HIDDEN):
+                earlier = fixed
+        last = start + word.delta
+        if last >= self.place:
+            role = self._placed(last, role)
+        if own & CHAIN and (role < 0 or earlier != _FREE):
+            self._take_apart(word, start, role, earlier)
+        elif role >= 0:
+            if word.uses is None:
+                word.uses = []
+                self._touched.append(word)
+            word.uses.append(start << _BITS | role)
+        return handed_on(before, gap.after) if gap.after & words.EXTENDING else 0
 
-    def _place(self, readings: bytearray, chains: list[str], starts: list[int]) -> bytearray:
-        """Read the words whose role is known by their place."""
-        if not self._is_dense:
-            self._place_singly(readings, chains, starts)
-            return readings
-        said = bytes(map(self._at.get, starts, repeat(_UNSAID)))
-        size = len(said)
-        chained = int.from_bytes(readings.translate(_OF_CHAINS))
-        kept = int.from_bytes(said.translate(_KEEPING)) | chained
-        known = int.from_bytes(said.translate(_SAYING)) & ~chained
-        placed = bytearray((int.from_bytes(readings) & kept | known).to_bytes(size))
-        self._place_singly(placed, chains, starts)
-        return placed
+    def _placed(self, place: int, role: int) -> int:
+        """The role of a word that is known by its place, or else that one."""
+        self.place = self._places[bisect_right(self._places, place)]
+        return self._at.get(place, role)
 
-    def _place_singly(self, readings: bytearray, chains: list[str], starts: list[int]) -> None:
-        """The same one by one: few words, or the last names of chains, which stand where no word begins."""
-        parts, last, index = self._memories.chains.parts, starts[-1] + len(chains[-1]), 0
-        for offset in islice(self._inside, bisect_left(self._inside, starts[0]), None):
-            if offset > last:
-                break
-            index = bisect_right(starts, offset, index) - 1
-            reading = readings[index]
-            if not reading & NO_NAME and starts[index] + parts[chains[index]][1][1] == offset:
-                readings[index] = reading & ~ROLE | self._at[offset]
-
-    def _take_apart(self, readings: bytearray, chains: list[str], starts: list[int]) -> None:
-        """Take in the chains whose names before the last are not merely read, or of which only those are uses."""
-        parts = self._memories.chains.parts
-        for match in _SPECIAL.finditer(readings):
-            index = match.start()
-            earlier, last = parts[chains[index]]
-            place, reading = starts[index] << ROLE_BITS, readings[index]
-            if reading & EARLIER != EARLIER_HIDDEN:
-                for name, delta, receiver, role in earlier:
-                    said = Role.IMPORT if reading & EARLIER == EARLIER_IMPORT else role
-                    self._add(name, delta, receiver, [place | said])
-            if reading & ROLE != NO_ROLE:
-                self._add(*last, [place | reading & ROLE])
-            readings[index] = NO_READING
+    def _take_apart(self, word: Word, start: int, role: int, earlier: int) -> None:
+        """Take in a chain whose names before the last are not merely read, or of which only those are uses."""
+        place = start << ROLE_BITS
+        if earlier != HIDDEN:
+            for name, delta, receiver, inner in word.earlier:
+                self._add(name, delta, receiver, [place | (earlier if earlier >= 0 else inner)])
+        if role >= 0:
+            self._add(word.name, word.delta, word.receiver, [place | role])
 
     def uses(self) -> dict[str, Uses]:
         """All names and their uses; to be asked for at the end."""
-        found, parts = self._uses, self._memories.chains.parts
-        for chain, uses in self._words.items():
-            earlier, (name, delta, receiver) = parts[chain]
-            if delta:
-                for part in earlier:
-                    self._add(part[0], part[1], part[2], [use & ~ROLE | part[3] for use in uses])
-                self._add(name, delta, receiver, uses)
-            elif (known := found.get(name)) is None:  # most of them
-                found[name] = {receiver: uses}
-            elif receiver in known:
-                known[receiver] += uses
+        found = self._uses
+        for word in self._touched:
+            uses = word.uses
+            assert uses is not None
+            if word.delta:
+                for name, delta, receiver, role in word.earlier:
+                    self._add(name, delta, receiver, [use >> ROLE_BITS << ROLE_BITS | role for use in uses])
+                self._add(word.name, word.delta, word.receiver, uses)
+            elif (known := found.get(word.name)) is None:  # most of them
+                found[word.name] = {word.receiver: uses}
+            elif word.receiver in known:
+                known[word.receiver] += uses
             else:
-                known[receiver] = uses
+                known[word.receiver] = uses
         return found
+
+    def forget(self) -> None:
+        """Take the uses away from the words, which the language keeps."""
+        for word in self._touched:
+            word.uses = None
 
     def _add(self, name: str, delta: int, receiver: str, uses: list[int]) -> None:
         """Add uses of a name that stands `delta` into the word that they are of."""
         further = delta << ROLE_BITS
-        known = self._uses.get(name)
-        if known is None:
-            known = self._uses[name] = {}
+        known = self._uses.setdefault(name, {})
         if receiver is UNKNOWN:
             for use in uses:
                 known.setdefault(receiver_before(self._text, use >> ROLE_BITS), []).append(use + further)

@@ -54,8 +54,9 @@ def _ends_before(outer: Draft, draft: Draft) -> bool:
 
 
 def _keep_within(draft: Draft) -> None:
-    if draft.parent is not None and draft.end > draft.parent.end:
-        draft.end = draft.parent.end
+    if draft.parent is not None:
+        draft.start = max(draft.start, draft.parent.start)
+        draft.end = min(draft.end, draft.parent.end)
 
 
 def _qualify(draft: Draft) -> None:

@@ -13,6 +13,7 @@ from google.protobuf.empty_pb2 import Empty
 from grpc_backend import __version__
 from grpc_backend.access.grant import current_grant
 from grpc_backend.errors import StorageFailed
+from grpc_backend.extract.form import extraction_form
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import FAILURES, Workspace
 from grpc_backend.model import FileState
@@ -50,6 +51,7 @@ class Servicer(CloudServicer):
             caller=wire.caller_to(current_grant()),
             extracted=self._service.ingest.figures.extracted,
             fetched=self._service.ingest.figures.fetched,
+            extraction=extraction_form(),
         )
         if request.workspace:
             await self._describe(request, context, reply)

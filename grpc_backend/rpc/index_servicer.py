@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import grpc
 import msgspec
@@ -15,6 +15,7 @@ from grpc_backend.errors import CodeIndexError, InvalidRequest
 from grpc_backend.index import questions
 from grpc_backend.index.overview import overview
 from grpc_backend.index.overviews import Overviews
+from grpc_backend.index.repositories import snapshots
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import Freshness
@@ -22,11 +23,14 @@ from grpc_backend.rpc import wire
 from grpc_backend.rpc.guard import WORKSPACE_KEY
 from grpc_backend.rpc.sync_session import SyncSession
 from grpc_backend.search.query import Query, reads_like_words
-from grpc_backend.search.searcher import ScoredHit, gathered, steps
+from grpc_backend.search.searcher import ScoredHit, gathered, search, steps
+from grpc_backend.storage.engine import Engine
+from grpc_backend.storage.layered import Layer
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Request: TypeAlias = pb.FindDefinitionRequest | pb.FindReferencesRequest | pb.GetSymbolRequest | pb.OutlineRequest
 
 DEFAULT_WORKSPACE = "default"
 DEFAULT_LIMIT = 20
@@ -34,6 +38,18 @@ MAX_LIMIT = 1000
 BULK_ERRORS = 10
 # What a search finds within so long goes out at once.
 GATHERED_S = 0.01
+# A search that is likely short begins on the event loop, and is handed to a reader when it takes longer than that.
+ON_LOOP_S = 0.005
+# So often an answer is read, at most, if the index moves on under the reading.
+READS = 3
+
+
+class Read(NamedTuple):
+    """What was found, with the open documents that were before the store, and what it covers."""
+
+    found: Any
+    layer: Layer
+    freshness: pb.Freshness
 
 
 class IndexServicer(CodeIndexServiceServicer):
@@ -66,6 +82,10 @@ class IndexServicer(CodeIndexServiceServicer):
     ) -> AsyncIterator[pb.SearchResult]:
         """Best first: a result a message, or in pages where the request says so."""
         query = wire.query_from(request)
+        if query.repositories:
+            for answer in await self._across(request, query):
+                yield answer
+            return
         begun = asyncio.get_running_loop().time()
         workspace, freshness = await self._ready(request.require, context)
         if reads_like_words(query) and await self._caught_up(workspace, request.require, begun):
@@ -76,13 +96,23 @@ class IndexServicer(CodeIndexServiceServicer):
         found, lacking = await self._found(workspace, query)
         more = True
         while more:
-            hits, more = await self._service.in_reader(gathered, found, GATHERED_S)
+            hits, more = await self._gathered(found, on_loop=not reads_like_words(query))
             page = pb.SearchPage(truncated=len(hits) > left)
             if not more:
                 page.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
             for answer in _answers(hits[:left], request, page):
                 yield answer
             left -= min(left, len(hits))
+
+    async def _across(self, request: pb.SearchRequest, query: Query) -> Iterator[pb.SearchResult]:
+        """The answer to a search of what was pushed of many repositories: that changes only as a whole."""
+        engine = self._service.engine
+        names = await self._service.in_reader(engine.workspaces)
+        chosen = snapshots(names, query.repositories, current_grant())
+        found = await self._service.in_reader(search, engine.across(chosen), "", query)
+        page = pb.SearchPage(truncated=found.truncated, repositories=len(chosen))
+        page.freshness.complete = True
+        return _answers(found.hits, request, page)
 
     async def _caught_up(self, workspace: Workspace, require: pb.Requirement, begun: float) -> bool:
         """Have meaning derived in what is left of the time for a complete index; whether that took any waiting."""
@@ -102,6 +132,16 @@ class IndexServicer(CodeIndexServiceServicer):
         asking = await meaning.askable(workspace, layer, query.filters)
         return by_meaning(view, workspace.name, query, asking.model, asking.parts), asking.lacking
 
+    async def _gathered(self, found: Iterator[list[ScoredHit]], *, on_loop: bool) -> tuple[list[ScoredHit], bool]:
+        """The next hits, and whether there may be more."""
+        hits: list[ScoredHit] = []
+        if on_loop and self._service.engine.is_prompt:
+            hits, more = self._service.at_once(_gathered, self._service.engine, found, ON_LOOP_S)
+            if not more:
+                return hits, False
+        rest, more = await self._service.in_reader(_gathered, self._service.engine, found, GATHERED_S)
+        return hits + rest, more
+
     async def SyncIndex(  # noqa: N802
         self, request_iterator: AsyncIterator[pb.SyncRequest], context: Context
     ) -> AsyncIterator[pb.SyncResponse]:
@@ -112,44 +152,39 @@ class IndexServicer(CodeIndexServiceServicer):
 
     async def FindDefinition(self, request: pb.FindDefinitionRequest, context: Context) -> pb.SymbolsReply:  # noqa: N802
         """Where a name, an id or a place in a file is defined."""
-        workspace, freshness = await self._ready(request.require, context)
         place = questions.Place(request.path, request.line, request.column) if request.path else None
         limit = limit_of(request.limit)
-        found = await self._ask(questions.find_definition, workspace, request.symbol, place, limit + 1)
-        return wire.symbols_to(found, limit, _covered(workspace, freshness))
+        read = await self._read(request, context, questions.find_definition, request.symbol, place, limit + 1)
+        return wire.symbols_to(read.found, limit, read.freshness)
 
     async def FindReferences(  # noqa: N802
         self, request: pb.FindReferencesRequest, context: Context
     ) -> pb.FindReferencesReply:
         """Uses of a symbol's name."""
-        workspace, freshness = await self._ready(request.require, context)
         limit, skip = limit_of(request.limit), max(request.skip, 0)
-        found, roles = await self._ask(questions.find_references, workspace, wire.uses_from(request), skip + limit)
+        read = await self._read(request, context, questions.find_references, wire.uses_from(request), skip + limit)
+        found, roles = read.found
         total = sum(roles.values())
         return pb.FindReferencesReply(
             references=[wire.reference_to(one) for one in found[skip:]],
             total=total,
             truncated=total > skip + limit,
             resolution="name",
-            freshness=_covered(workspace, freshness),
+            freshness=read.freshness,
             by_role=wire.roles_to(roles),
         )
 
     async def GetSymbol(self, request: pb.GetSymbolRequest, context: Context) -> pb.GetSymbolReply:  # noqa: N802
         """One symbol by its id, with all of its documentation."""
-        workspace, freshness = await self._ready(request.require, context)
-        layer = workspace.layer()
-        view = self._service.view(layer)
-        found = await self._service.in_reader(questions.by_id, view, workspace.name, request.id)
-        return wire.symbol_reply_to(found, layer, _covered(workspace, freshness))
+        read = await self._read(request, context, questions.by_id, request.id)
+        return wire.symbol_reply_to(read.found, read.layer, read.freshness)
 
     async def Outline(self, request: pb.OutlineRequest, context: Context) -> pb.SymbolsReply:  # noqa: N802
         """The symbols of a file, or the top-level ones below a folder."""
-        workspace, freshness = await self._ready(request.require, context)
         limit = limit_of(request.limit or MAX_LIMIT)
         skip = max(request.skip, 0)
-        found = await self._ask(questions.outline, workspace, request.path.strip("/"), skip + limit + 1)
-        return wire.symbols_to(found[skip:], limit, _covered(workspace, freshness))
+        read = await self._read(request, context, questions.outline, request.path.strip("/"), skip + limit + 1)
+        return wire.symbols_to(read.found[skip:], limit, read.freshness)
 
     async def Overview(self, request: pb.OverviewRequest, context: Context) -> pb.OverviewReply:  # noqa: N802
         """What the workspace consists of and what is used most in it."""
@@ -174,6 +209,20 @@ class IndexServicer(CodeIndexServiceServicer):
         left_s = context.time_remaining()
         requirement = wire.requirement_from(require)
         return workspace, await self._service.fresh_enough(workspace, requirement, left_s)
+
+    async def _read(self, request: Request, context: Context, question: Any, *args: Any) -> Read:
+        """Ask a question once the workspace is as new as required; a few times anew where it moves on meanwhile."""
+        require, begun_ms = pb.Requirement(), _now_ms()
+        require.CopyFrom(request.require)
+        for left in reversed(range(READS)):
+            workspace, freshness = await self._ready(require, context)
+            layer = workspace.layer()
+            found = await self._service.in_reader(question, self._service.view(layer), workspace.name, *args)
+            if not left or not _has_moved(workspace, freshness):
+                break
+            require.ClearField("subject")
+            require.complete_within_ms = max(request.require.complete_within_ms - (_now_ms() - begun_ms), 0)
+        return Read(found, layer, _covered(workspace, freshness))
 
     async def _ask(self, question: Any, workspace: Workspace, *args: Any) -> Any:
         view = self._service.view(workspace.layer())
@@ -200,6 +249,11 @@ class IndexServicer(CodeIndexServiceServicer):
         return answer
 
 
+def _gathered(engine: Engine, found: Iterator[list[ScoredHit]], within_s: float) -> tuple[list[ScoredHit], bool]:
+    with engine.one_state():
+        return gathered(found, within_s)
+
+
 def _answers(hits: Sequence[ScoredHit], request: pb.SearchRequest, page: pb.SearchPage) -> Iterator[pb.SearchResult]:
     """Hits as the request wants them, on this page where it wants pages."""
     if not request.paged:
@@ -210,13 +264,21 @@ def _answers(hits: Sequence[ScoredHit], request: pb.SearchRequest, page: pb.Sear
 
 
 def _covered(workspace: Workspace, before: Freshness) -> pb.Freshness:
-    """What an answer covers that was read since `before`.
+    """What an answer covers that was read since `before`: of an index that has moved on it may have halves."""
+    moved = _has_moved(workspace, before)
+    return wire.freshness_to(msgspec.structs.replace(before, complete=False) if moved else before)
 
-    Changes that were committed meanwhile, in one step or in several, may be in it by halves: it is not complete then.
-    A step that is on its way may have been read, too; what was on its way before was counted as pending where it matters.
+
+def _has_moved(workspace: Workspace, before: Freshness) -> bool:
+    """Whether changes were committed since `before`, in one step or in several.
+
+    A step that was given to the store since may have been read, too, before it is known here to be done.
     """
-    changed = (workspace.generation, workspace.steps) != (before.generation, before.steps)
-    return wire.freshness_to(msgspec.structs.replace(before, complete=False) if changed else before)
+    return (workspace.generation, workspace.steps) != (before.generation, before.steps)
+
+
+def _now_ms() -> int:
+    return int(1000 * asyncio.get_running_loop().time())
 
 
 def limit_of(asked: int) -> int:

@@ -138,9 +138,9 @@ def ack_to(sequence: int, generation: int) -> pb.SyncResponse:
 def query_from(message: pb.SearchRequest) -> Query:
     """A search, with the filters map merged into the explicit fields. Errors: InvalidRequest."""
     filters = {key: _listed(value) for key, value in message.filters.items()}
-    unknown = filters.keys() - {"kind", "path", "language", "in"}
+    unknown = filters.keys() - {"kind", "path", "language", "in", "repo"}
     if unknown:
-        raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path, language or in")
+        raise InvalidRequest(f"unknown filter {min(unknown)!r}: use kind, path, language, in or repo")
     query = parse(
         message.query,
         Filters(
@@ -153,7 +153,11 @@ def query_from(message: pb.SearchRequest) -> Query:
         near=message.near,
         cursor=message.cursor,
     )
-    return replace(query, mode=WORDS if message.semantic else AUTO if message.auto else NAME)
+    repositories = (*query.repositories, *filters.get("repo", ()))
+    if repositories and (message.semantic or not query.plain):
+        raise InvalidRequest("across repositories symbols are found by name: give one, without `semantic`")
+    by_name = NAME if repositories or not message.auto else AUTO
+    return replace(query, mode=WORDS if message.semantic else by_name, repositories=repositories)
 
 
 def uses_from(message: pb.FindReferencesRequest) -> Uses:
@@ -232,6 +236,7 @@ def symbol_to(located: Located) -> pb.Symbol:
         digest=located.digest,
         unsaved=located.unsaved,
         bases=symbol.bases,
+        workspace=located.workspace,
     )
 
 
@@ -262,9 +267,9 @@ def hit_to(hit: ScoredHit, *, explain: bool) -> pb.Hit:
 
 def result_to(hit: ScoredHit) -> pb.SearchResult:
     """A search result as the interface began: one a message."""
-    symbol = hit.located.symbol
+    located, symbol = hit.located, hit.located.symbol
     return pb.SearchResult(
-        file_path=hit.located.path,
+        file_path=f"{located.workspace}:{located.path}" if located.workspace else located.path,
         symbol=symbol.name,
         kind=symbol.kind,
         line=symbol.line,

@@ -2,6 +2,7 @@
 
 The grammar, one for every door. A query is words between blanks:
 - `kind:class`, `lang:go`, `path:src/**`, `in:QuerySet` narrow it, as the explicit arguments do;
+- `repo:team/*` asks a team's server, for what was pushed of the repositories whose names fit;
 - `"text"` (or '…', `…`) is the name as it stands, and nothing like it;
 - a word with `.`, `::`, `/`, `#`, `->` or `\\` names what encloses the symbol, then the symbol: `QuerySet.filter`;
   before other words all of it is what encloses: `response.py HttpResp`;
@@ -32,7 +33,7 @@ AUTO: Final = "auto"
 # A query of so many plain words is a question; of fewer it may be the words of a name.
 QUESTION_WORDS: Final = 3
 _PLAIN_WORD: Final = re.compile(r"[a-z]+(?:[-'][a-z]+)*[,.?!;:]?|[A-Z][a-z]*[,?!;:]?|[A-Z]{2,}s?|\d+")
-_TOKEN: Final = re.compile(r"(?:(kind|lang|language|path|in):(?!:))?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|(\S+))")
+_TOKEN: Final = re.compile(r"(?:(kind|lang|language|path|in|repo):(?!:))?(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`|(\S+))")
 _ORDINAL: Final = re.compile(r"(#.*)~\d+$")
 
 
@@ -48,6 +49,7 @@ class Query(Struct, frozen=True):
     name of a symbol that has separators in it (`@scope/package`, a key `a.b`), if it has any.
 
     `near` is the path of the file that is asked from, `cursor` what the page before ended with (see searcher.py).
+    `repositories` are patterns of names; empty: the workspace that the call is about.
     `plain` is the text without its filters, `mode` whether it is a name, a question in plain words, or is to be judged.
     """
 
@@ -60,6 +62,7 @@ class Query(Struct, frozen=True):
     cursor: str = ""
     plain: str = ""
     mode: str = NAME
+    repositories: tuple[str, ...] = ()
 
 
 def parse(
@@ -90,7 +93,17 @@ def parse(
         raise InvalidRequest("the query is empty: name a symbol, or give a kind, language or path")
     quoted = words.quoted is not None
     plain = " ".join(match[0] for match in _TOKEN.finditer(text) if not match[1])
-    return Query(readings, merged, limit or DEFAULT_LIMIT, quoted, words.whole(), near, cursor, plain)
+    return Query(
+        readings,
+        merged,
+        limit or DEFAULT_LIMIT,
+        quoted,
+        words.whole(),
+        near,
+        cursor,
+        plain,
+        repositories=tuple(words.given["repo"]),
+    )
 
 
 def reads_like_words(query: Query) -> bool:
@@ -115,7 +128,7 @@ class _Words:
 
     def __init__(self, text: str) -> None:
         self.quoted: str | None = None
-        self.given: dict[str, list[str]] = {"kind": [], "lang": [], "path": [], "in": []}
+        self.given: dict[str, list[str]] = {"kind": [], "lang": [], "path": [], "in": [], "repo": []}
         self._plain: list[list[str]] = []
         self._bare: list[str] = []
         for key, *quoted, bare in _TOKEN.findall(text):

@@ -86,8 +86,9 @@ def _worths(one: Located, asked: Asked) -> tuple[float, ...]:
 
 
 def order(one: Located) -> tuple[str, int, int]:
-    """How equals are told apart: by path and position."""
-    return (one.path, one.symbol.line, one.symbol.column)
+    """How equals are told apart: by path and position; across workspaces by the workspace first."""
+    path = f"{one.workspace}:{one.path}" if one.workspace else one.path
+    return (path, one.symbol.line, one.symbol.column)
 
 
 def _nearness(path: str, near: str) -> float:

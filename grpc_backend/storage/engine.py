@@ -9,6 +9,7 @@ Questions ask a `View`: a store, or one with open documents before it (`layered.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -73,17 +74,21 @@ class NameCounts(Struct, frozen=True):
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
-class View(Protocol):
-    """What questions ask. Errors: `StorageFailed` from every method."""
-
-    def summary(self, workspace: str, prefix: str = "") -> Summary:
-        """Counts over what lies at or below `prefix` (a path without trailing '/')."""
+class Finder(Protocol):
+    """What a search by name asks. Errors: `StorageFailed`."""
 
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches `pattern` and that pass `filters`.
 
         The order, the cut at `limit`, and how many symbols of one name are among them: see `order.py`.
         """
+
+
+class View(Finder, Protocol):
+    """What questions ask. Errors: `StorageFailed` from every method."""
+
+    def summary(self, workspace: str, prefix: str = "") -> Summary:
+        """Counts over what lies at or below `prefix` (a path without trailing '/')."""
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """The symbols of one file in order of position; empty if there is none."""
@@ -120,6 +125,13 @@ class Engine(View, Protocol):
 
     name: str
     shared: bool
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether a search may be made on the event loop: nothing has to be waited for, and it takes milliseconds."""
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """What this thread asks inside sees one state, where that is cheap to have."""
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""
@@ -169,6 +181,13 @@ class Engine(View, Protocol):
 
     def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
         """How many contents of one workspace refer to a name."""
+
+    def across(self, workspaces: Sequence[str]) -> Finder:
+        """Several workspaces, of different repositories, as one to search: `Located.workspace` says which.
+
+        By name, in the order of the cut as each repository counts uses; of one name by workspace, then as ever. Where
+        there are many, an engine may look for nothing but what an index answers, and at so many names of a tier.
+        """
 
     def opened(self, workspaces: Collection[str], at_s: int) -> None:
         """Note when these were in use, and all those of which nothing is noted yet. Unknown names are passed over."""

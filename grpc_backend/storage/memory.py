@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from threading import RLock
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
 from grpc_backend.packing import encode, unpacked
+from grpc_backend.storage.across import InTurn
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.order import cut
@@ -26,6 +28,7 @@ class MemoryEngine:
 
     name = "memory"
     shared = False
+    is_prompt = False
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -33,6 +36,10 @@ class MemoryEngine:
         self._workspaces: dict[str, dict[str, FileState]] = {}
         self._generations: dict[str, int] = {}
         self._opened: dict[str, int] = {}
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Each question sees a state of its own."""
+        return nullcontext()
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction."""
@@ -219,6 +226,10 @@ class MemoryEngine:
             for key in dropped:
                 del self._contents[key]
             return len(dropped)
+
+    def across(self, workspaces: Sequence[str]) -> InTurn:
+        """Several workspaces as one to search."""
+        return InTurn(self, workspaces)
 
     def size_bytes(self) -> int:
         """Nothing on disk."""

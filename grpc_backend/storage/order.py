@@ -104,6 +104,11 @@ def cut(found: Iterable[Located], pattern: NamePattern, mentions: Mapping[str, i
     names = {one.symbol.name for one in found}
     places = {name: name_order(pattern, name, band(mentions.get(name, 0))) for name in names}
     found.sort(key=lambda one: (places[one.symbol.name], symbol_order(one)))
+    return within_quota(found, pattern)[:limit]
+
+
+def within_quota(found: Iterable[Located], pattern: NamePattern) -> list[Located]:
+    """Of each name as many as its quota says, the first ones."""
     most = quota(pattern)
     seen: Counter[str] = Counter()
     kept = []
@@ -111,4 +116,4 @@ def cut(found: Iterable[Located], pattern: NamePattern, mentions: Mapping[str, i
         seen[one.symbol.name] += 1
         if most is None or seen[one.symbol.name] <= most:
             kept.append(one)
-    return kept[:limit]
+    return kept

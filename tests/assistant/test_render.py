@@ -84,6 +84,12 @@ def test_coverage_says_what_is_pending_and_what_failed():
     )
 
 
+def test_coverage_says_that_the_team_s_server_is_away():
+    away = {**COMPLETE, "upstream_away": "host:50051: refused"}
+    said = "(3 of 3 files indexed, generation 4, complete; the team's server is away (host:50051: refused))"
+    assert render.coverage(away) == said
+
+
 def test_not_found_and_not_indexed_yet_are_told_apart():
     assert render.absence("'x'", COMPLETE) == "'x': not found in any of the 3 indexed files, generation 4."
     pending = {**COMPLETE, "complete": False, "pending_files": 2, "indexed_files": 1}

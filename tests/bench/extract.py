@@ -1,8 +1,9 @@
 """What extraction costs beside parsing alone: `python -m tests.bench.extract LANGUAGE DIRECTORY`.
 
-Prints files, megabytes, CPU seconds of the parse alone and of the whole extraction (parse, queries,
-records; no storage), in one process, and their ratio, or MB/s for a language that is read by hand.
-Each is the sum of every file's best of some rounds, in which they take turns: what runs beside it is left out.
+Prints whether extraction runs compiled (`python -m tests.compiled` runs it so), files, megabytes, CPU seconds
+of the parse alone and of the whole extraction (parse, queries, records; no storage), in one process, and their
+ratio, or MB/s for a language that is read by hand. Each is the sum of every file's best of some rounds, in which
+they take turns: what runs beside it is left out.
 With --stages also what each stage takes, as a share of the parse alone; with --linearity
 the time of made-up files of growing size and of nasty shapes.
 """
@@ -23,6 +24,7 @@ from unittest.mock import patch
 from grpc_backend.extract import detect, extractor
 from grpc_backend.extract import grammar as grammars
 from grpc_backend.extract.extractor import extract
+from grpc_backend.extract.form import extraction_form
 from grpc_backend.extract.grammar import Grammar, TreeSitter, load
 from tests.bench.shapes import SHAPES
 
@@ -79,7 +81,7 @@ def _compare(language: str, contents: list[bytes], rounds: int) -> list[bytes]:
     ]
     parse_s, whole_s = (sum(one) / 1e9 for one in zip(*best, strict=True))
     size = sum(map(len, used)) / 1e6
-    print(f"{language}: {len(used)} files, {size:.2f} MB, {symbols} symbols, {names} names used")
+    print(f"{language} ({extraction_form()}): {len(used)} files, {size:.2f} MB, {symbols} symbols, {names} names used")
     if isinstance(grammar, TreeSitter):
         print(f"parse alone {parse_s:.3f} s, extraction {whole_s:.3f} s, ratio {whole_s / parse_s:.3f}")
     else:
@@ -127,7 +129,6 @@ def _watched(language: str, grammar: Grammar, spent: Counter[str]) -> Iterator[N
         ("prepare, skim", rules, "skim"),
         ("query, drafts", grammars, "find_definitions"),
         ("records", extractor, "build_symbols"),
-        ("uses", extractor._finder(language), "find"),
         ("layout", extractor, "layout"),
     ]
     with ExitStack() as stack:
@@ -136,6 +137,8 @@ def _watched(language: str, grammar: Grammar, spent: Counter[str]) -> Iterator[N
         if isinstance(grammar, TreeSitter):
             parser = SimpleNamespace(parse=_timed("parse of the rest", grammar.parser.parse, spent))
             stack.enter_context(patch.object(grammar, "parser", parser))
+        finder = SimpleNamespace(find=_timed("uses", extractor._finder(language).find, spent))
+        stack.enter_context(patch.object(extractor, "_finder", lambda _: finder))
         yield
 
 

@@ -57,3 +57,23 @@ async def test_what_was_read_of_a_step_that_is_not_back_yet_is_not_called_comple
         engine.read.set()
         engine.back.set()
         await service.close()
+
+
+async def test_an_answer_is_read_anew_where_the_index_moved_on_meanwhile(tmp_path):
+    engine = Slow()
+    engine.back.set()
+    service = IndexService(engine, DaemonConfig(tmp_path))
+    service.start()
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            workspace = await service.workspace("default")
+            asking = asyncio.create_task(IndexServicer(service).Outline(pb.OutlineRequest(), CALL))
+            await asyncio.to_thread(engine.reading.wait)
+            await service.ingest.push(workspace, "a.py", b"def whole(): pass\n")
+            engine.read.set()
+            answer = await asking
+        assert [one.name for one in answer.symbols] == ["whole"]
+        assert (answer.freshness.complete, answer.freshness.generation) == (True, 1)
+    finally:
+        engine.read.set()
+        await service.close()

@@ -110,7 +110,13 @@ def test_without_its_upstream_a_machine_goes_on_alone(server, home, cloned):
     found = run(home, server, "search", "HttpResponse", "--workspace", str(cloned))
     assert found["freshness"]["complete"]
     assert found["symbols"]
+    (cloned / "app/new.py").write_text("def parsed_here():\n    pass\n")
+    alone = run(home, server, "search", "parsed_here", "--workspace", str(cloned))
+    assert server.address in alone["freshness"]["upstream_away"]
+    assert [one["path"] for one in alone["symbols"]] == ["app/new.py"]
     server.start()
+    again = run(home, server, "search", "parsed_here", "--workspace", str(cloned))
+    assert "upstream_away" not in again["freshness"]
 
 
 async def test_a_snapshot_is_committed_whole_or_not_at_all(server, home, cloned):

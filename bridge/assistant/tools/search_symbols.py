@@ -10,6 +10,7 @@ from bridge.assistant import absence, paging, render, structure
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Globs, Limit, MaxTokens, Name, WaitMs
+from bridge.daemon.repositories import names_repositories, search_repositories
 from bridge.session import WorkspaceSession
 from protos import code_index_pb2 as pb
 
@@ -33,6 +34,8 @@ class Arguments(Struct, forbid_unknown_fields=True):
 
 async def call(scope: Scope, arguments: Arguments) -> Answer:
     """Search all workspaces; best hits first."""
+    if names_repositories(arguments.query):
+        return await _across(scope, arguments)
     cursors = paging.decode(arguments.cursor, str)
     pages = await _pages(scope, arguments, cursors)
     found = [(workspace, hit) for workspace, page in pages for hit in page.hits]
@@ -74,6 +77,31 @@ async def _pages(
         )
 
     return await scope.ask(scope.narrowed(arguments.path), search)
+
+
+async def _across(scope: Scope, arguments: Arguments) -> Answer:
+    """Search what was pushed of a team's repositories."""
+    filters = {"kind": arguments.kind, "path": arguments.path, "language": arguments.language}
+    page = await search_repositories(
+        scope.workspaces[0].team,
+        pb.SearchRequest(
+            query=arguments.query,
+            filters={key: value for key, value in filters.items() if value},
+            limit=arguments.limit,
+            cursor=arguments.cursor,
+        ),
+    )
+    hits = [structure.hit(hit, "") for hit in page.hits]
+    hits = hits[: paging.fitting(hits, arguments.max_tokens)]
+    truncated = page.truncated or len(hits) < len(page.hits)
+    cursor = page.hits[len(hits) - 1].cursor if truncated and hits else ""
+    fresh = structure.freshness([page.freshness])
+    searched = f"({page.repositories} of the team's repositories searched, as they were pushed)"
+    text = render.symbol_list(hits) if hits else f"{_wanted(arguments)}: not found."
+    more = "\n… more: pass the cursor, raise limit, or narrow" if truncated else ""
+    return Answer(
+        f"{text}{more}\n{searched}", {"symbols": hits, "truncated": truncated, "cursor": cursor, "freshness": fresh}
+    )
 
 
 def _wanted(arguments: Arguments) -> str:

@@ -31,9 +31,25 @@ _EXPORT: Final = re.compile(r"(?:export|(?:declare|typeset)\s+-\w*x)\b")
 _GLOBAL: Final = re.compile(r"(?:export|readonly|(?:declare|typeset)\s+-\w*[gx])\b")
 _ARGUMENT: Final = re.compile(r"""(?:source|\.)\s+(?:"([^"\n]*)"|'([^'\n]*)'|(\S+))""")
 _OPENING: Final = re.compile(
-    r"^(?P<indent>[ \t]*+)(?P<word>(?:function(?=[ \t]))?+)[ \t]*+(?P<name>[\w:.-]++)"
-    r"(?:[ \t]*+\([ \t]*+\)\s*+[{(]|(?<=[\w-])\s*+\{)",
+    r"^(?P<indent>[ \t]*+)(?P<word>function(?=[ \t]))?+[ \t]*+(?P<name>[\w:.-]++)"
+    r"(?:[ \t]*+\([ \t]*+\)\s*+[{(]|(?(word)\s*+\{|(?!)))",
     re.MULTILINE,
+)
+_HERE: Final = re.compile(r"<<-?+[ \t]*+\\?+[\"']?+([A-Za-z_]\w*+)")
+# Further away than this, the end of a here-document is not looked for.
+_HERE_CHARACTERS: Final = 1 << 16
+# The parser takes the command of the next line for one that several assignments stand before. A line of one word may
+# be the end of a here-document.
+_VALUE: Final = rb"\w++=(?:[^\s'\"`$();&|<>]++|\$\w++|\"[^\"`\n]*+\"|'[^'\n]*+')*+"
+_ASSIGNMENTS: Final = re.compile(
+    rb"^([ \t]*+(?:" + _VALUE + rb"[ \t]++)++" + _VALUE + rb")\n"
+    rb"(?![ \t]*+(?!(?:fi|done|esac|then|else|do)\b)[\w!-]++[ \t]*+$)",
+    re.MULTILINE,
+)
+# Right, but not in the grammar: what stands for it is as long.
+_MENDED: Final = (
+    (re.compile(rb'(?<=\*)"\n"|"\n"(?=\*)'), b'"_"'),
+    (re.compile(rb"^([ \t]*+for[ \t]++\w++)[ \t](?=do$)", re.MULTILINE), rb"\1;"),
 )
 _READ: Final = 1 << 20  # the sign of a name behind `$`
 # No line is looked at beyond this: machines write long ones.
@@ -85,7 +101,20 @@ class Bash(Rules):
         return True
 
     def salvage(self, unit: Unit, start: int, end: int) -> list[Draft]:
-        return salvaged(unit, (start, end), _OPENING, "}", {"": "function", "function": "function"})
+        kinds = {"": "function", "function": "function"}
+        return [
+            draft
+            for span in _outside_documents(unit.text, start, end)
+            for draft in salvaged(unit, span, _OPENING, "}", kinds)
+        ]
+
+    def prepare(self, unit: Unit) -> bytes:
+        return _ASSIGNMENTS.sub(rb"\1;", unit.content)
+
+    def mend(self, source: bytes) -> bytes:
+        for wrong, right in _MENDED:
+            source = wrong.sub(right, source)
+        return source
 
     def imports(self, unit: Unit, node: Node) -> Iterator[Import]:
         if match := _ARGUMENT.match(unit.slice(node)):
@@ -97,9 +126,22 @@ class Bash(Rules):
         unit.masks += [match.span(1) for match in _EXPANDED.finditer(unit.text)]
 
 
+def _outside_documents(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What is in no here-document."""
+    for match in _HERE.finditer(text, start, end):
+        if match.start() >= start:
+            closing = text.find(f"\n{match[1]}\n", match.end(), min(end, match.end() + _HERE_CHARACTERS))
+            if closing >= 0:
+                yield start, match.start()
+                start = closing + 1
+    yield start, end
+
+
 def _refine_variable(unit: Unit, draft: Draft) -> bool:
     """Variables count outside functions, and where they reach beyond them."""
     inside = draft.parent is not None and draft.parent.kind in FUNCTION_LIKE
+    if "lost" in draft.captures and unit.text[unit.text.rfind("\n", 0, draft.start) + 1] in " \t":
+        return False  # of what the parser lost, what is indented is no statement outside all else
     head = unit.text[draft.start : min(draft.name_start, draft.start + _LINE_CHARACTERS)]
     if (inside and not _GLOBAL.match(head)) or head.startswith("local"):
         return False

@@ -4,6 +4,8 @@
 (declaration_command (variable_assignment name: (variable_name) @name)) @variable
 (program (variable_assignment name: (variable_name) @name) @variable)
 (program (variable_assignments (variable_assignment name: (variable_name) @name) @variable))
+(ERROR (variable_assignment name: (variable_name) @name) @variable) @lost
+(ERROR (variable_assignments (variable_assignment name: (variable_name) @name) @variable)) @lost
 (command name: (command_name (word) @maker) argument: [(concatenation) (word)] @name (#eq? @maker "alias")) @constant
 
 (command name: (command_name (word) @loading) argument: (_) @hidden.all (#any-of? @loading "source" ".")) @import

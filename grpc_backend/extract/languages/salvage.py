@@ -27,7 +27,7 @@ def salvaged(
             indent, start = match["indent"], match.end("indent")
             while opened and len(opened[-1][0]) >= len(indent):
                 _cut(opened.pop()[1], start)
-            draft = Draft.by_hand(unit, kinds[match["word"]], (start, start), match.span("name"))
+            draft = Draft.by_hand(unit, kinds[match["word"] or ""], (start, start), match.span("name"))
             draft.body, draft.end = _ends(unit.text, match.end("name"), f"\n{indent}{closing}")
             found.append(draft)
             opened.append((indent, draft))

@@ -11,7 +11,7 @@ import hashlib
 import heapq
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from grpc_backend.storage.order import (
@@ -34,6 +34,11 @@ _LAST: Final = "\U0010ffff\U0010ffff"
 HEAD: Final = 128
 # Names are asked for so many at a time.
 FIRST_PAGE, PAGE_GROWTH = 256, 8
+# Across repositories, some so many names of a tier are looked at, as many of each, whichever come first in the index:
+# a beginning that a million names share tells nothing.
+MOST_ACROSS, LEAST_EACH = 20_000, 8
+# One repository's row, or several.
+Repositories = int | Sequence[int]
 # By `order.closeness`, in the same arithmetic.
 _ORDER: Final = (
     f"-({SHARE_WORTH}::float8 * least(%(typed)s / greatest(extent, 1)::float8, 1.0)"
@@ -42,8 +47,9 @@ _ORDER: Final = (
 
 
 class Name(NamedTuple):
-    """A name of a repository's dictionary, and how many contents refer to it."""
+    """A name of a repository's dictionary, and how many of its contents refer to it."""
 
+    repo_id: int
     id: int
     name: str
     uses: int
@@ -71,40 +77,31 @@ def id_of(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
-def named(connection: Connection, repo_id: int, names: Iterable[str]) -> dict[str, Name]:
-    """Those of some names that a repository's contents refer to or define."""
-    ids = {id_of(name): name for name in names}
-    rows = connection.execute(
-        "SELECT id, uses FROM name WHERE repo_id=%s AND id=ANY(%s) AND uses+definitions > 0", (repo_id, list(ids))
-    )
-    return {ids[name_id]: Name(name_id, ids[name_id], uses) for name_id, uses in rows}
-
-
-def matching_names(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterator[Name]:
+def matching_names(connection: Connection, repo: Repositories, pattern: NamePattern) -> Iterator[Name]:
     """Names that match at exactly the pattern's tier, in the order of the cut, read as they are asked for.
 
     They come by closeness; form, which the database does not know, can put one before others that are closer by as much
-    as it is worth. So one is given as soon as none that is still unread can come before it.
+    as it is worth. So one is given as soon as none that is still unread can come before it. Where a name is in several
+    repositories, it comes once for each, in the order of their rows.
     """
-    if pattern.tier is Tier.EXACT:
-        yield from named(connection, repo_id, [pattern.text]).values()
-        return
     waiting: list[tuple[NameOrder, Name]] = []
-    for rows, bound in _pages(connection, repo_id, pattern):
+    for rows, bound in _pages(connection, repo, pattern):
         for one in fitting(rows, pattern):
             heapq.heappush(waiting, one)
         while waiting and waiting[0][0][0] < bound:
             yield heapq.heappop(waiting)[1]
 
 
-def _pages(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterator[tuple[list[tuple[Any, ...]], float]]:
+def _pages(
+    connection: Connection, repo: Repositories, pattern: NamePattern
+) -> Iterator[tuple[list[tuple[Any, ...]], float]]:
     """What a tier's condition gives, in pages; with each, what the order of all that follows is no better than."""
     condition = _CONDITIONS[pattern.tier](text_of(pattern.text))
     if condition is None:
         return
     page, skip = FIRST_PAGE, 0
     while True:
-        rows = _page(connection, repo_id, pattern, condition, (page, skip))
+        rows = _page(connection, repo, pattern, condition, (page, skip))
         if len(rows) < page:
             yield rows, math.inf
             return
@@ -114,26 +111,39 @@ def _pages(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterat
 
 
 def _page(
-    connection: Connection, repo_id: int, pattern: NamePattern, condition: Condition, part: tuple[int, int]
+    connection: Connection, repo: Repositories, pattern: NamePattern, condition: Condition, part: tuple[int, int]
 ) -> list[tuple[Any, ...]]:
+    if isinstance(repo, int):
+        names = f"SELECT * FROM name WHERE repo_id=%(repo)s AND definitions > 0 AND ({condition.sql})"
+    else:  # each by itself: a limit stops reading an index, which a set of repositories does not
+        each = max(MOST_ACROSS // len(repo), LEAST_EACH)
+        names = (
+            "SELECT m.* FROM unnest(%(repo)s::int[]) AS r(id) CROSS JOIN LATERAL"
+            f" (SELECT * FROM name WHERE repo_id=r.id AND ({condition.sql}) LIMIT {each}) m WHERE m.definitions > 0"
+        )
     sql = (
-        "SELECT id, name, uses, folded, spaced, extent, band FROM name WHERE repo_id=%(repo)s AND definitions > 0"
-        f" AND ({condition.sql}) ORDER BY {_ORDER} LIMIT %(limit)s OFFSET %(skip)s"
+        f"SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM ({names}) n"
+        f" ORDER BY {_ORDER}, repo_id LIMIT %(limit)s OFFSET %(skip)s"
     )
     typed = typed_extent(pattern.text)
-    values = {"repo": repo_id, "typed": typed, "limit": part[0], "skip": part[1], **condition.values}
+    values = {"repo": repo, "typed": typed, "limit": part[0], "skip": part[1], **condition.values}
     return connection.execute(sql, values).fetchall()
 
 
 def fitting(rows: Iterable[tuple[Any, ...]], pattern: NamePattern) -> Iterator[tuple[NameOrder, Name]]:
     """Of what a condition gives what is of the pattern's tier, each with its place."""
-    for name_id, name, uses, folded, spaced, length, in_band in rows:
+    for repo_id, name_id, name, uses, folded, spaced, length, in_band in rows:
         plain = told(name)
-        if plain != pattern.text and tier_by_forms(told(folded), told(spaced), pattern.text) is pattern.tier:
-            yield name_order(pattern, plain, in_band, length), Name(name_id, plain, uses)
+        found = Tier.EXACT if plain == pattern.text else tier_by_forms(told(folded), told(spaced), pattern.text)
+        if found is pattern.tier:
+            yield name_order(pattern, plain, in_band, length), Name(repo_id, name_id, plain, uses)
 
 
 # -- what each tier looks for
+
+
+def _exact(text: Text) -> Condition:
+    return Condition("id=%(id)s", {"id": id_of(text.text)})
 
 
 def _beginning(column: str, key: str, text: str) -> Condition:
@@ -204,6 +214,7 @@ def _regex(letter: str) -> str:
 
 
 _CONDITIONS: Final[dict[Tier, Callable[[Text], Condition | None]]] = {
+    Tier.EXACT: _exact,
     Tier.CASE: _case,
     Tier.SEPARATORS: _separators,
     Tier.PREFIX: _prefix,

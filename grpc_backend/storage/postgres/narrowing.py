@@ -40,7 +40,7 @@ def narrowed(connection: Connection, place: Place, pattern: NamePattern, filters
     for name_id, name, uses, mentions in rows:
         plain = told(name)
         if tier_of(plain, pattern.text) is pattern.tier:
-            found.append((name_order(pattern, plain, band(mentions)), Name(name_id, plain, uses)))
+            found.append((name_order(pattern, plain, band(mentions)), Name(place.repo_id, name_id, plain, uses)))
     return [name for _, name in sorted(found)]
 
 

@@ -15,18 +15,17 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from grpc_backend import packing
-from grpc_backend.model import KINDS, FileState, Located, Occurrence, Reference, Symbol
+from grpc_backend.model import FileState, Located, Occurrence, Reference
 from grpc_backend.storage.engine import Filters, Summary
-from grpc_backend.storage.globs import matcher, pattern_of
+from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
-from grpc_backend.storage.names import fold
 from grpc_backend.storage.order import quota
-from grpc_backend.storage.pattern import NamePattern, container_matches
+from grpc_backend.storage.pattern import NamePattern
 from grpc_backend.storage.postgres.database import Connection
-from grpc_backend.storage.postgres.names import Name, id_of, matching_names, stored, told
+from grpc_backend.storage.postgres.names import Name, id_of, matching_names, told
 from grpc_backend.storage.postgres.narrowing import narrowed
+from grpc_backend.storage.postgres.symbols import Wanted, decode_symbol, located
 
-_symbol: Final = msgspec.msgpack.Decoder(Symbol)
 _LAST: Final = "\U0010ffff"
 # The symbols of so many names are asked for at a time.
 NAMES_A_PAGE: Final = 128
@@ -67,7 +66,7 @@ def summary(connection: Connection, place: Place, prefix: str, without: Collecti
 
 def find(connection: Connection, place: Place, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
     """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
-    wanted = _Wanted(connection, place, filters, pattern.container)
+    wanted = Wanted(connection, {place.repo_id: place.workspace_id}, filters, pattern.container)
     few = narrowed(connection, place, pattern, filters)
     names = iter(few) if few is not None else matching_names(connection, place.repo_id, pattern)
     most = quota(pattern)
@@ -94,7 +93,7 @@ def below(connection: Connection, place: Place, folder: str, limit: int, without
     """Top-level symbols below a folder."""
     sql = f"{_LOCATED} AND {_BELOW} AND f.path<>%(at)s AND s.top ORDER BY f.path, s.ord LIMIT %(limit)s"
     rows = connection.execute(sql, {**_below(place, folder, without), "limit": limit})
-    return [_located(row) for _, *row in rows]
+    return [located(row) for _, *row in rows]
 
 
 def references(
@@ -159,13 +158,13 @@ def popular(
     Names come by their uses in the whole repository, which bound those in the workspace from above: once `limit` better
     ones are found, the rest need no look (Fagin's threshold algorithm).
     """
-    wanted = _Wanted(connection, place, Filters(without=frozenset(without)))
+    wanted = Wanted(connection, {place.repo_id: place.workspace_id}, Filters(without=frozenset(without)))
     best: list[int] = []  # a heap of the `limit` highest counts so far
     found: list[Located] = []
     for page in _used_names(connection, place, prefix):
         if len(best) == limit and page[0].uses < best[0]:
             break
-        for one in _telling(connection, wanted, [name for name in page if name.name not in names], prefix):
+        for one in _telling(connection, place, wanted, [name for name in page if name.name not in names], prefix):
             found.append(one)
             (heapq.heappush if len(best) < limit else heapq.heappushpop)(best, one.uses)
     return sorted(found, key=_popular_order)[:limit]
@@ -196,15 +195,15 @@ def _used_names(connection: Connection, place: Place, prefix: str) -> Iterator[l
         values = {**_below(place, prefix, ()), "size": size, "skip": skip}
         rows = connection.execute(sql, values).fetchall()
         if rows:
-            yield [Name(name_id, told(name), count) for name_id, name, count in rows]
+            yield [Name(place.repo_id, name_id, told(name), count) for name_id, name, count in rows]
         if len(rows) < size:
             return
         size, skip = size * 4, skip + size
 
 
-def _telling(connection: Connection, wanted: _Wanted, names: Sequence[Name], prefix: str) -> list[Located]:
+def _telling(connection: Connection, place: Place, wanted: Wanted, names: Sequence[Name], prefix: str) -> list[Located]:
     """Names' definitions below `prefix` with the workspace's own count of uses, if they are telling."""
-    counted = uses(connection, wanted.place, [name.id for name in names], wanted.filters.without)
+    counted = uses(connection, place, [name.id for name in names], wanted.filters.without)
     used = [name for name in names if counted.get(name.id)]
     definitions: dict[str, list[Located]] = {}
     for one in wanted.symbols(used, POPULAR_DEFINITIONS + 1):
@@ -252,75 +251,7 @@ def _standing(
     """Symbols of one file with their indexes, by position."""
     sql = f"{_LOCATED} AND f.path=%(path)s {which} ORDER BY s.ord"
     rows = connection.execute(sql, {"repo": place.repo_id, "workspace": place.workspace_id, "path": path, **values})
-    return [(ord_, _located(row)) for ord_, *row in rows]
-
-
-class _Wanted:
-    """The symbols of a workspace that pass some filters and stand in some container."""
-
-    def __init__(self, connection: Connection, place: Place, filters: Filters, container: tuple[str, ...] = ()) -> None:
-        self.place = place
-        self.filters = filters
-        self._connection = connection
-        self._container = container
-        where, self._values = _conditions(filters, container)
-        # What the database cannot decide is decided here, before the cut.
-        cut = "" if container else " LIMIT %(most)s"
-        self._sql = (
-            "SELECT n.turn, s.* FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS n(id, turn) CROSS JOIN LATERAL"
-            " (SELECT f.path, c.language, c.digest, s.body FROM symbol s"
-            " JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id=%(workspace)s"
-            " JOIN content c ON c.repo_id=s.repo_id AND c.id=s.content_id"
-            f" WHERE s.repo_id=%(repo)s AND s.name_id=n.id {where} ORDER BY s.place, f.path, s.ord{cut}) s"
-            " ORDER BY n.turn"
-        )
-
-    def symbols(self, names: Sequence[Name], most: int) -> list[Located]:
-        """The symbols of some names, a name after the other, of each at most so many, in their order."""
-        values = {
-            "ids": [name.id for name in names],
-            "repo": self.place.repo_id,
-            "workspace": self.place.workspace_id,
-            "most": most,
-            **self._values,
-        }
-        found: list[Located] = []
-        rows = self._connection.execute(self._sql, values)
-        for turn, group in itertools.groupby(rows, key=lambda row: row[0]):
-            name = names[turn - 1]
-            located = (_located((*row[1:], name.uses)) for row in group)
-            found += itertools.islice(filter(self._stands, located), most)
-        return found
-
-    def _stands(self, one: Located) -> bool:
-        return container_matches(self._container, one.path, one.symbol.qualified_name)
-
-
-def _conditions(filters: Filters, container: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
-    """SQL for the filters and for what encloses; an unknown kind matches nothing."""
-    where = ""
-    values: dict[str, Any] = {}
-    if filters.kinds:
-        where += " AND s.kind=ANY(%(kinds)s)"
-        values["kinds"] = [KINDS.index(kind) if kind in KINDS else -1 for kind in filters.kinds]
-    if filters.languages:
-        where += " AND c.language=ANY(%(languages)s)"
-        values["languages"] = list(filters.languages)
-    if filters.paths:
-        where += " AND f.path ~ %(globs)s"
-        values["globs"] = pattern_of(filters.paths)
-    if filters.without:
-        where += " AND f.path<>ALL(%(without)s)"
-        values["without"] = list(filters.without)
-    for number, part in enumerate(map(fold, container)):
-        where += f" AND (c.owners @> %(part{number})s OR f.parts @> %(part{number})s)"
-        values[f"part{number}"] = [stored(part)]
-    return where, values
-
-
-def _located(row: Sequence[Any]) -> Located:
-    path, language, digest, body, count = row
-    return Located(path, language, digest, _symbol.decode(body), count)
+    return [(ord_, located(row)) for ord_, *row in rows]
 
 
 # -- uses
@@ -367,7 +298,7 @@ def _enclosing_ids(
     )
     numbers, ords = [number for number, _ in inside], [ord_ for _, ord_ in inside]
     rows = connection.execute(sql, (numbers, ords, place.repo_id)) if inside else ()
-    bodies = {(number, ord_): _symbol.decode(body) for number, ord_, body in rows}
+    bodies = {(number, ord_): decode_symbol(body) for number, ord_, body in rows}
     return {
         (path, number, ord_): "" if ord_ < 0 else Located(path, "", b"", bodies[number, ord_]).id
         for path, number, ord_ in asked

@@ -2,10 +2,10 @@
 
 The sources below DIR are extracted once; each repository then holds a part of them, a share of whose names bears the
 repository's own ending, so that dictionaries grow as they do when more is indexed. Loading commits files as a daemon
-does, with all indexes on and fsync, by several writers at a time, each in repositories of its own, as daemons are. A row
-is a symbol or a name that a file uses; what names, contents and files take besides is not counted. Prints rows a second
-and the CPU of a row (writers with the making of what they write, and the server where it is ours), bytes, and what
-queries take in one repository (p50 and p99), with the machine's load before and after.
+does, with all indexes on and fsync, by several writers at a time, each in repositories of its own, as daemons are. A
+row is a symbol or a name that a file uses; what names, contents and files take besides is not counted. Prints rows a
+second and the CPU of a row (writers with the making of what they write, and the server where it is ours), bytes, and
+what queries take in one repository and over all (p50 and p99), with the machine's load before and after.
 
 A server that is there already is taken with `--store`, else PyPI's is started; both are used as they are set. With
 `--first N` the repositories are numbered from N on, so that a store can be filled in several runs.
@@ -15,23 +15,25 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import logging
 import os
 import random
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
+import psycopg
 from msgspec.structs import replace
 
 from grpc_backend.extract.detect import dialect_of
 from grpc_backend.extract.extractor import extract
 from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.model import ContentKey, Extraction, FileState, Symbol
-from grpc_backend.storage.engine import Commit, Filters
+from grpc_backend.storage.engine import Commit, Filters, Finder
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.postgres.engine import PostgresEngine
 from tests.team.server import Server, packaged, running
@@ -42,6 +44,15 @@ STEP_FILES = 50
 QUERIES = 300
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "maintenance_work_mem": "256MB", "fsync": "on"}
 Source = tuple[str, ContentKey, Extraction]
+
+# The first three are asked of all repositories, too.
+KINDS: tuple[tuple[str, Tier, Callable[[str], str]], ...] = (
+    ("exact", Tier.EXACT, lambda name: name),
+    ("prefix", Tier.PREFIX, lambda name: name[: max(4, len(name) // 2)]),
+    ("typo", Tier.TYPO, lambda name: name[:3] + name[4:]),
+    ("part", Tier.SUBSTRING, lambda name: name[2:]),
+    ("humps", Tier.HUMP, lambda name: "".join(word[:1] for word in name.split("_"))),
+)
 
 _sources: list[Source] = []
 
@@ -55,6 +66,7 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=2)
     parser.add_argument("--store", default="")
     args = parser.parse_args()
+    logging.getLogger("grpc_backend").setLevel(logging.ERROR)  # that the role is a superuser is known
     print("load before:", *os.getloadavg())
     with nullcontext() if args.store else running(packaged(), **SETTINGS) as server:
         store = args.store or server.database()
@@ -160,32 +172,41 @@ def workspace_of(number: int) -> str:
 
 
 def ask(store: str, repositories: int) -> None:
-    """Time queries of names that are there, in repositories drawn at random."""
+    """Time queries of names that are there, in repositories drawn at random and over all of them."""
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute("ANALYZE")  # what autovacuum does within minutes
     engine = PostgresEngine(store, EXTRACTOR_VERSION)
-    rng = random.Random(SEED)
+    names = drawn_names(engine, repositories)
+    every = engine.across([workspace_of(number) for number in range(repositories)])
+    for what, tier, text_of in KINDS:
+        print(f"one repository, {what:<8} {timed(engine, names, tier, text_of)}")
+    for what, tier, text_of in KINDS[:3]:
+        print(f"all of them,    {what:<8} {timed(every, names, tier, text_of)}")
+    engine.close()
+
+
+def drawn_names(engine: PostgresEngine, repositories: int) -> dict[int, list[str]]:
+    """Names of twenty repositories."""
     everything = NamePattern("", Tier.PREFIX)
     names = {}
-    for number in rng.sample(range(repositories), min(repositories, 20)):
+    for number in random.Random(SEED).sample(range(repositories), min(repositories, 20)):
         found = engine.find(workspace_of(number), everything, Filters(), 5_000)
         names[number] = [one.symbol.name for one in found if len(one.symbol.name) >= 6]
-    for what, tier, text_of in (
-        ("exact", Tier.EXACT, lambda name: name),
-        ("prefix", Tier.PREFIX, lambda name: name[: max(4, len(name) // 2)]),
-        ("typo", Tier.TYPO, lambda name: name[:3] + name[4:]),
-        ("part", Tier.SUBSTRING, lambda name: name[2:]),
-        ("humps", Tier.HUMP, lambda name: "".join(word[:1] for word in name.split("_"))),
-    ):
-        taken = []
-        for _ in range(QUERIES):
-            number = rng.choice(list(names))
-            pattern = NamePattern(text_of(rng.choice(names[number])), tier)
-            begun = time.perf_counter()
-            engine.find(workspace_of(number), pattern, Filters(), 100)
-            taken.append(1000 * (time.perf_counter() - begun))
-        taken.sort()
-        p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
-        print(f"one repository, {what:<8} p50 {p50:6.1f} ms   p99 {p99:6.1f} ms")
-    engine.close()
+    return names
+
+
+def timed(view: Finder, names: dict[int, list[str]], tier: Tier, text_of: Callable[[str], str]) -> str:
+    """What a kind of query takes."""
+    rng = random.Random(SEED)
+    taken = []
+    for _ in range(QUERIES):
+        number = rng.choice(list(names))
+        pattern = NamePattern(text_of(rng.choice(names[number])), tier)
+        begun = time.perf_counter()
+        view.find(workspace_of(number), pattern, Filters(), 100)
+        taken.append(1000 * (time.perf_counter() - begun))
+    taken.sort()
+    return f"p50 {taken[len(taken) // 2]:6.1f} ms   p99 {taken[len(taken) * 99 // 100]:6.1f} ms"
 
 
 if __name__ == "__main__":

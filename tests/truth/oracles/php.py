@@ -17,6 +17,8 @@ from tests.truth.definition import Definition
 PROGRAM = r"""
 const VERSION = 90;
 const LISTS = ['AST_PROP_ELEM' => 'property', 'AST_CONST_ELEM' => 'constant', 'AST_ENUM_CASE' => 'enum_member'];
+const PROMOTED = ast\flags\PARAM_MODIFIER_PUBLIC | ast\flags\PARAM_MODIFIER_PROTECTED
+    | ast\flags\PARAM_MODIFIER_PRIVATE | ast\flags\MODIFIER_READONLY;
 
 class Finder
 {
@@ -75,8 +77,7 @@ class Finder
             $this->add($node->children['name'], $node, 'class');
         } elseif ($kind === 'AST_FUNC_DECL' || $kind === 'AST_METHOD') {
             $this->add($node->children['name'], $node, $kind === 'AST_METHOD' ? 'method' : 'function');
-        } elseif ($kind === 'AST_PARAM' && ($node->flags & (ast\flags\PARAM_MODIFIER_PUBLIC
-                | ast\flags\PARAM_MODIFIER_PROTECTED | ast\flags\PARAM_MODIFIER_PRIVATE | ast\flags\MODIFIER_READONLY))) {
+        } elseif ($kind === 'AST_PARAM' && ($node->flags & PROMOTED)) {
             $this->add($node->children['name'], $node, 'property');
         } elseif ($kind === 'AST_CALL') {
             $this->defines($node);

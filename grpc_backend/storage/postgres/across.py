@@ -1,0 +1,68 @@
+"""One question to many repositories: each with one of its workspaces, as it was pushed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from grpc_backend.model import Located
+from grpc_backend.storage.engine import Filters
+from grpc_backend.storage.order import quota, within_quota
+from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.postgres.database import Connection, Database
+from grpc_backend.storage.postgres.names import Name, matching_names
+from grpc_backend.storage.postgres.symbols import Wanted
+
+# What no index answers goes through all names: those of so many repositories, not of thousands.
+MOST_READ_THROUGH: Final = 50
+# And half of a mistyped name finds too much if it has fewer than four letters.
+LEAST_MISTYPED: Final = 8
+_TYPOS: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS})
+_INDEXED: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.TYPO, Tier.TWO_TYPOS})
+# The symbols of so many names are asked for at a time.
+NAMES_A_PAGE: Final = 64
+
+
+class Across:
+    """See `engine.Engine.across`. Of one repository at most one workspace."""
+
+    def __init__(self, database: Database, workspaces: Sequence[str]) -> None:
+        self._database = database
+        self._names = list(workspaces)
+        self._places: dict[int, tuple[int, str]] | None = None  # repository: workspace, and what that is called
+
+    def find(self, _workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
+        """Symbols whose name matches, of all of the workspaces."""
+        return self._database.read(lambda connection: self._find(connection, pattern, filters, limit))
+
+    def _find(self, connection: Connection, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
+        places = self._places = self._places or _places(connection, self._names)
+        if not places or (len(places) > MOST_READ_THROUGH and _reads_much(pattern)):
+            return []
+        workspaces = {repo_id: workspace_id for repo_id, (workspace_id, _) in places.items()}
+        wanted = Wanted(connection, workspaces, filters, pattern.container)
+        names = matching_names(connection, list(places), pattern)
+        most = quota(pattern)
+        each = limit if most is None else min(most, limit)
+        found: list[Located] = []
+        while len(found) < limit and (page := list(itertools.islice(names, NAMES_A_PAGE))):
+            symbols = wanted.named_symbols(page, each)
+            found = within_quota([*found, *(_standing(one, name, places) for name, one in symbols)], pattern)
+        return found[:limit]
+
+
+def _reads_much(pattern: NamePattern) -> bool:
+    mistyped = pattern.tier in _TYPOS and len(pattern.text) < LEAST_MISTYPED
+    return mistyped or pattern.tier not in _INDEXED
+
+
+def _standing(one: Located, name: Name, places: dict[int, tuple[int, str]]) -> Located:
+    return replace(one, workspace=places[name.repo_id][1])
+
+
+def _places(connection: Connection, workspaces: Sequence[str]) -> dict[int, tuple[int, str]]:
+    sql = "SELECT repo_id, id, name FROM workspace WHERE name=ANY(%s) ORDER BY repo_id"
+    return {repo_id: (number, name) for repo_id, number, name in connection.execute(sql, (list(workspaces),))}

@@ -1,0 +1,102 @@
+"""The symbols of names, in one workspace or in one of each of several repositories."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from grpc_backend.model import KINDS, Located, Symbol
+from grpc_backend.storage.engine import Filters
+from grpc_backend.storage.globs import pattern_of
+from grpc_backend.storage.names import fold
+from grpc_backend.storage.pattern import container_matches
+from grpc_backend.storage.postgres.database import Connection
+from grpc_backend.storage.postgres.names import Name, stored
+
+decode_symbol: Final = msgspec.msgpack.Decoder(Symbol).decode
+
+
+class Wanted:
+    """The symbols of some workspaces that pass some filters and stand in some container.
+
+    `workspaces`: of each repository one, both by their rows.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        workspaces: Mapping[int, int],
+        filters: Filters,
+        container: tuple[str, ...] = (),
+    ) -> None:
+        self.filters = filters
+        self._workspaces = workspaces
+        self._connection = connection
+        self._container = container
+        where, self._values = _conditions(filters, container)
+        # What the database cannot decide is decided here, before the cut.
+        cut = "" if container else " LIMIT %(most)s"
+        self._sql = (
+            "SELECT n.turn, s.* FROM unnest(%(repos)s::int[], %(workspaces)s::int[], %(ids)s::bigint[])"
+            " WITH ORDINALITY AS n(repo_id, workspace_id, id, turn) CROSS JOIN LATERAL"
+            " (SELECT f.path, c.language, c.digest, s.body FROM symbol s"
+            " JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id=n.workspace_id"
+            " JOIN content c ON c.repo_id=s.repo_id AND c.id=s.content_id"
+            f" WHERE s.repo_id=n.repo_id AND s.name_id=n.id {where} ORDER BY s.place, f.path, s.ord{cut}) s"
+            " ORDER BY n.turn"
+        )
+
+    def symbols(self, names: Sequence[Name], most: int) -> list[Located]:
+        """The symbols of some names, a name after the other, of each at most so many, in their order."""
+        return [one for _, one in self.named_symbols(names, most)]
+
+    def named_symbols(self, names: Sequence[Name], most: int) -> list[tuple[Name, Located]]:
+        """The same, each with its name."""
+        values = {
+            "repos": [name.repo_id for name in names],
+            "workspaces": [self._workspaces[name.repo_id] for name in names],
+            "ids": [name.id for name in names],
+            "most": most,
+            **self._values,
+        }
+        found: list[tuple[Name, Located]] = []
+        rows = self._connection.execute(self._sql, values)
+        for turn, group in itertools.groupby(rows, key=lambda row: row[0]):
+            name = names[turn - 1]
+            symbols = (located((*row[1:], name.uses)) for row in group)
+            found += ((name, one) for one in itertools.islice(filter(self._stands, symbols), most))
+        return found
+
+    def _stands(self, one: Located) -> bool:
+        return container_matches(self._container, one.path, one.symbol.qualified_name)
+
+
+def _conditions(filters: Filters, container: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+    """SQL for the filters and for what encloses; an unknown kind matches nothing."""
+    where = ""
+    values: dict[str, Any] = {}
+    if filters.kinds:
+        where += " AND s.kind=ANY(%(kinds)s)"
+        values["kinds"] = [KINDS.index(kind) if kind in KINDS else -1 for kind in filters.kinds]
+    if filters.languages:
+        where += " AND c.language=ANY(%(languages)s)"
+        values["languages"] = list(filters.languages)
+    if filters.paths:
+        where += " AND f.path ~ %(globs)s"
+        values["globs"] = pattern_of(filters.paths)
+    if filters.without:
+        where += " AND f.path<>ALL(%(without)s)"
+        values["without"] = list(filters.without)
+    for number, part in enumerate(map(fold, container)):
+        where += f" AND (c.owners @> %(part{number})s OR f.parts @> %(part{number})s)"
+        values[f"part{number}"] = [stored(part)]
+    return where, values
+
+
+def located(row: Sequence[Any]) -> Located:
+    """A symbol from its path, language, digest, body and uses."""
+    path, language, digest, body, count = row
+    return Located(path, language, digest, decode_symbol(body), count)

@@ -1,0 +1,60 @@
+"""What every engine must do with several repositories at once."""
+
+from __future__ import annotations
+
+from grpc_backend.storage.engine import Commit, Filters
+from grpc_backend.storage.order import EACH_LOOSE
+from grpc_backend.storage.pattern import NamePattern, Tier
+from tests.storage.samples import extraction, file, key, symbol
+from tests.storage.test_contract import ALL, FIRST, ONE, fill
+
+TEAM = ("team/first@main", "team/second@main")
+
+
+def across(engine, text, tier=Tier.EXACT, *, filters=ALL, limit=100, container=(), workspaces=TEAM):
+    found = engine.across(workspaces).find("", NamePattern(text, tier, container), filters, limit)
+    return [(one.workspace, one.id) for one in found]
+
+
+def fill_two(engine):
+    """Two repositories: both have the first content, the second one the other, too."""
+    engine.commit(Commit(TEAM[0], [(ONE, FIRST)], [file("http/response.py", ONE)]))
+    fill(engine, TEAM[1])
+
+
+def test_several_repositories_are_searched_as_one(engine):
+    fill_two(engine)
+    first, second = (TEAM[0], "http/response.py#Response"), (TEAM[1], "http/response.py#Response")
+    assert sorted(across(engine, "Response")) == [first, second]
+    assert sorted(across(engine, "response", Tier.CASE)) == [first, second]
+    assert sorted(across(engine, "Resp", Tier.PREFIX)) == [first, second]
+    assert sorted(across(engine, "Respnse", Tier.TYPO)) == [first, second]
+    assert sorted(across(engine, "spons", Tier.SUBSTRING)) == [first, second]
+    assert across(engine, "view") == [(TEAM[1], "app/views.py#view")]
+    assert len(across(engine, "Response", limit=1)) == 1
+
+
+def test_across_repositories_filters_and_containers_count(engine):
+    fill_two(engine)
+    assert across(engine, "Response", filters=Filters(kinds=("function",))) == []
+    assert across(engine, "Response", filters=Filters(paths=("app/**",))) == []
+    assert {one for _, one in across(engine, "set_cookie", container=("Response",))} == {
+        "http/response.py#Response.set_cookie"
+    }
+    assert across(engine, "set_cookie", container=("Request",)) == []
+
+
+def test_across_repositories_a_loose_name_is_one_guess(engine):
+    contents = [(key(str(number)), extraction(symbol("loosely"), symbol(f"own{number}"))) for number in range(6)]
+    for number, workspace in enumerate(TEAM):
+        part = contents[number * 3 : number * 3 + 3]
+        files = [file(f"{place}.py", one) for place, (one, _) in enumerate(part)]
+        engine.commit(Commit(workspace, part, files))
+    assert len(across(engine, "loos", Tier.PREFIX)) == EACH_LOOSE
+    assert len(across(engine, "loosely")) == 6
+
+
+def test_across_no_repository_and_unknown_ones_nothing_is_found(engine):
+    fill_two(engine)
+    assert across(engine, "Response", workspaces=()) == []
+    assert across(engine, "Response", workspaces=("nobody@main", TEAM[0])) == [(TEAM[0], "http/response.py#Response")]
