@@ -43,7 +43,7 @@ JOINED: Final = 3
 # repository of common size is indexed to its end first, without a builder beside the workers.
 SAVED_AT, SAVED_SHARE = 131_072, 0.5
 SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
-# So many names are not gone through by the daemon itself when it finds no file.
+# So many names are not gone through by the daemon itself when it finds no file, or one of long ago.
 BUILT_AT: Final = 65_536
 TRIED_AGAIN_S: Final = 60.0
 STOPPED_WITHIN_S: Final = 2.0
@@ -218,6 +218,9 @@ class NameIndex:
         if found:
             self._base = found[0]
         rows, serial = self._tables.changes(found[1]) if found else self._tables.borne()
+        if found and len(rows) > BUILT_AT:
+            self._base, since = self._built()
+            rows, serial = self._tables.changes(since)
         with self._lock:
             # What was committed meanwhile stands before it.
             self._small += [_Small(build(rows, Pace(self._courtesy)), serial)] if rows else []

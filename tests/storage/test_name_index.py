@@ -117,6 +117,19 @@ def test_a_large_store_without_a_saved_index_has_it_built_before_the_first_answe
     assert len([*path.with_suffix(".names").iterdir()]) == 1
 
 
+def test_a_saved_index_of_long_ago_is_built_before_the_first_answer(open_engine, path, monkeypatch):
+    """Of what many changes say the daemon makes no segment itself: that takes minutes, and closing waits for it."""
+    engine = open_engine()
+    put(engine, "load_one")
+    engine.names.save()
+    (saved,) = path.with_suffix(".names").iterdir()
+    put(engine, *(f"load_{number}" for number in range(20)))
+    monkeypatch.setattr(name_index, "BUILT_AT", 10)
+    again = open_engine()
+    assert len(found(again, "load", Tier.PREFIX)) == 21
+    assert not saved.exists()
+
+
 def test_what_is_closed_begins_with_what_it_had(open_engine, path, monkeypatch):
     monkeypatch.setattr(name_index, "SAVED_QUIET_AT", 10)
     engine = open_engine()
