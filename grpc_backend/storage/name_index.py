@@ -101,7 +101,7 @@ class NameIndex:
         self._asked_at = self._changed_at = self._not_before = 0.0
         self._failed: Exception | None = None
         self._lock = threading.Lock()
-        self._saving = threading.Lock()  # taken before the others
+        self._keeping = threading.Lock()  # joins or saves; taken before the others
         self._building = threading.Lock()  # taken before the first one
         self._woken = threading.Condition(self._lock)
         self._ready = threading.Event()
@@ -142,17 +142,18 @@ class NameIndex:
 
     def join(self) -> None:
         """Join segments where there are many of a size; the oldest are the largest."""
-        while count := _to_join([len(small.segment.covered) for small in self._small]):
-            joined = self._small[:count]
-            made = merged([small.segment for small in joined], Pace(self._courtesy))
-            with self._lock:
-                # Segments that came meanwhile stand before these.
-                place = self._small.index(joined[0])
-                self._small[place : place + count] = [_Small(made, joined[0].serial)]
+        with self._keeping:
+            while count := _to_join([len(small.segment.covered) for small in self._small]):
+                joined = self._small[:count]
+                made = merged([small.segment for small in joined], Pace(self._courtesy))
+                with self._lock:
+                    # Segments that came meanwhile stand before these.
+                    place = self._small.index(joined[0])
+                    self._small[place : place + count] = [_Small(made, joined[0].serial)]
 
     def save(self) -> None:
         """Save everything as one file, which takes the place of the one before."""
-        with self._saving:
+        with self._keeping:
             base, serial = self._built()
             with self._building, self._lock:
                 self._base = base
