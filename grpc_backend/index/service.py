@@ -126,6 +126,11 @@ class IndexService:
                 self._readers, lambda: context.run(work, *args, **kwargs)
             )
 
+    def at_once(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a reading call on the event loop, where that takes less than handing it over."""
+        with self.question(getattr(work, "__name__", "reading")):
+            return work(*args, **kwargs)
+
     async def meaning(self) -> Meaning:
         """What answers questions in plain words; it takes a while to import, so it is not there before it is needed."""
         if self._meaning is None:
@@ -300,6 +305,8 @@ def _now() -> float:
 
 async def _wait(workspace: Workspace, condition: Callable[[], bool], within_s: float | None) -> bool:
     """Whether a condition holds within a time; an answer that comes too early says itself what it lacks."""
+    if condition():
+        return True
     try:
         async with asyncio.timeout(within_s):
             await workspace.wait_until(condition)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import msgspec
@@ -53,6 +54,7 @@ class PostgresEngine:
 
     name = "postgresql"
     shared = True
+    is_prompt = False
 
     def __init__(self, dsn: str, extractor_version: int) -> None:
         """Connect and bring the tables up to date. Errors: StorageFailed."""
@@ -66,6 +68,10 @@ class PostgresEngine:
         self._database = Database(dsn)
 
     # -- reading
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Each question sees a state of its own."""
+        return nullcontext()
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version, in whatever repository."""

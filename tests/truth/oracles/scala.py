@@ -23,8 +23,8 @@ const scala = require(require.resolve("scalameta-parsers", { paths: [process.env
 const DIALECTS = ["Scala213Source3", "Scala3", "Scala213", "Scala212", "Sbt1"];
 const KINDS = {
   "Pkg.Object": "module", "Defn.Class": "class", "Defn.Object": "object", "Defn.Trait": "interface",
-  "Defn.Enum": "enum", "Defn.EnumCase": "enum_member",
-  "Defn.Def": "function", "Decl.Def": "function", "Defn.Macro": "function",
+  "Defn.Enum": "enum",
+  "Defn.EnumCase": "enum_member", "Defn.Def": "function", "Decl.Def": "function", "Defn.Macro": "function",
   "Defn.Type": "class", "Decl.Type": "class", "Defn.Given": "given", "Defn.GivenAlias": "given", "Decl.Given": "given",
 };
 const VALUES = new Set(["Defn.Val", "Defn.Var", "Decl.Val", "Decl.Var"]);
