@@ -16,23 +16,23 @@ from typing import Final
 WORD: Final = r"A-Za-z0-9_.\x01-\x03\x80-\xff"
 
 # What a gap says of the word before it…
-CALLED = 1  # `name(`
-ASSIGNED = 2  # `name =`, `name += `
-ANNOTATED = 4  # `name:`
-SPANNING = 4096  # nothing that ends a type or a list of bases: `name[`, `name |`, `name,`
+CALLED: Final = 1  # `name(`
+ASSIGNED: Final = 2  # `name =`, `name += `
+ANNOTATED: Final = 4  # `name:`
+SPANNING: Final = 4096  # nothing that ends a type or a list of bases: `name[`, `name |`, `name,`
 # …and of the word after it.
-DECORATING = 16  # `@name`
-STATEMENT = 32  # name starts a statement
-TYPED = 64  # `: name`, `-> name`
-BOUND = 128  # `for name`, `as name`: a name that is given here
-CREATED = 256  # `new name`
-DERIVED = 512  # `extends name`
-IMPORTED = 1024  # `import name`
+DECORATING: Final = 16  # `@name`
+STATEMENT: Final = 32  # name starts a statement
+TYPED: Final = 64  # `: name`, `-> name`
+BOUND: Final = 128  # `for name`, `as name`: a name that is given here
+CREATED: Final = 256  # `new name`
+DERIVED: Final = 512  # `extends name`
+IMPORTED: Final = 1024  # `import name`
 
 # A word in `keywords` with this is a prefix of the string after it, which may hold code.
-EMBEDDING = 8192
+EMBEDDING: Final = 8192
 # A word in `keywords` with this is one only where `Rules.is_keyword` says so.
-SOFT = 16384
+SOFT: Final = 16384
 
 # What holds on to the next name of a list.
 ALONG_LIST: Final = TYPED | DERIVED | IMPORTED

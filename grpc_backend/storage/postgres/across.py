@@ -18,6 +18,9 @@ from grpc_backend.storage.postgres.symbols import Wanted
 
 # What no index answers goes through all names: those of so many repositories, not of thousands.
 MOST_READ_THROUGH: Final = 50
+# And half of a mistyped name finds too much if it has fewer than four letters.
+LEAST_MISTYPED: Final = 8
+_TYPOS: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS})
 _INDEXED: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.TYPO, Tier.TWO_TYPOS})
 # The symbols of so many names are asked for at a time.
 NAMES_A_PAGE: Final = 64
@@ -37,7 +40,7 @@ class Across:
 
     def _find(self, connection: Connection, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         places = self._places = self._places or _places(connection, self._names)
-        if not places or (len(places) > MOST_READ_THROUGH and pattern.tier not in _INDEXED):
+        if not places or (len(places) > MOST_READ_THROUGH and _reads_much(pattern)):
             return []
         workspaces = {repo_id: workspace_id for repo_id, (workspace_id, _) in places.items()}
         wanted = Wanted(connection, workspaces, filters, pattern.container)
@@ -49,6 +52,11 @@ class Across:
             symbols = wanted.named_symbols(page, each)
             found = within_quota([*found, *(_standing(one, name, places) for name, one in symbols)], pattern)
         return found[:limit]
+
+
+def _reads_much(pattern: NamePattern) -> bool:
+    mistyped = pattern.tier in _TYPOS and len(pattern.text) < LEAST_MISTYPED
+    return mistyped or pattern.tier not in _INDEXED
 
 
 def _standing(one: Located, name: Name, places: dict[int, tuple[int, str]]) -> Located:

@@ -113,14 +113,13 @@ def _pages(
 def _page(
     connection: Connection, repo: Repositories, pattern: NamePattern, condition: Condition, part: tuple[int, int]
 ) -> list[tuple[Any, ...]]:
-    borne = f"definitions > 0 AND ({condition.sql})"
     if isinstance(repo, int):
-        names = f"SELECT * FROM name WHERE repo_id=%(repo)s AND {borne}"
+        names = f"SELECT * FROM name WHERE repo_id=%(repo)s AND definitions > 0 AND ({condition.sql})"
     else:  # each by itself: a limit stops reading an index, which a set of repositories does not
         each = max(MOST_ACROSS // len(repo), LEAST_EACH)
         names = (
             "SELECT m.* FROM unnest(%(repo)s::int[]) AS r(id) CROSS JOIN LATERAL"
-            f" (SELECT * FROM name WHERE repo_id=r.id AND {borne} LIMIT {each}) m"
+            f" (SELECT * FROM name WHERE repo_id=r.id AND ({condition.sql}) LIMIT {each}) m WHERE m.definitions > 0"
         )
     sql = (
         f"SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM ({names}) n"

@@ -40,7 +40,9 @@ WORDS = [
     "cache",
 ]
 ONE_USE = packing.encode({"": [8]})
-FILE_SYMBOLS, ONE_SYMBOLS, STEP_FILES, ROUNDS = 50, 100, 500, 15
+FILE_SYMBOLS, ONE_SYMBOLS, ROUNDS = 50, 100, 15
+# Filled in large steps: each goes through all of the tables' pages, which do not fit into the writer's cache.
+STEP_FILES = 4_000
 
 
 def main() -> None:
@@ -64,7 +66,6 @@ def _fill(engine: SqliteEngine, size: int) -> None:
             _file(f"src/m{number // 100}/f{number}.py", key) for number, (key, _) in zip(numbers, contents, strict=True)
         ]
         engine.commit(Commit("w", contents, files))
-    engine.names.segments()
     engine.names.save()  # as it is after a quiet while
 
 
