@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 # A commit makes and drops tens of thousands of tuples, none of them in a cycle: by default the collector goes through
-# all that there is again and again, which was a fifth of the writer's time.
+# all that there is again and again, which was a tenth of the writer's time.
 COLLECTED_AFTER = (50_000, 20, 100)
+# So long a thread that commits may keep the event loop waiting, at most: Python's own 5 ms are taken several times in
+# a search, which lets others run whenever it asks SQLite or numpy.
+SWITCH_S = 0.001
 
 
 def main() -> int:
@@ -68,8 +71,9 @@ def _run(home: Path, args: argparse.Namespace) -> int:
     from grpc_backend.logs import start_log
     from grpc_backend.server import serve
 
-    gc.freeze()
+    gc.freeze()  # what was imported stays: no collection need look at it
     gc.set_threshold(*COLLECTED_AFTER)
+    sys.setswitchinterval(SWITCH_S)
     report = _Report(args.ready_fd)
     try:
         config = resolve(args, os.environ)

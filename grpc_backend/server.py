@@ -42,8 +42,8 @@ from protos.code_index_pb2_grpc import add_CodeIndexServiceServicer_to_server
 log = logging.getLogger(__name__)
 
 GRACE_MS = 2000
-# A daemon that drains holds its home for a little longer than its grace.
-HANDOVER_S = 5.0
+# A daemon that drains holds its home for its grace and finishes what it writes, on a busy machine slowly.
+HANDOVER_S = 15.0
 OPTIONS = (
     ("grpc.max_send_message_length", 50 * MIB),
     ("grpc.max_receive_message_length", 50 * MIB),

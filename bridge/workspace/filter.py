@@ -21,7 +21,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from bridge.workspace.ignore_rules import IgnoreRules, Run, as_bytes, decide, read_rules
-from bridge.workspace.repository import GitSettings, git_directory, git_settings, repository_top
+from bridge.workspace.repository import GitSettings, git_directory, git_settings, repository_top, rule_files
 from bridge.workspace.roots import refuse_root
 
 __all__ = ["GIT_RULES", "NEVER", "OWN_RULES", "RULE_FILES", "WorkspaceFilter", "refuse_root"]
@@ -98,12 +98,10 @@ class WorkspaceFilter:
         return name in RULE_FILES and not self.ignored(folder, is_dir=True)
 
     def outer_rule_files(self) -> list[Path]:
-        """Rule files that bear on the root but are not listed with it, there or not; absolute."""
+        """Files that bear on what the root ignores but are not listed with it, there or not; absolute."""
         above = [self._top, *(self._top / folder for folder in _foldings(self._prefix))][:-1]
         files = [folder / name for folder in above for name in sorted(RULE_FILES)]
-        if self._common is not None:
-            files.append(self._common / "info" / "exclude")
-        return [*files, self._settings.excludes]
+        return [*files, *rule_files(self._top), *self._settings.files, self._settings.excludes]
 
     def has_met(self, folder: str) -> bool:
         """Whether a folder (without '/' at its end) was listed or asked about."""

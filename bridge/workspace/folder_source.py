@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bridge.workspace.filter import WorkspaceFilter
@@ -19,9 +21,12 @@ from bridge.workspace.inotify import (
     IN_MOVED_FROM,
     IN_Q_OVERFLOW,
     IN_UNMOUNT,
+    NAMES_MASK,
     Event,
     Inotify,
 )
+from bridge.workspace.mounts import Mounts
+from bridge.workspace.repository import rule_files
 
 if TYPE_CHECKING:
     from bridge.workspace.watcher import Listener
@@ -48,7 +53,9 @@ class FolderSource:
         self._loop = asyncio.get_running_loop()
         self._inotify = Inotify()
         self._loop.add_reader(self._inotify.descriptor, self._take_events)
-        self._watch_outer()
+        self._mounts = Mounts(filter_.root)
+        self._loop.add_reader(self._mounts.descriptor, self._take_mounts)
+        self._watch_files(filter_.outer_rule_files())
 
     def watch(self, folder: str) -> None:
         """Watch a folder. From any thread; does nothing once closed or failed."""
@@ -59,6 +66,10 @@ class FolderSource:
                 if folder not in self._watches and len(self._watches) >= self._budget:
                     raise OSError(errno.ENOSPC, f"more than {self._budget} folders")
                 self._note(folder, self._inotify.add(self._root + folder))
+                if not folder:
+                    self._watch_files(self._filter.outer_rule_files())
+                elif os.path.lexists(f"{self._root}{folder}/.git"):
+                    self._watch_files(rule_files(self._filter.root / folder))
             except OSError as error:
                 if error.errno not in _NOT_THERE:
                     self._closed = True
@@ -72,6 +83,8 @@ class FolderSource:
 
     def drain(self) -> None:
         """Take the events that are in the kernel's queue."""
+        if self._inotify.descriptor >= 0 and self._mounts.changed():
+            self._listener.lost()
         while self._inotify.descriptor >= 0 and (events := self._inotify.read()):
             for event in events:
                 self._take(event)
@@ -84,13 +97,18 @@ class FolderSource:
         self._folders[watch] = folder
         self._watches[folder] = watch
 
-    def _watch_outer(self) -> None:
-        for file in self._filter.outer_rule_files():
+    def _watch_files(self, files: Iterable[Path]) -> None:
+        for file in files:
             try:
-                watch = self._inotify.add(str(file.parent))
+                watch = self._inotify.add(str(file.parent), NAMES_MASK)
             except OSError:
                 continue  # most of these places do not exist; a scan reads the rules anew in any case
             self._outer.setdefault(watch, set()).add(file.name)
+
+    def _take_mounts(self) -> None:
+        """What is mounted on a folder, or away from one, is told by no event of the folder."""
+        if self._mounts.changed(told=True):
+            self._listener.lost()
 
     def _take_events(self) -> None:
         for event in self._inotify.read():
@@ -100,7 +118,9 @@ class FolderSource:
         if event.mask & IN_Q_OVERFLOW:
             self._listener.lost()
             return
-        if event.name and event.name in self._outer.get(event.watch, ()):
+        if event.mask & IN_IGNORED:
+            self._outer.pop(event.watch, None)
+        elif event.name in self._outer.get(event.watch, ()):
             self._listener.lost()
         with self._lock:
             folder = self._folders.get(event.watch)
@@ -114,12 +134,15 @@ class FolderSource:
             self._take_entry(folder, f"{folder}/{event.name}" if folder else event.name, event.mask)
 
     def _take_own(self, folder: str, mask: int) -> None:
-        """Something happened to a watched folder itself; its parent tells of it too, but for the root."""
-        if not folder and mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT):
+        """Something happened to a watched folder itself; its parent tells of that too, unless it is the root."""
+        if mask & IN_UNMOUNT or (not folder and mask & (IN_DELETE_SELF | IN_MOVE_SELF)):
             self._listener.lost()
 
     def _take_entry(self, folder: str, path: str, mask: int) -> None:
         is_dir = bool(mask & IN_ISDIR)
+        if path.rpartition("/")[2] == ".git" and not self._filter.ignored(folder, is_dir=True):
+            self._watch_files(rule_files(self._filter.root / folder))  # before they are read anew
+            self._listener.lost()
         if is_dir and mask & (IN_MODIFY | IN_CLOSE_WRITE):
             return
         if is_dir and mask & IN_MOVED_FROM:
@@ -163,4 +186,6 @@ class FolderSource:
             return False
         self._loop.remove_reader(self._inotify.descriptor)
         self._inotify.close()
+        self._loop.remove_reader(self._mounts.descriptor)
+        self._mounts.close()
         return True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from bridge.daemon.subjects import Subject
 from bridge.workspace.contents import change_entry, packed
+from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.literal_scan import COMPOSING, LiteralScan, likely_first
 from bridge.workspace.stream import SyncStream
 
@@ -25,11 +25,12 @@ MAX_DEFINITIONS: Final = 12
 class Hastener:
     """Speaks on a stream beside its teller."""
 
-    def __init__(self, root: Path, stream: SyncStream, limit_bytes: int) -> None:
-        self._root = root
+    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, limit_bytes: int) -> None:
+        self._filter = filter_
+        self._root = filter_.root
         self._stream = stream
         self._limit_bytes = limit_bytes
-        self._told: set[str] = set()  # on this stream
+        self.told: set[str] = set()  # on this stream
         self._unfinished: dict[Subject, LiteralScan] = {}  # the last scan: who asks again goes on from there
 
     async def tell_first(self, subject: Subject, paths: Sequence[str]) -> bool:
@@ -47,7 +48,7 @@ class Hastener:
         until = time.monotonic() + WITHIN_S
         left = MAX_FILES
         while not scan.over and left > 0 and time.monotonic() < until:
-            found = [one for one in await asyncio.to_thread(scan.next, ROUND_S) if one.path not in self._told]
+            found = [one for one in await asyncio.to_thread(scan.next, ROUND_S) if one.path not in self.told]
             definitions = [one.path for one in found if one.defines]
             if definitions and not (subject.everywhere or scan.over):
                 await self._tell(definitions[:MAX_DEFINITIONS])  # the answer need not wait for more
@@ -59,7 +60,9 @@ class Hastener:
         return scan.over and not scan.passed_over
 
     async def _tell(self, paths: Sequence[str]) -> None:
-        self._told.update(paths)
-        batches = packed(change_entry(self._root, path, self._limit_bytes) for path in paths)
+        self.told.update(paths)
+        # What was asked for before a rule file changed may be no part of the workspace any more.
+        ours = (path for path in paths if not self._filter.ignored(path))
+        batches = packed(change_entry(self._root, path, self._limit_bytes) for path in ours)
         while await self._stream.tell_next(batches):
             pass

@@ -25,11 +25,15 @@ IN_IGNORED: Final = 0x8000
 IN_ONLYDIR: Final = 0x1000000
 IN_DONT_FOLLOW: Final = 0x2000000
 IN_EXCL_UNLINK: Final = 0x4000000
+IN_MASK_ADD: Final = 0x20000000
 IN_ISDIR: Final = 0x40000000
 
 FOLDER_MASK: Final = (
     IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
 ) | (IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
+
+# Where only what comes, goes or has been written counts, and a watch that is there already stays what it is.
+NAMES_MASK: Final = (IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE) | (IN_ONLYDIR | IN_MASK_ADD)
 
 READ_BYTES: Final = 64 * 1024
 _HEADER: Final = struct.Struct("iIII")  # watch, mask, cookie, length of the name

@@ -21,10 +21,11 @@ _ESCAPES = {"n": "\n", "t": "\t", "b": "\b"}
 
 
 class GitSettings(Struct, frozen=True):
-    """`excludes`: the user's global rule file, which may not exist. `fold_case`: core.ignoreCase."""
+    """`excludes`: the user's global rule file. `fold_case`: core.ignoreCase. `files`: what was read, there or not."""
 
     excludes: Path
     fold_case: bool = False
+    files: tuple[Path, ...] = ()
 
 
 def repository_top(folder: Path) -> Path | None:
@@ -59,15 +60,28 @@ def git_settings(common: Path | None) -> GitSettings:
     files = [Path("/etc/gitconfig"), config_home / "config", Path.home() / ".gitconfig"]
     if common is not None:
         files.append(common / "config")
-    said = {key: value for file in files for key, value in _settings(file)}
+    read: list[Path] = []
+    said = {key: value for file in files for key, value in _settings(file, read)}
     named = said.get("core.excludesfile")
     excludes = Path(os.path.expanduser(named)) if named else config_home / "ignore"  # noqa: PTH111 - it never raises
     fold = said.get("core.ignorecase", "false").lower() in ("", "true", "yes", "on", "1")
-    return GitSettings(Path.home() / excludes, fold)
+    return GitSettings(Path.home() / excludes, fold, tuple(read))
 
 
-def _settings(file: Path, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """The settings of a file and of those that it includes, in order, as `section.key` in lower case."""
+def rule_files(top: Path) -> list[Path]:
+    """Files that say what the repository with this work tree ignores, there or not; HEAD is what makes it one."""
+    common = git_directory(top)
+    if common is None:
+        return [top / ".git" / "HEAD"]
+    return [common / "config", common / "info", common / "info" / "exclude"]
+
+
+def _settings(file: Path, read: list[Path], depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The settings of a file and of those that it includes, in order, as `section.key` in lower case.
+
+    `read` gets every file that this looks at.
+    """
+    read.append(file)
     try:
         text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except (OSError, ValueError):
@@ -81,7 +95,7 @@ def _settings(file: Path, depth: int = 0) -> Iterator[tuple[str, str]]:
             continue
         key, value = f"{section}.{setting[1].lower()}", _value(setting[2] or "")
         if key == "include.path" and depth < MAX_INCLUDES:
-            yield from _settings(file.parent / os.path.expanduser(value), depth + 1)  # noqa: PTH111
+            yield from _settings(file.parent / os.path.expanduser(value), read, depth + 1)  # noqa: PTH111
         yield key, value
 
 

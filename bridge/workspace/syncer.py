@@ -138,7 +138,7 @@ class Syncer:
         if teller is None:
             return self._onlooker is not None and await self._onlooker.recheck(paths)
         # What was described while the question was under way is news to it.
-        return await teller.recheck(paths) or (require.flush and teller.described)
+        return await teller.recheck(paths, require.sequence) or (require.flush and teller.described)
 
     def mark(self, freshness: pb.Freshness) -> None:
         """Say in an answer that a team's server is away; whether it still is will be known to a later one."""
@@ -173,7 +173,7 @@ class Syncer:
             return False
         telling = asyncio.ensure_future(self._teller.flush())
         done, _ = await asyncio.wait([telling], timeout=max(within_s, FLUSH_WITHIN_S))
-        return bool(done) and not telling.cancelled() and telling.exception() is None
+        return bool(done) and not telling.cancelled() and telling.exception() is None and telling.result()
 
     async def _run(self) -> None:
         failures = 0

@@ -43,6 +43,8 @@ BULK_CHANGES: Final = 32
 ROOT_RETRY_S: Final = 0.5
 # Where the system does not tell of every change, a question waits for a scan if that takes no longer.
 FLUSH_SCAN_S: Final = 0.2
+# So often a question has the disk looked at again because a little more happened while it was looked at.
+LOOKS: Final = 3
 # A question waits so long for the first list of what is there: only then can be found what matters to it.
 LISTED_WITHIN_S: Final = 5.0
 
@@ -61,7 +63,7 @@ class Teller:
         self._limit_bytes = welcome.max_file_bytes
         self._is_source = is_source_of(welcome.sources) if welcome.HasField("sources") else every_file
         self._held_files = welcome.files
-        self._hastener = Hastener(filter_.root, stream, welcome.max_file_bytes)
+        self._hastener = Hastener(filter_, stream, welcome.max_file_bytes)
         self._listed = asyncio.Event()
         self._verified: dict[str, Entry] = {}  # what was told of answered files before the root is described
         self._watcher: Watcher | None = None
@@ -69,6 +71,8 @@ class Teller:
         # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
         self._racy: dict[str, bytes] = {}
         self._untold: frozenset[str] = frozenset()  # what is noted as told, and about to be
+        self._waiting = 0  # paths that someone has hints of, and waits to look at
+        self._jumbled = 0  # up to this sequence, what was told may be of several moments
         self._scan_s = 0.0
         self._manifest: Manifest | None = None  # what the last scan counted
         self.described = False
@@ -129,10 +133,11 @@ class Teller:
             await asyncio.sleep(ROOT_RETRY_S)
             watcher.lost()
 
-    async def flush(self) -> None:
+    async def flush(self) -> bool:
         """Tell all that has happened on disk before this call, as far as the system lets that be known.
 
-        Only once the root is `described`.
+        Only once the root is `described`. False if the disk was never still meanwhile: what was told may be a state
+        that it never had, as when a file is renamed to where has been looked already.
         """
         assert self._watcher is not None
         batch = self._watcher.drain()
@@ -140,6 +145,10 @@ class Teller:
             batch = ChangeBatch(rescan=True)
         try:
             await self._take(batch)
+            for _ in range(LOOKS):
+                if not 1 < self._unlooked() <= BULK_CHANGES:
+                    break
+                await self._take(self._watcher.drain())
             self._check_described()
         except Exception as error:
             # What the batch pointed at may be told by halves: that is for `run` to mend, or to give up.
@@ -147,6 +156,7 @@ class Teller:
             self.described = False
             self._watcher.lost()
             raise
+        return self._unlooked() <= 1
 
     def _check_described(self) -> None:
         """Whoever told while we waited may have found that the root is gone. Raises _RootUnreadable."""
@@ -166,10 +176,15 @@ class Teller:
                     await self._listed.wait()
         paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.keys()
         looked = await self._hastener.tell_first(subject, list(paths))
+        if self.described:  # what is not there, or not ours, when the root is looked at next is to go again
+            self._known.update((path, _unseen(path)) for path in self._hastener.told.difference(self._known))
         return looked and self.described and self._stream.all_asked
 
-    async def recheck(self, paths: Iterable[str]) -> bool:
-        """Whether any of these files is not as it was told; if so, what is there now is told."""
+    async def recheck(self, paths: Iterable[str], sequence: int) -> bool:
+        """Whether an answer that is at least as new as this may be wrong about these files; tells what is there now.
+
+        It is if one of them is not as it was told, or if what was told since may never have been all there at once.
+        """
         asked = list(paths)
         if not self.described:
             return await self._verify(asked)
@@ -180,7 +195,7 @@ class Teller:
             self.described = False
             self._watcher.lost()
             return True
-        if not self._untold.isdisjoint(asked):
+        if sequence < self._jumbled or not self._untold.isdisjoint(asked):
             return True
         differing = self._differing(asked, found)
         if differing:
@@ -222,11 +237,20 @@ class Teller:
 
     async def _take(self, batch: ChangeBatch) -> None:
         """Tell what a batch points at. One at a time: what was taken before is told when this returns."""
+        self._waiting += batch.size
         async with self._telling:
+            self._waiting -= batch.size
             if batch.rescan:
                 await self._tell_differences()
             elif batch.paths:
                 await self._tell_paths(batch.paths)
+            if self._unlooked() > 1:
+                self._jumbled = self._stream.sequence
+
+    def _unlooked(self) -> int:
+        """At how many paths something has happened of which nothing is told, or about to be, yet."""
+        assert self._watcher is not None
+        return self._waiting + self._watcher.pending()
 
     async def _tell_differences(self) -> None:
         """Scan, and tell what differs from what was told before."""
@@ -255,7 +279,7 @@ class Teller:
         """What was gone when it was to be read was told as gone: if it is back as it was, that is news all the same."""
         absent, self._stream.absent = self._stream.absent, set()
         for path in absent & self._known.keys():
-            self._known[path] = FileStat(path, -1, 0, 0)
+            self._known[path] = _unseen(path)
 
     def _forget(self, looked: Looked) -> list[str]:
         """Drop what is no more from what was told; return what was dropped."""
@@ -349,6 +373,11 @@ class Teller:
         digests = await asyncio.to_thread(folder_digests, manifest.files, manifest.looked_at_ns)
         differing = await self._stream.differing(digests)
         return [file for file in manifest.files if file.path.rpartition("/")[0] in differing]
+
+
+def _unseen(path: str) -> FileStat:
+    """What stands for a file that was told of, but whose stat is not known: any look at it finds it changed."""
+    return FileStat(path, -1, 0, 0)
 
 
 def _is_within(path: str, folders: set[str]) -> bool:

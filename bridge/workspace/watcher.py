@@ -38,6 +38,11 @@ class ChangeBatch(Struct, frozen=True):
     paths: frozenset[str] = frozenset()
     rescan: bool = False
 
+    @property
+    def size(self) -> int:
+        """The number of paths; very many if it may be any."""
+        return MAX_PATHS + 1 if self.rescan else len(self.paths)
+
 
 class Listener(Protocol):
     """Where a source of events puts them; each from the event loop's thread."""
@@ -104,6 +109,12 @@ class Watcher:
         if self._source is not None:
             self._source.drain()
         return self._hand_over()
+
+    def pending(self) -> int:
+        """At how many paths something has happened of which no hint was handed over yet; very many if anywhere."""
+        if self._source is not None:
+            self._source.drain()
+        return ChangeBatch(frozenset(self._paths), self._rescan).size
 
     def _hand_over(self) -> ChangeBatch:
         batch = ChangeBatch(frozenset(self._paths), self._rescan)

@@ -10,7 +10,7 @@ from typing import Final
 
 from grpc_backend.extract import detect, embedded
 from grpc_backend.extract.draft import Unit
-from grpc_backend.extract.grammar import Grammar, load
+from grpc_backend.extract.grammar import Grammar, Stuck, load
 from grpc_backend.extract.references import ReferenceFinder
 from grpc_backend.extract.stretches import layout
 from grpc_backend.extract.symbols import build_symbols
@@ -43,6 +43,8 @@ def extract(dialect: str, content: bytes) -> Extraction:
     gc.disable()  # nothing here makes cycles, and the collector would go through every tuple again and again
     try:
         return _read(language, grammar, content)
+    except Stuck:
+        return Extraction(language, problem="timeout")
     finally:
         if collecting:
             gc.enable()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import time
 import warnings
 from functools import cache
 from pathlib import Path
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+# A file's parses may take so much processor time. The slowest grammar needs half a second for a megabyte.
+PARSED_WITHIN_S: Final = 1.0
+PARSED_WITHIN_S_PER_BYTE: Final = 2e-6
+
 _CAPTURE: Final = re.compile(r"@([\w.]+)")
 _COMMENT: Final = re.compile(r"^\s*;.*$", re.MULTILINE)
+
+
+class Stuck(Exception):
+    """A grammar made no headway: error recovery takes some exponential time, here and there."""
 
 
 class Grammar(Protocol):
@@ -31,7 +40,7 @@ class Grammar(Protocol):
     rules: Rules
 
     def define(self, unit: Unit) -> bool:
-        """Find what a file defines; return whether it has syntax errors."""
+        """Find what a file defines; return whether it has syntax errors. Errors: Stuck."""
 
 
 class TreeSitter:
@@ -46,6 +55,7 @@ class TreeSitter:
         self.query = tree_sitter.Query(language, query)
         self.cursor = tree_sitter.QueryCursor(self.query)
         self.words_cursor: tree_sitter.QueryCursor | None = None
+        self._until_s = 0.0
         if rules.hints:
             self.cursor.set_max_start_depth(1)
         elif about_words := _about_words(self.query, query.encode()):
@@ -56,12 +66,13 @@ class TreeSitter:
         if self.rules.hints:
             unit.hints = hint_positions(unit.text, self.rules.hints, self.rules.hint)
         source = self.rules.prepare(unit)
+        self._until_s = time.process_time() + PARSED_WITHIN_S + PARSED_WITHIN_S_PER_BYTE * len(source)
         skimmed = self.rules.skim(unit, source)
-        root = self.parser.parse(skimmed).root_node
+        root = self._parsed(skimmed)
         if root.has_error:
             source = self.rules.whole(unit, source)
             if skimmed != source:
-                root = self.parser.parse(source).root_node
+                root = self._parsed(source)
         if root.has_error:
             mended = self.rules.mend(source)
             root, source = self._better(root, source, mended), mended
@@ -73,11 +84,22 @@ class TreeSitter:
             take_words(unit, self.words_cursor.captures(root))
         return broken
 
+    def _parsed(self, source: bytes) -> Node:
+        """The syntax tree. From a bytestring it could not be had within a time: then no progress is told of."""
+        try:
+            return self.parser.parse(lambda at, _: source[at:], progress_callback=self._is_late).root_node
+        except ValueError:
+            self.parser.reset()
+            raise Stuck from None
+
+    def _is_late(self, *_progress: int) -> bool:
+        return time.process_time() > self._until_s
+
     def _better(self, root: Node, source: bytes, repaired: bytes) -> Node:
         """The tree of the repaired source, if there is less wrong with it than with that of the source."""
         if repaired == source:
             return root
-        other = self.parser.parse(repaired).root_node
+        other = self._parsed(repaired)
         return other if damage(other) < damage(root) else root
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import Final
 
@@ -16,6 +17,8 @@ SIGNATURE_CHARACTERS: Final = 200
 # Nesting beyond this adds nothing to a qualified name: names of machine-made
 # towers of definitions would together be quadratic in the file.
 QUALIFIED_CHARACTERS: Final = 1000
+# After an opening bracket, before a closing one: `def f(⏎    a,⏎)` is `def f(a)`.
+_BROKEN: Final = re.compile(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])")
 
 
 def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
@@ -54,8 +57,9 @@ def _ends_before(outer: Draft, draft: Draft) -> bool:
 
 
 def _keep_within(draft: Draft) -> None:
-    if draft.parent is not None and draft.end > draft.parent.end:
-        draft.end = draft.parent.end
+    if draft.parent is not None:
+        draft.start = max(draft.start, draft.parent.start)
+        draft.end = min(draft.end, draft.parent.end)
 
 
 def _qualify(draft: Draft) -> None:
@@ -113,5 +117,10 @@ def shown(header: str, tail: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """A text with single blanks for all white space; most have no other (no white space but a blank is printable)."""
-    return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
+    """A text on one line: single blanks for all white space, none of it where a bracket's lines were broken.
+
+    Most need nothing: no white space but a blank is printable.
+    """
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join(_BROKEN.sub("", text).split())

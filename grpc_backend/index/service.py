@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import importlib
 from collections import Counter
 from collections.abc import Callable
@@ -118,9 +119,17 @@ class IndexService:
         self.engine.close()
 
     async def in_reader(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a reading call of the engine off the event loop."""
+        """Run a reading call of the engine off the event loop, for whoever this task works for."""
+        context = contextvars.copy_context()
         with self.question(getattr(work, "__name__", "reading")):
-            return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: work(*args, **kwargs))
+            return await asyncio.get_running_loop().run_in_executor(
+                self._readers, lambda: context.run(work, *args, **kwargs)
+            )
+
+    def at_once(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a reading call on the event loop, where that takes less than handing it over."""
+        with self.question(getattr(work, "__name__", "reading")):
+            return work(*args, **kwargs)
 
     async def meaning(self) -> Meaning:
         """What answers questions in plain words; it takes a while to import, so it is not there before it is needed."""
@@ -296,6 +305,8 @@ def _now() -> float:
 
 async def _wait(workspace: Workspace, condition: Callable[[], bool], within_s: float | None) -> bool:
     """Whether a condition holds within a time; an answer that comes too early says itself what it lacks."""
+    if condition():
+        return True
     try:
         async with asyncio.timeout(within_s):
             await workspace.wait_until(condition)

@@ -40,14 +40,33 @@ _decoder = msgspec.msgpack.Decoder(tuple[bytes, Extraction])
 
 
 class Job:
-    """One content to extract; `done` gets its Extraction."""
+    """One content to extract; `done` gets its Extraction, unless nobody waits for it before a worker has it."""
 
-    __slots__ = ("content", "done", "key")
+    __slots__ = ("_waiting", "content", "done", "key")
 
     def __init__(self, key: ContentKey, content: bytes) -> None:
         self.key = key
         self.content = content
         self.done: asyncio.Future[Extraction] = asyncio.get_running_loop().create_future()
+        self._waiting = 0
+
+    def awaited(self) -> asyncio.Future[Extraction]:
+        """One more waits for it: cancelling what this returns is to wait no longer."""
+        self._waiting += 1
+        waiting = asyncio.shield(self.done)
+        waiting.add_done_callback(self._left)
+        return waiting
+
+    def begin(self) -> bool:
+        """Whether it is still to be done; it is from now on, whoever waits."""
+        self._waiting += 1
+        return not self.done.cancelled()
+
+    def _left(self, waiting: asyncio.Future[Extraction]) -> None:
+        self._waiting -= 1
+        if waiting.cancelled() and not self._waiting:
+            self.done.cancel()
+            self.content = b""
 
     def finish(self, digest: bytes, extraction: Extraction) -> None:
         """Deliver the result, unless the content is not what its digest says."""
@@ -82,19 +101,21 @@ class JobQueue:
 
     async def take(self) -> list[Job]:
         """Wait for work; return one worker's next batch (never empty)."""
-        while not self._heap:
+        while not (jobs := list(self._batch())):
             self._filled.clear()
             await self._filled.wait()
-        return list(self._batch())
+        return jobs
 
     def _batch(self) -> Iterator[Job]:
-        size = 0
-        for _ in range(BATCH_FILES):
-            if not self._heap or (size and size + len(self._heap[0][2].content) > BATCH_BYTES):
+        size = count = 0
+        while self._heap and count < BATCH_FILES:
+            if size and size + len(self._heap[0][2].content) > BATCH_BYTES:
                 return
             job = heapq.heappop(self._heap)[2]
-            size += len(job.content)
-            yield job
+            if job.begin():
+                size += len(job.content)
+                count += 1
+                yield job
 
 
 class WorkerPool:
@@ -113,16 +134,20 @@ class WorkerPool:
     def extract(self, key: ContentKey, content: bytes, priority: int) -> asyncio.Future[Extraction]:
         """Extract a content; the same content asked for twice is extracted once.
 
-        The future raises BadContent if the content's sha256 is not `key.digest`.
+        The future raises BadContent if the content's sha256 is not `key.digest`. Once all such futures are cancelled
+        there is no need of it any more.
         """
         job = self._running.get(key)
-        if job is None:
-            job = Job(key, content)
-            self._running[key] = job
-            job.done.add_done_callback(lambda _: self._running.pop(key, None))
+        if job is None or job.done.cancelled():
+            job = self._running[key] = Job(key, content)
+            job.done.add_done_callback(lambda _: self._forget(job))
             self._queue.put(job, priority)
             self._staff()
-        return asyncio.shield(job.done)
+        return job.awaited()
+
+    def _forget(self, job: Job) -> None:
+        if self._running.get(job.key) is job:
+            del self._running[job.key]
 
     def warm(self, dialects: Iterable[str] = ()) -> None:
         """Have a worker ready, with these grammars, before there is work for it: that takes longer than an edit may."""

@@ -24,6 +24,7 @@ from grpc_backend.rpc.guard import WORKSPACE_KEY
 from grpc_backend.rpc.sync_session import SyncSession
 from grpc_backend.search.query import Query, reads_like_words
 from grpc_backend.search.searcher import ScoredHit, gathered, search, steps
+from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.layered import Layer
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceServicer
@@ -37,6 +38,8 @@ MAX_LIMIT = 1000
 BULK_ERRORS = 10
 # What a search finds within so long goes out at once.
 GATHERED_S = 0.01
+# A search that is likely short begins on the event loop, and is handed to a reader when it takes longer than that.
+ON_LOOP_S = 0.005
 # So often an answer is read, at most, if the index moves on under the reading.
 READS = 3
 
@@ -93,7 +96,7 @@ class IndexServicer(CodeIndexServiceServicer):
         found, lacking = await self._found(workspace, query)
         more = True
         while more:
-            hits, more = await self._service.in_reader(gathered, found, GATHERED_S)
+            hits, more = await self._gathered(found, on_loop=not reads_like_words(query))
             page = pb.SearchPage(truncated=len(hits) > left)
             if not more:
                 page.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
@@ -128,6 +131,16 @@ class IndexServicer(CodeIndexServiceServicer):
         meaning = await self._service.meaning()
         asking = await meaning.askable(workspace, layer, query.filters)
         return by_meaning(view, workspace.name, query, asking.model, asking.parts), asking.lacking
+
+    async def _gathered(self, found: Iterator[list[ScoredHit]], *, on_loop: bool) -> tuple[list[ScoredHit], bool]:
+        """The next hits, and whether there may be more."""
+        hits: list[ScoredHit] = []
+        if on_loop and self._service.engine.is_prompt:
+            hits, more = self._service.at_once(_gathered, self._service.engine, found, ON_LOOP_S)
+            if not more:
+                return hits, False
+        rest, more = await self._service.in_reader(_gathered, self._service.engine, found, GATHERED_S)
+        return hits + rest, more
 
     async def SyncIndex(  # noqa: N802
         self, request_iterator: AsyncIterator[pb.SyncRequest], context: Context
@@ -234,6 +247,11 @@ class IndexServicer(CodeIndexServiceServicer):
         stamp.GetCurrentTime()
         answer.indexed_at.CopyFrom(stamp)
         return answer
+
+
+def _gathered(engine: Engine, found: Iterator[list[ScoredHit]], within_s: float) -> tuple[list[ScoredHit], bool]:
+    with engine.one_state():
+        return gathered(found, within_s)
 
 
 def _answers(hits: Sequence[ScoredHit], request: pb.SearchRequest, page: pb.SearchPage) -> Iterator[pb.SearchResult]:

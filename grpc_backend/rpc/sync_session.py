@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Collection, Iterable
 
 import msgspec
 
@@ -26,11 +25,14 @@ from grpc_backend.index.workspace import Subject, Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
+from grpc_backend.rpc.supplies import Supplies
 from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, Flushes
 from protos import code_index_pb2 as pb
 
 # Contents asked for and not extracted yet, per stream.
 WINDOW_BYTES = 4 * 1024 * 1024
+# Texts that came with changes and wait for workers, per stream: above that no more is read of it.
+HELD_BYTES = 32 * 1024 * 1024
 PROGRESS_EVERY_S = 0.1
 # What changes more files at once is a checkout or a generator, not an edit: edits go before it.
 URGENT_FILES = 32
@@ -46,7 +48,7 @@ class SyncSession:
         self._id = secrets.token_hex(8)
         self._outbox: asyncio.Queue[pb.SyncResponse | None] = asyncio.Queue()
         self._chunks = ChunkBuffer(service.config.max_file_bytes)
-        self._supplying, self._window = set[asyncio.Task[None]](), ContentWindow(WINDOW_BYTES)
+        self._supplies, self._window = Supplies(HELD_BYTES), ContentWindow(WINDOW_BYTES)
         self._acks = Acknowledgements[str | Edit](service.ingest.figures.changes.add)
         self._named: set[str] | None = set()  # until the manifest is complete
         self._urgent: set[str] = set()
@@ -117,12 +119,12 @@ class SyncSession:
     async def _read(self, requests: AsyncIterator[pb.SyncRequest]) -> None:
         try:
             async for request in requests:
+                await self._supplies.room()
                 try:
                     await self._take(request)
                 except (InvalidRequest, BadContent) as error:
                     self._complain("", error)
-            while self._supplying:
-                await asyncio.wait(self._supplying)
+            await self._supplies.end()
         finally:
             self._outbox.put_nowait(None)
 
@@ -271,7 +273,7 @@ class SyncSession:
             workspace.notify()  # nothing is to be waited for: what was shadowed is back already
         elif not edit.opened.extracting:
             edit.opened.extracting = True
-            self._begin(self._service.ingest.follow(workspace, edit.opened))
+            self._supplies.begin(self._service.ingest.follow(workspace, edit.opened))
 
     # -- contents
 
@@ -307,13 +309,7 @@ class SyncSession:
         if expected is None:
             self._window.answered(state.path)
         else:
-            self._begin(self._supply(workspace, expected, content))
-
-    def _begin(self, supplying: Coroutine[Any, Any, None]) -> None:
-        """Let the workers have a text; the stream is not over before they are done with it."""
-        task = asyncio.create_task(supplying)
-        self._supplying.add(task)
-        task.add_done_callback(self._supplying.discard)
+            self._supplies.begin(self._supply(workspace, expected, content), state.path, len(content))
 
     async def _supply(self, workspace: Workspace, state: FileState, content: bytes) -> None:
         priority = INTERACTIVE if state.path in self._urgent else BULK

@@ -32,6 +32,8 @@ MAX_SEEN: Final = 10_000
 SETTLING_SHARE: Final = 1 / 3
 # How a symbol matches where filters alone were given.
 LISTED: Final = "listed"
+# A text of so few characters is like a name by accident.
+SHORT: Final = 6
 _SIGNS: Final = frozenset("_-")
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
@@ -107,14 +109,14 @@ def steps(view: Finder, workspace: str, query: Query) -> Iterator[list[ScoredHit
     seen, close, settled, wanted = start.seen, start.close, start.settled, query.limit + 1
     candidates = max((seen + wanted) * CANDIDATES_PER_HIT, MIN_CANDIDATES)
     known: set[tuple[str, int, int]] = set()
-    plan = _plan(query)
+    plan, asking = _plan(query), _Asking(view, workspace, query)
     for number, (reading, tier, _) in enumerate(plan):
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
-        if (close and tier in _LOOSE) or (settled and _is_idle(query, reading, tier)):
+        if (close and _is_far(plan[number])) or (settled and _is_idle(query, reading, tier)):
             continue
-        found = _found(view, workspace, query, (number, plan[number]), candidates)
+        found = _found(asking, (number, plan[number]), candidates)
         fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
         if not fresh:
             continue
@@ -131,6 +133,14 @@ def steps(view: Finder, workspace: str, query: Query) -> Iterator[list[ScoredHit
             return
 
 
+def _is_far(step: Step) -> bool:
+    """Whether nobody means what a step finds, where the name is there but for case and separators. (That a name is
+    there which is as short as what is typed as humps may be an accident.)
+    """
+    is_short = len(step.reading.text) <= SHORT and not step.reading.container
+    return step.tier in _LOOSE and not (step.tier is Tier.HUMP and is_short and not step.partly)
+
+
 def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
     """Whether a step is not worth its time where something better was found."""
     if tier in _LOOSEST:
@@ -139,8 +149,12 @@ def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
 
 
 def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
-    """Whether looser matches need not be looked for: humps that leave out words, or most of each, are accidents."""
+    """Whether looser matches need not be looked for: humps that leave out words, or most of each, may be accidents, and
+    so may be what is mistyped in one of few letters, or twice.
+    """
     name = one.symbol.name
+    if tier in (Tier.TYPO, Tier.TWO_TYPOS):
+        return tier is Tier.TYPO and len(reading.text) >= SHORT
     if tier is not Tier.HUMP:
         return True
     return form(reading.text, tier, name) == 1.0 and len(reading.text) >= SETTLING_SHARE * len(name)
@@ -183,16 +197,31 @@ def _plan(query: Query) -> Plan:
     return plan
 
 
-def _found(
-    view: Finder, workspace: str, query: Query, numbered: tuple[int, Step], candidates: int
-) -> list[tuple[_Key, Located]]:
+class _Asking:
+    """A view asked for one query; what two steps of it share is asked for once."""
+
+    def __init__(self, view: Finder, workspace: str, query: Query) -> None:
+        self.query = query
+        self._view = view
+        self._workspace = workspace
+        self._last: tuple[NamePattern | None, list[Located]] = (None, [])
+
+    def find(self, pattern: NamePattern, candidates: int) -> list[Located]:
+        """See `engine.View`. (Humps are asked twice: for those that reach all words, and for the others.)"""
+        if pattern.tier is not Tier.HUMP:
+            return self._view.find(self._workspace, pattern, self.query.filters, candidates)
+        if self._last[0] != pattern:
+            self._last = (pattern, self._view.find(self._workspace, pattern, self.query.filters, candidates))
+        return self._last[1]
+
+
+def _found(asking: _Asking, numbered: tuple[int, Step], candidates: int) -> list[tuple[_Key, Located]]:
     """All hits of one step in their order."""
     number, (reading, tier, partly) = numbered
-    pattern = NamePattern(reading.text, tier, reading.container)
-    asked = asked_for(reading.text, tier, query.near)
+    asked = asked_for(reading.text, tier, asking.query.near)
     scored = [
         (score(one, asked), one)
-        for one in view.find(workspace, pattern, query.filters, candidates)
+        for one in asking.find(NamePattern(reading.text, tier, reading.container), candidates)
         if tier is not Tier.HUMP or partly == (form(reading.text, tier, one.symbol.name) < 1)
     ]
     scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))

@@ -8,6 +8,7 @@ from typing import Any
 
 import apsw
 
+from grpc_backend.storage.courtesy import ALONE, Pace
 from grpc_backend.storage.order import band
 from grpc_backend.storage.segment import NameRow
 
@@ -17,7 +18,7 @@ FORGOTTEN_A_STEP = 50_000
 
 
 def enter(
-    connection: apsw.Connection, uses: Counter[str], definitions: Counter[str]
+    connection: apsw.Connection, uses: Counter[str], definitions: Counter[str], pace: Pace = ALONE
 ) -> tuple[dict[str, int], list[NameRow]]:
     """Add contents that refer to names and that define them; new names are entered.
 
@@ -31,7 +32,7 @@ def enter(
     )
     ids: dict[str, int] = {}
     changed = []
-    for (name, used_more, defined_more), (name_id, used, defined) in zip(more, rows, strict=True):
+    for (name, used_more, defined_more), (name_id, used, defined) in pace.through(zip(more, rows, strict=True)):
         ids[name] = name_id
         now = _band(used, defined)
         if now != _band(used - used_more, defined - defined_more):

@@ -9,6 +9,7 @@ Questions ask a `View`: a store, or one with open documents before it (`layered.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -124,6 +125,13 @@ class Engine(View, Protocol):
 
     name: str
     shared: bool
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether a search may be made on the event loop: nothing has to be waited for, and it takes milliseconds."""
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """What this thread asks inside sees one state, where that is cheap to have."""
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from threading import RLock
 
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ class MemoryEngine:
 
     name = "memory"
     shared = False
+    is_prompt = False
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -34,6 +36,10 @@ class MemoryEngine:
         self._workspaces: dict[str, dict[str, FileState]] = {}
         self._generations: dict[str, int] = {}
         self._opened: dict[str, int] = {}
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Each question sees a state of its own."""
+        return nullcontext()
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction."""

@@ -16,7 +16,8 @@ import numpy as np
 
 from grpc_backend.storage import dictionary
 from grpc_backend.storage.schema import open_reader
-from grpc_backend.storage.segment import build_of, save
+from grpc_backend.storage.segment import save
+from grpc_backend.storage.segment_build import build_of
 
 NICENESS: Final = 10
 

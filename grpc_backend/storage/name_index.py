@@ -1,9 +1,10 @@
 """The names that symbols bear, in segments: a large one in a file, small ones in memory for what changed since.
 
-A newer segment tells the truth of the names that it covers. What a commit changes is laid out when somebody asks, or
-when there is much of it: while a repository is indexed for the first time nobody asks. A thread of its own joins small
-segments and saves all of them as one file when much has changed, or a little and nothing changes any more. Nothing is
-lost if it never gets to that: the store's tables say what changed since the last file, and everything if there is none.
+A newer segment tells the truth of the names that it covers. What a commit changes is laid out when it comes while
+questions come, so that none of them has to wait for that; else when somebody asks, or when there is much of it: while a
+repository is indexed for the first time nobody asks. A thread of its own joins small segments and saves all of them as
+one file when much has changed, or a little and nothing changes any more. Nothing is lost if it never gets to that: the
+store's tables say what changed since the last file, and everything if there is none.
 """
 
 from __future__ import annotations
@@ -14,28 +15,35 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from grpc_backend.errors import StorageFailed
-from grpc_backend.storage.order import MAX_BAND
-from grpc_backend.storage.segment import NameRow, Segment, build, load
+from grpc_backend.storage.courtesy import ALONE, Courtesy, Pace
+from grpc_backend.storage.segment import NameRow, Segment, load
+from grpc_backend.storage.segment_build import build
+from grpc_backend.storage.segment_merge import merged
 
 log = logging.getLogger(__name__)
 
-# While nobody asks, more segments do no harm.
+# While nobody asks, more segments do no harm, and what changed need not be laid out.
 ASKED_LATELY_S: Final = 60.0
+ASKING_S: Final = 10.0
 MANY_UNASKED: Final = 64
 # So many changed names wait, at most, for somebody to ask (some 300 bytes each).
 MANY_UNBUILT: Final = 65_536
-# So many segments of about one size are joined.
-JOINED: Final = 8
+# So few are laid out at one go.
+FEW_CHANGES: Final = 1_024
+# A segment is joined with all newer ones when it has at most so many times their names: of n names there are some
+# log n segments, and each name is joined as often.
+JOINED: Final = 3
 # Saved when so many names changed and a half of the saved ones; when nothing changes any more, also earlier: a
 # repository of common size is indexed to its end first, without a builder beside the workers.
 SAVED_AT, SAVED_SHARE = 131_072, 0.5
 SAVED_QUIET_AT, SAVED_QUIET_SHARE, QUIET_S = 2_048, 1 / 16, 5.0
-# So many names are not gone through by the daemon itself when it finds no file.
+# So many names are not gone through by the daemon itself when it finds no file, or one of long ago.
 BUILT_AT: Final = 65_536
 TRIED_AGAIN_S: Final = 60.0
 STOPPED_WITHIN_S: Final = 2.0
@@ -77,19 +85,24 @@ class _Change(NamedTuple):
     serial: int
 
 
+NO_CHANGES: Final[Mapping[int, _Change]] = MappingProxyType({})
+
+
 class NameIndex:
     """The segments of a store. `changed` is called by the one writer; all else from any thread."""
 
-    def __init__(self, folder: Path, tables: Tables) -> None:
+    def __init__(self, folder: Path, tables: Tables, courtesy: Courtesy) -> None:
         self._folder = folder
         self._tables = tables
+        self._courtesy = courtesy
         self._base: Segment = build([])
         self._small: list[_Small] = []  # the newest first
         self._unbuilt: dict[int, _Change] = {}  # by id: what is in no segment yet, newer than all
         self._asked_at = self._changed_at = self._not_before = 0.0
         self._failed: Exception | None = None
         self._lock = threading.Lock()
-        self._building = threading.Lock()  # taken before the other one
+        self._keeping = threading.Lock()  # joins or saves; taken before the others
+        self._building = threading.Lock()  # taken before the first one
         self._woken = threading.Condition(self._lock)
         self._ready = threading.Event()
         self._stopped = False
@@ -102,14 +115,25 @@ class NameIndex:
         if self._failed is not None:
             raise StorageFailed(f"the index of names cannot be opened: {self._failed}")
         self._asked_at = time.monotonic()
-        self._build_changes()
+        if self._unbuilt:
+            self._build_changes()
         with self._lock:
             return [*(small.segment for small in self._small), self._base]
 
+    def at_hand(self, most: int) -> bool:
+        """Whether `segments` need not wait for anything, and has no more than so many names."""
+        is_open = self._ready.is_set() and self._failed is None
+        return is_open and not self._unbuilt and len(self._base) <= most
+
     def changed(self, rows: Iterable[NameRow], serial: int) -> None:
         """Take what a commit changed: it is found when this returns."""
+        new = {row.id: _Change(row, serial) for row in rows}
+        asking = self._ready.is_set() and time.monotonic() - self._asked_at < ASKING_S
+        if asking:
+            self._build_changes(new, Pace(self._courtesy) if len(new) > FEW_CHANGES else ALONE)
         with self._lock:
-            self._unbuilt.update((row.id, _Change(row, serial)) for row in rows)
+            if not asking:
+                self._unbuilt.update(new)
             many = len(self._unbuilt) >= MANY_UNBUILT
             self._changed_at = time.monotonic()
             self._woken.notify()
@@ -118,21 +142,23 @@ class NameIndex:
 
     def join(self) -> None:
         """Join segments where there are many of a size; the oldest are the largest."""
-        while run := _run_of_a_size([len(small.segment.covered) for small in self._small]):
-            joined = self._small[slice(*run)]
-            made = build(self._unless_stopped(_rows([small.segment for small in joined])))
-            with self._lock:
-                # Segments that came meanwhile stand before these.
-                place = self._small.index(joined[0])
-                self._small[place : place + len(joined)] = [_Small(made, joined[0].serial)]
+        with self._keeping:
+            while count := _to_join([len(small.segment.covered) for small in self._small]):
+                joined = self._small[:count]
+                made = merged([small.segment for small in joined], Pace(self._courtesy))
+                with self._lock:
+                    # Segments that came meanwhile stand before these.
+                    place = self._small.index(joined[0])
+                    self._small[place : place + count] = [_Small(made, joined[0].serial)]
 
     def save(self) -> None:
         """Save everything as one file, which takes the place of the one before."""
-        base, serial = self._built()
-        with self._building, self._lock:
-            self._base = base
-            self._small = [small for small in self._small if small.serial > serial]
-            self._unbuilt = {one: change for one, change in self._unbuilt.items() if change.serial > serial}
+        with self._keeping:
+            base, serial = self._built()
+            with self._building, self._lock:
+                self._base = base
+                self._small = [small for small in self._small if small.serial > serial]
+                self._unbuilt = {one: change for one, change in self._unbuilt.items() if change.serial > serial}
 
     def finish(self) -> None:
         """Save now what a quiet time would have saved, where that takes a second: the next start begins with it."""
@@ -192,6 +218,9 @@ class NameIndex:
         if found:
             self._base = found[0]
         rows, serial = self._tables.changes(found[1]) if found else self._tables.borne()
+        if found and len(rows) > BUILT_AT:
+            self._base, since = self._built()
+            rows, serial = self._tables.changes(since)
         with self._lock:
             # What was committed meanwhile stands before it.
             self._small += [_Small(build(rows), serial)] if rows else []
@@ -210,14 +239,16 @@ class NameIndex:
 
     # -- keeping
 
-    def _build_changes(self) -> None:
-        """Make a segment of what is in none yet."""
+    def _build_changes(self, new: Mapping[int, _Change] = NO_CHANGES, pace: Pace = ALONE) -> None:
+        """Make a segment of what is in none yet, and of what is still newer. (A question that waits for it has no use
+        for a pace.)
+        """
         with self._building:
             with self._lock:
-                taken = self._unbuilt.copy()
+                taken = {**self._unbuilt, **new}
             if not taken:
                 return
-            made = build(change.row for change in taken.values())
+            made = build([change.row for change in taken.values()], pace)
             with self._lock:
                 # Names that changed again meanwhile stay.
                 left = {one: change for one, change in self._unbuilt.items() if taken.get(one) is not change}
@@ -251,32 +282,16 @@ class NameIndex:
             (self._folder / old).unlink(missing_ok=True)
         return base, serial
 
-    def _unless_stopped(self, rows: Iterable[NameRow]) -> Iterator[NameRow]:
-        for row in rows:
-            if self._stopped:
-                raise _Stopped
-            yield row
-
 
 class _Stopped(Exception):
     """The index is closed."""
 
 
-def _rows(newest_first: Sequence[Segment]) -> Iterator[NameRow]:
-    """All that segments say, the newest last."""
-    for segment in reversed(newest_first):
-        ids = segment.ids.tolist()
-        for name_id in set(segment.covered.tolist()).difference(ids):
-            yield NameRow(name_id, "", -1)
-        for in_band in range(MAX_BAND, -1, -1):
-            for number in range(*segment.band_range(in_band)):
-                yield NameRow(ids[number], segment.name(number), in_band)
-
-
-def _run_of_a_size(sizes: Sequence[int]) -> tuple[int, int] | None:
-    """Where there are JOINED segments in a row of about one size; all of them where there are far too many."""
-    for last in range(JOINED, len(sizes) + 1):
-        run = sizes[last - JOINED : last]
-        if max(run) <= JOINED * max(min(run), 1):
-            return last - JOINED, last
-    return (0, len(sizes)) if len(sizes) > 4 * JOINED else None
+def _to_join(sizes: Sequence[int]) -> int:
+    """How many segments, the newest first, are of about one size: none, or two at least."""
+    count, total = 0, 0
+    for place, size in enumerate(sizes):
+        if place and size <= JOINED * max(total, 1):
+            count = place + 1
+        total += size
+    return count

@@ -18,8 +18,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from grpc_backend.storage import signatures
+from grpc_backend.storage.form import form
 from grpc_backend.storage.names import SIGNS, fold
-from grpc_backend.storage.order import FORM_WORTH, MAX_BAND, NameOrder, closeness, closenesses, name_order, typed_extent
+from grpc_backend.storage.order import FORM_WORTH, MAX_BAND, NameOrder, closenesses, typed_extent
 from grpc_backend.storage.pattern import (
     MAX_STRETCH,
     MIN_HUMP,
@@ -65,16 +66,17 @@ class Match(NamedTuple):
         return self.order[-1]
 
 
-def matching_names(segments: Sequence[Segment], pattern: NamePattern) -> Iterator[Match]:
+def matching_names(segments: Sequence[Segment], pattern: NamePattern, dead: Numbers) -> Iterator[Match]:
     """Names that match at exactly the pattern's tier, which is not EXACT, in the order of the cut.
 
-    Of `segments` the newest is first.
+    Of `segments` the newest is first. Those of `dead` (ids, in order) are passed over.
     """
     sought = _SOUGHT[pattern.tier](text_of(pattern.text))
     if sought is None:
         return iter(())
     look = _Look(pattern, sought)
-    found = [look.matches(segment, segments[:place]) for place, segment in enumerate(segments) if len(segment)]
+    told = [dead, *(segment.covered for segment in segments)]
+    found = [look.matches(one, told[: place + 1]) for place, one in enumerate(segments) if len(one)]
     return found[0] if len(found) == 1 else heapq.merge(*found)
 
 
@@ -88,16 +90,16 @@ class _Look:
         self._typed = typed_extent(pattern.text)
         self._is_one_word = len(self._text.parts) < MIN_HUMP
 
-    def matches(self, segment: Segment, newer: Sequence[Segment]) -> Iterator[Match]:
-        """The matches in a segment that are not told otherwise by a newer one, in the order of the cut."""
+    def matches(self, segment: Segment, told: Sequence[Numbers]) -> Iterator[Match]:
+        """The matches in a segment of which nothing newer is told (ids, in order), in the order of the cut."""
         plans = [segment.plan(formula) for formula in self._sought.formulas]
         if len(plans) == 1 and plans[0].likely > MANY:
             bands = (_parts(segment, plans[0], in_band) for in_band in range(MAX_BAND, -1, -1))
             return heapq.merge(
-                *(self._fitting(segment, (_living(segment, one, newer) for one in parts)) for parts in bands)
+                *(self._fitting(segment, (_living(segment, one, told) for one in parts)) for parts in bands)
             )
         found = self._mistyped(segment, plans) if self._sought.typos else self._all(segment, plans)
-        return self._fitting(segment, [self._in_order(segment, _living(segment, found, newer))])
+        return self._fitting(segment, [self._in_order(segment, _living(segment, found, told))])
 
     def _all(self, segment: Segment, plans: Sequence[Plan]) -> Numbers:
         if self._sought.keys:
@@ -130,24 +132,27 @@ class _Look:
         """Those that the specification says match. They come by closeness, and wait until none can have a better place
         for its form (Fagin's threshold algorithm).
         """
+        text, tier = self._pattern.text, self._pattern.tier
         waiting: list[Match] = []
-        for number, words in self._meant(segment, parts):
-            length, in_band = int(segment.extents[number]), segment.band_of(number)
-            best = -(closeness(self._typed, length, in_band) + FORM_WORTH)
+        for close, number, in_band, length, words in self._meant(segment, parts):
+            best = -(close + FORM_WORTH)
             while waiting and waiting[0].order[0] < best:
                 yield heapq.heappop(waiting)
             name = segment.name(number)
             if self._fits(name, words):
-                order = name_order(self._pattern, name, in_band, length)
+                order = (-(close + FORM_WORTH * form(text, tier, name)), -in_band, length, name)
                 heapq.heappush(waiting, Match(order, int(segment.ids[number])))
         while waiting:
             yield heapq.heappop(waiting)
 
-    def _meant(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[tuple[int, bytes]]:
-        """Names that the closer look leaves, with their words."""
+    def _meant(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[tuple[float, int, int, int, bytes]]:
+        """Names that the closer look leaves: closeness, number, band, extent, words."""
         for part in parts:
             meant = part[segment.lengths[part] <= self._sought.longest] if self._sought.longest else part
-            yield from segment.spaced(meant, self._sought.words)
+            for numbers, words in segment.spaced(meant, self._sought.words):
+                extents, bands = segment.extents[numbers], segment.bands_of(numbers)
+                close = closenesses(self._typed, extents, bands)
+                yield from zip(close.tolist(), numbers.tolist(), bands.tolist(), extents.tolist(), words, strict=True)
 
     def _fits(self, name: str, words: bytes) -> bool:
         text, tier = self._pattern.text, self._pattern.tier
@@ -168,14 +173,12 @@ def _parts(segment: Segment, plan: Plan, in_band: int) -> Iterator[Numbers]:
         first, size = first + size, size * PART_GROWTH
 
 
-def _living(segment: Segment, numbers: Numbers, newer: Sequence[Segment]) -> Numbers:
-    """Without the names of which a newer segment knows better."""
-    for one in newer:
-        if not len(numbers):
-            break
-        ids = segment.ids[numbers]
-        places = np.minimum(np.searchsorted(one.covered, ids), len(one.covered) - 1)
-        numbers = numbers[one.covered[places] != ids]
+def _living(segment: Segment, numbers: Numbers, told: Sequence[Numbers]) -> Numbers:
+    """Without the names of which something newer is told."""
+    for ids in told:
+        if len(ids) and len(numbers):
+            own = segment.ids[numbers]
+            numbers = numbers[ids[np.minimum(np.searchsorted(ids, own), len(ids) - 1)] != own]
     return numbers
 
 

@@ -12,7 +12,6 @@ import mmap
 import os
 import re
 import zlib
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,20 +21,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.order import MAX_BAND
-from grpc_backend.storage.signatures import BEGINNINGS, COLUMNS, Clause, Formula, set_columns, width
+from grpc_backend.storage.signatures import BEGINNINGS, COLUMNS, Clause, Formula
 
 MAGIC: Final = b"codeindex names 2\n"
 ALIGNED: Final = 64
 WORD: Final = 64  # names to a machine word of a column
-NAMES_A_TURN: Final = 8192
-LONGEST: Final = 0xFFFF
 # The rarest clauses of a formula: how many are evaluated (more would leave hardly anything out), and how many tell
 # about how much it gives. How often words without a bit left are dropped, and how many are not worth that.
 EVALUATED, ESTIMATED_BY = 12, 3
 NARROWED_EVERY, FEW_WORDS = 2, 512
-READ_AT_ONCE: Final = 256
+READ_FIRST, READ_AT_ONCE = 48, 256
 # Compiling an expression takes as long as looking at so many names.
 WORTH_COMPILING: Final = 48
 ENCODING: Final = ("utf-8", "surrogatepass")
@@ -106,20 +102,21 @@ class Segment:
         first, last = self._name_ends[number], self._name_ends[number + 1]
         return str(self._names[first:last], *ENCODING)
 
-    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[int, bytes]]:
-        """Names' words, each with a blank before it, in UTF-8, with the numbers.
+    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[Numbers, list[bytes]]]:
+        """Names' words, each with a blank before it, in UTF-8, of some numbers at a time, which come with them.
 
         `wanted` leaves out most of those that it does not match, if there are many: an expression that begins with the
         line end before a name's words and matches nothing beyond the next one. It is not asked of foreign names.
         """
-        for start in range(0, len(numbers), READ_AT_ONCE):
-            some = numbers[start : start + READ_AT_ONCE]
+        compiled = wanted if len(numbers) > WORTH_COMPILING else b""
+        for some in _in_turns(numbers):
             ends = zip(self._spaced_ends[some].tolist(), self._spaced_ends[some + 1].tolist(), strict=True)
             read = [bytes(self._spaced[first:last]) for first, last in ends]
-            places: Iterable[int] = range(len(read))
-            if wanted and len(numbers) > WORTH_COMPILING:
-                places = sorted({*_matching_places(read, wanted), *self._foreign_places(some)})
-            yield from ((int(some[place]), read[place]) for place in places)
+            if compiled:
+                places = sorted({*_matching_places(read, compiled), *self._foreign_places(some)})
+                yield some[places], [read[place] for place in places]
+            else:
+                yield some, read
 
     def _foreign_places(self, numbers: Numbers) -> list[int]:
         return (
@@ -131,7 +128,7 @@ class Segment:
         hashes = self.arrays["hashes"]
         found: set[int] = set()
         for key in keys:
-            wanted = np.uint32(_hash(key))  # of the array's type: it is not converted
+            wanted = np.uint32(hash_of(key))  # of the array's type: it is not converted
             first, last = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
             found.update(self.arrays["hashed"][first:last].tolist())
         return np.array(sorted(found), np.int64)
@@ -192,6 +189,14 @@ class Segment:
         return self._words[column]
 
 
+def _in_turns(numbers: Numbers) -> Iterator[Numbers]:
+    """Few at first, as the first few are often enough."""
+    start, size = 0, READ_FIRST
+    while start < len(numbers):
+        yield numbers[start : start + size]
+        start, size = start + size, READ_AT_ONCE
+
+
 def _not_zero(bits: NDArray[np.uint64]) -> Numbers:
     """Where there are bits. (numpy looks ten times as long for numbers that are not zero.)"""
     return np.flatnonzero(bits != 0)
@@ -207,86 +212,13 @@ def _matching_places(read: Sequence[bytes], wanted: bytes) -> Iterator[int]:
         yield place
 
 
-def build(rows: Iterable[NameRow]) -> Segment:
-    """A segment of these names; the last row of an id counts."""
-    latest = {row.id: row for row in rows}
-    living = [row for row in latest.values() if row.band >= 0]
-    names, bands = [row.name for row in living], [row.band for row in living]
-    return build_of(names, np.array([row.id for row in living], np.int64), np.array(bands, np.int8), sorted(latest))
-
-
-def build_of(names: list[str], ids: Numbers, bands: NDArray[np.int8], covered: Sequence[int] | Numbers) -> Segment:
-    """A segment of names with their ids and bands, which covers these ids. Memory: the result, and 120 bytes a name."""
-    extents = np.fromiter((min(extent(name), LONGEST) for name in names), np.uint16, len(names))
-    order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
-    order = order[np.lexsort((extents[order], -bands[order]))]
-    forms = _Forms(len(names))
-    for start in range(0, len(names), NAMES_A_TURN):
-        forms.add([names[place] for place in order[start : start + NAMES_A_TURN].tolist()])
-    ends = np.searchsorted(-bands[order], np.arange(-MAX_BAND, 2), "left").astype(np.int64)
-    return Segment(
-        {
-            "ids": ids[order],
-            "covered": np.array(covered, np.int64),
-            "extents": extents[order],
-            "bands": ends,
-            **forms.arrays(),
-        }
-    )
-
-
-class _Forms:
-    """The forms of names by which they are found, gathered in the order of their numbers."""
-
-    def __init__(self, count: int) -> None:
-        self._columns = np.zeros((COLUMNS, width(count)), np.uint8)
-        self._lengths = array("H")
-        self._hashes, self._hashed = array("I"), array("I")
-        self._names, self._name_ends = bytearray(), array("q", [0])
-        self._spaced, self._spaced_ends = bytearray(), array("q", [0])
-        self._foreign = array("q")
-
-    def add(self, names: list[str]) -> None:
-        """The next names: NAMES_A_TURN, but for the last ones."""
-        first = len(self._lengths)
-        folded, words = [fold(name) for name in names], [spaced(name) for name in names]
-        set_columns(self._columns, first, folded, words)
-        for number, (name, plain, word) in enumerate(zip(names, folded, words, strict=True), first):
-            self._lengths.append(min(len(plain), LONGEST))
-            if not name.isascii():
-                self._foreign.append(number)
-            for key in keys_of(plain, word.replace(" ", "")):
-                self._hashes.append(_hash(key))
-                self._hashed.append(number)
-            self._names += name.encode(*ENCODING)
-            self._name_ends.append(len(self._names))
-            self._spaced += word.encode(*ENCODING)
-            self._spaced_ends.append(len(self._spaced))
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """What a segment takes."""
-        hashes = np.frombuffer(self._hashes, np.uint32)
-        order = np.argsort(hashes, kind="stable")
-        return {
-            "lengths": np.frombuffer(self._lengths, np.uint16),
-            "columns": self._columns,
-            "counts": np.bitwise_count(self._columns).sum(axis=1, dtype=np.int64),
-            "hashes": hashes[order],
-            "hashed": np.frombuffer(self._hashed, np.uint32)[order],
-            "names": np.frombuffer(self._names, np.uint8),
-            "name_ends": np.frombuffer(self._name_ends, np.int64),
-            "spaced": np.frombuffer(self._spaced, np.uint8),
-            "spaced_ends": np.frombuffer(self._spaced_ends, np.int64),
-            "foreign": np.frombuffer(self._foreign, np.int64),
-        }
-
-
 def keys_of(folded: str, squeezed: str) -> list[str]:
     """By which of its forms a name is found whole. (Where all is ASCII, names that fold alike are squeezed alike.)"""
     return [squeezed or folded] if folded.isascii() else [squeezed or folded, folded]
 
 
-def _hash(text: str) -> int:
+def hash_of(text: str) -> int:
+    """Under which number the whole form of a name is found."""
     return zlib.crc32(text.encode(*ENCODING))
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import queue
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,22 @@ from grpc_backend.model import ContentKey, Extraction, FileState, Located, Refer
 from grpc_backend.storage import dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.across import InTurn
+from grpc_backend.storage.courtesy import ALONE, Courtesy, Pace
+from grpc_backend.storage.dead_names import DeadNames
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.name_index import NameIndex
 from grpc_backend.storage.name_queries import Match, matching_names
 from grpc_backend.storage.narrowing import Narrowing, drop_parts, narrows, owner_parts, put_owners, put_parts
 from grpc_backend.storage.pattern import NamePattern, Tier
-from grpc_backend.storage.schema import open_reader, open_writer, translated
+from grpc_backend.storage.schema import open_writer, translated
 from grpc_backend.storage.segment import NameRow
+from grpc_backend.storage.sqlite_readers import Readers
 from grpc_backend.storage.sqlite_rows import pack, put_references, symbol_rows
 
+# Among so many names any question is answered within milliseconds.
+PROMPT_NAMES = 400_000
+# What an edit commits does not rest for questions: one may be waiting for it.
+FEW_CONTENTS = 16
 UNHELD = "id NOT IN (SELECT content_id FROM file WHERE content_id IS NOT NULL)"
 
 
@@ -42,56 +48,71 @@ class SqliteEngine:
         self._version = extractor_version
         self._writer = open_writer(path)
         self._writing = threading.Lock()
-        self._readers: queue.LifoQueue[apsw.Connection] = queue.LifoQueue()
+        self._readers = Readers(path)
         self._narrowing = Narrowing()
+        self.dead = DeadNames()
         self._changed: list[NameRow] = []  # names that the transaction under way changes
         self._closed = False
-        self.names = NameIndex(path.with_suffix(".names"), self)
+        self._courtesy = Courtesy()
+        self.names = NameIndex(path.with_suffix(".names"), self, self._courtesy)
 
     # -- reading
 
+    @property
+    def is_prompt(self) -> bool:
+        """Whether names are looked for in memory, and are not many."""
+        return self.names.at_hand(PROMPT_NAMES)
+
+    @contextlib.contextmanager
+    def one_state(self) -> Iterator[None]:
+        """What this thread asks inside sees one state of the store."""
+        self._courtesy.asked()
+        with self._readers.one_state():
+            yield
+        self._courtesy.asked()
+
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             found = ((key, queries.content_info(connection, key, self._version)) for key in keys)
             return {key: info for key, info in found if info is not None}
 
     def extractions(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, Extraction]]:
         """What those of `keys` say that are known."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             found = ((key, queries.extraction(connection, key, self._version)) for key in keys)
             return [(key, one) for key, one in found if one is not None]
 
     def packed(self, keys: Collection[ContentKey]) -> list[tuple[ContentKey, bytes]]:
         """All that those of `keys` say that are known."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             found = ((key, queries.whole_extraction(connection, key, self._version)) for key in keys)
             return [(key, pack(one)) for key, one in found if one is not None]
 
     def held_by(self, keys: Collection[ContentKey], workspaces: Collection[str]) -> set[ContentKey]:
         """Those of `keys` that these workspaces hold."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return {key for key in keys if queries.is_held(connection, key, workspaces)}
 
     def workspaces(self) -> list[str]:
         """Names of all workspaces."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return [name for (name,) in connection.execute("SELECT name FROM workspace ORDER BY name")]
 
     def generation(self, workspace: str) -> int:
         """The number of commits so far."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             row = connection.execute("SELECT generation FROM workspace WHERE name=?", (workspace,)).fetchone()
             return int(row[0]) if row else 0
 
     def files(self, workspace: str) -> list[FileState]:
         """All files, by path."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.files(connection, workspace)
 
     def summary(self, workspace: str, prefix: str = "", without: frozenset[str] = NOTHING) -> Summary:
         """Counts at or below `prefix`."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.summary(connection, workspace, prefix, without)
 
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
@@ -102,38 +123,38 @@ class SqliteEngine:
             if first is None:  # as in most steps of a search: the tables need not be opened
                 return []
             matches = itertools.chain([first], matches)
-        with self._snapshot() as connection:
-            aids = queries.Aids(self._narrowing, matches)
+        with self._readers.snapshot() as connection:
+            aids = queries.Aids(self._narrowing, matches, self.dead)
             return queries.find(connection, aids, workspace, pattern, filters, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.outline(connection, workspace, path)
 
     def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
         """Symbols of one file by index."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.standing_at(connection, workspace, path, ords)
 
     def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.below(connection, workspace, folder, limit, without)
 
     def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of a name by path and position."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.references(connection, workspace, name, filters, limit)
 
     def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
         """How many uses of a name have each role."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.roles(connection, workspace, name, filters)
 
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.uses_in(connection, workspace, path)
 
     def popular(
@@ -145,17 +166,17 @@ class SqliteEngine:
         names: frozenset[str] = NOTHING,
     ) -> list[Located]:
         """Definitions whose name most contents of the workspace refer to."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.popular(connection, workspace, prefix, limit, without, names)
 
     def counts(self, names: Collection[str]) -> dict[str, NameCounts]:
         """Those of `names` that are mentioned anywhere."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.counts(connection, names)
 
     def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
         """Contents of one workspace that refer to a name."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return queries.uses(connection, workspace, name, without)
 
     def across(self, workspaces: Sequence[str]) -> InTurn:
@@ -182,13 +203,13 @@ class SqliteEngine:
             )
             drop_parts(connection, workspace_id, step.removed)
             put_parts(connection, workspace_id, [file.path for file in step.files])
-            connection.executemany(
-                "INSERT OR REPLACE INTO file VALUES(?,?,?,?,?,?,?,?,?)",
-                [self._file_row(connection, workspace_id, file) for file in step.files],
-            )
+            rows = [self._file_row(connection, workspace_id, file) for file in step.files]
+            connection.executemany("INSERT OR REPLACE INTO file VALUES(?,?,?,?,?,?,?,?,?)", rows)
+            dead = self.dead.after(connection, [row[2] for row in rows])
             bumped = "UPDATE workspace SET generation=generation+1 WHERE id=? RETURNING generation"
             generation: Any = connection.execute(bumped, (workspace_id,)).get
-            return int(generation)
+        self.dead.ids = dead
+        return int(generation)
 
     def forget(self, workspace: str) -> None:
         """Drop a workspace; its contents stay until collected."""
@@ -208,7 +229,7 @@ class SqliteEngine:
 
     def last_opened(self) -> dict[str, int]:
         """When each workspace was in use."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return {str(name): int(at_s) for name, at_s in connection.execute("SELECT name, opened FROM workspace")}
 
     def collect(self, budget: int, keep: int = 0) -> int:
@@ -236,31 +257,29 @@ class SqliteEngine:
                 return
             self._closed = True
             self.names.close()
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    self._readers.get_nowait().close()
+            self._readers.close()
             self._writer.close()
 
     # -- what the index of names asks (see name_index.Tables)
 
     def count(self) -> int:
         """About how many names there are."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return dictionary.count_borne(connection)
 
     def saved(self) -> str:
         """The file that was saved last."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return dictionary.saved(connection)
 
     def changes(self, since: int) -> tuple[list[NameRow], int]:
         """The names that changed since, and the number of the last change."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return list(dictionary.changes(connection, since)), dictionary.last_serial(connection)
 
     def borne(self) -> tuple[list[NameRow], int]:
         """All names that symbols bear, and the number of the last change."""
-        with self._snapshot() as connection:
+        with self._readers.snapshot() as connection:
             return list(dictionary.borne(connection)), dictionary.last_serial(connection)
 
     def build(self, target: Path) -> subprocess.Popen[bytes]:
@@ -280,24 +299,7 @@ class SqliteEngine:
 
     def _matches(self, pattern: NamePattern) -> Iterator[Match]:
         """The names that match; waits for the index of names when the first is asked for."""
-        yield from matching_names(self.names.segments(), pattern)
-
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[apsw.Connection]:
-        """A reader's connection within one read transaction."""
-        try:
-            connection = self._readers.get_nowait()
-        except queue.Empty:
-            connection = open_reader(self._path)
-        try:
-            with translated():
-                connection.execute("BEGIN")
-                try:
-                    yield connection
-                finally:
-                    connection.execute("COMMIT")
-        finally:
-            self._readers.put(connection)
+        yield from matching_names(self.names.segments(), pattern, self.dead.ids)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[apsw.Connection]:
@@ -312,17 +314,21 @@ class SqliteEngine:
 
     # -- rows
 
-    def _put_contents(self, connection: apsw.Connection, extractions: Iterable[tuple[ContentKey, Extraction]]) -> None:
+    def _put_contents(self, connection: apsw.Connection, extractions: Sequence[tuple[ContentKey, Extraction]]) -> None:
         """Store extractions that are not there yet, with their symbols and references."""
-        new = [(key, one) for key, one in dict(extractions).items() if self._content_id(connection, key) is None]
+        pace = Pace(self._courtesy) if len(extractions) > FEW_CONTENTS else ALONE
+        wanted = pace.through(dict(extractions).items())
+        new = [(key, one) for key, one in wanted if self._content_id(connection, key) is None]
         uses = Counter(name for _, one in new for name in one.occurrences)
+        pace.give_way()
         definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
-        ids, changed = dictionary.enter(connection, uses, definitions)
+        ids, changed = dictionary.enter(connection, uses, definitions, pace)
         self._changed += changed
         numbered = [(self._insert_content(connection, key, one), key, one) for key, one in new]
         for content in numbered:
+            pace.give_way()
             connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbol_rows(*content, ids))
-        put_references(connection, numbered, ids)
+        put_references(connection, numbered, ids, pace)
         layouts = ((content_id, one.layout) for content_id, _, one in numbered)
         connection.executemany("INSERT INTO layout VALUES(?,?)", layouts)
         owners = ((part, content_id) for content_id, _, one in numbered for part in owner_parts(one.symbols))

@@ -17,6 +17,7 @@ import msgspec
 
 from grpc_backend import packing
 from grpc_backend.model import ContentKey, Extraction, FileState, Import, Located, Occurrence, Reference
+from grpc_backend.storage.dead_names import DeadNames
 from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
@@ -37,6 +38,7 @@ class Aids(NamedTuple):
 
     narrowing: Narrowing
     matches: Iterator[Match]
+    dead: DeadNames
 
 
 def content_id(connection: apsw.Connection, key: ContentKey, version: int) -> int | None:
@@ -127,7 +129,9 @@ def find(
     """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
     workspace_id = _workspace_id(connection, workspace)
     wanted = Wanted(connection, workspace_id, filters, pattern.container)
-    return wanted.of_names(_names(connection, aids, workspace_id, pattern, filters), limit, quota(pattern))
+    found = wanted.of_names(_names(connection, aids, workspace_id, pattern, filters), limit, quota(pattern))
+    aids.dead.suspect(wanted.fruitless)
+    return found
 
 
 def _names(

@@ -10,6 +10,7 @@ import apsw
 import msgspec
 
 from grpc_backend.model import KINDS, ContentKey, Extraction
+from grpc_backend.storage.courtesy import Pace
 from grpc_backend.storage.order import stored_order
 
 pack: Final = msgspec.msgpack.Encoder().encode
@@ -35,11 +36,16 @@ def symbol_rows(
 
 
 def put_references(
-    connection: apsw.Connection, contents: Iterable[tuple[int, ContentKey, Extraction]], ids: Mapping[str, int]
+    connection: apsw.Connection,
+    contents: Iterable[tuple[int, ContentKey, Extraction]],
+    ids: Mapping[str, int],
+    pace: Pace,
 ) -> None:
     """Store uses by name."""
     rows = [
-        (ids[name], content_id, packed) for content_id, _, one in contents for name, packed in one.occurrences.items()
+        (ids[name], content_id, packed)
+        for content_id, _, one in pace.through(contents)
+        for name, packed in one.occurrences.items()
     ]
     rows.sort(key=itemgetter(0, 1))  # the table's order: each page is touched once
-    connection.executemany("INSERT INTO reference VALUES(?,?,?)", rows)
+    connection.executemany("INSERT INTO reference VALUES(?,?,?)", pace.through(rows))

@@ -47,6 +47,7 @@ class Wanted:
         self._container = container
         self._fits = matcher(filters.paths)
         self._where, self._values = _symbol_filters(filters, workspace_id, container)
+        self.fruitless: list[int] = []  # names that few contents define, and of which no file has any
 
     def of_names(self, name_ids: Iterator[int], limit: int, most: int | None) -> list[Located]:
         """The symbols of one name after the other, of each as many as `most`, until there are enough."""
@@ -77,6 +78,8 @@ class Wanted:
         found: dict[int, list[Row]] = {one: [] for one in rare}
         for name_id, *row in self.connection.execute(sql, (json.dumps(rare), self.workspace_id, *self._values)):
             found[name_id].append(row)
+        if not self._where:
+            self.fruitless += [one for one, rows in found.items() if not rows]
         return {one: [row[3:] for row in sorted(rows)] for one, rows in found.items()}
 
     def _passing(self, rows: Iterable[Row], limit: int) -> Iterator[Located]:

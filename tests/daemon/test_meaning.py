@@ -200,11 +200,18 @@ async def test_segments_are_merged_and_what_the_store_dropped_is_left_out(world)
 class Watched(Workspace):
     """A workspace that is asked all the time; tells when somebody looks."""
 
-    asked_at = property(lambda self: self.looked.set() or asyncio.get_running_loop().time(), lambda self, at: None)
-
     def __init__(self):
         self.looked = asyncio.Event()
         super().__init__("w", 0, [])
+
+    @property
+    def asked_at(self) -> float:
+        self.looked.set()
+        return asyncio.get_running_loop().time()
+
+    @asked_at.setter
+    def asked_at(self, _: float) -> None:
+        """It is always now."""
 
 
 async def _asked_all_the_time(world, monkeypatch) -> Watched:

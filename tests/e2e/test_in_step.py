@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from tests.conftest import stop_daemon
 from tests.e2e.in_step.pace import Pace
-from tests.e2e.in_step.world import BRANCHES, HOLD_UPS, Background, World, make_repository
+from tests.e2e.in_step.repository import BRANCHES, make_repository
+from tests.e2e.in_step.world import HOLD_UPS, Background, World
 
 SEQUENCES = int(os.environ.get("CODEINDEX_SEQUENCES", "500"))
 SEED = os.environ.get("CODEINDEX_SEED")  # of a long run's pieces each needs its own

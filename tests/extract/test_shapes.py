@@ -73,3 +73,15 @@ def test_chained_targets():
 def test_nested_targets():
     extraction = checked("python", b"(" * 150 + b"a" + b",)" * 150 + b" = b\n")
     assert [one.name for one in extraction.symbols] == ["a"]
+
+
+def test_a_grammar_that_makes_no_headway_is_given_up():
+    """Kotlin's takes minutes to recover from this; `checked` allows two seconds."""
+    broken = (
+        "static int kept(int a)\n{\n\treturn a +\n}\nstruct s {\n\tint good;\n\tint broken =\n\tint better;\n};\n"
+        "void unclosed(void)\n{\n\tif (x) {\n}\nstatic int swallowed(void)\n{\n\treturn 2;\n}\n"
+        "#define STILL_Hx() {} }\nfun interface Callback { fun call(text: String) }"
+    )
+    unit = f"class A {{ fun a(int a, struct\n{broken}\ndata class Range(n {{ fun a(int a, struct\n{broken}"
+    assert checked("kotlin", unit.encode()).problem == "timeout"
+    assert [one.name for one in checked("kotlin", b"class A {}").symbols] == ["A"]

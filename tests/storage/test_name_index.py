@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from grpc_backend.storage import name_index
 from grpc_backend.storage.engine import Commit, Filters
-from grpc_backend.storage.name_index import JOINED
+from grpc_backend.storage.name_index import FEW_CHANGES, JOINED
 from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.segment import NameRow
+from grpc_backend.storage.segment_build import build
+from grpc_backend.storage.segment_merge import merged
+from grpc_backend.storage.signatures import TRIPLE
 from grpc_backend.storage.sqlite import SqliteEngine
 from tests.storage.samples import extraction, file, key, symbol
 
@@ -109,6 +117,19 @@ def test_a_large_store_without_a_saved_index_has_it_built_before_the_first_answe
     assert len([*path.with_suffix(".names").iterdir()]) == 1
 
 
+def test_a_saved_index_of_long_ago_is_built_before_the_first_answer(open_engine, path, monkeypatch):
+    """Of what many changes say the daemon makes no segment itself: that takes minutes, and closing waits for it."""
+    engine = open_engine()
+    put(engine, "load_one")
+    engine.names.save()
+    (saved,) = path.with_suffix(".names").iterdir()
+    put(engine, *(f"load_{number}" for number in range(20)))
+    monkeypatch.setattr(name_index, "BUILT_AT", 10)
+    again = open_engine()
+    assert len(found(again, "load", Tier.PREFIX)) == 21
+    assert not saved.exists()
+
+
 def test_what_is_closed_begins_with_what_it_had(open_engine, path, monkeypatch):
     monkeypatch.setattr(name_index, "SAVED_QUIET_AT", 10)
     engine = open_engine()
@@ -145,11 +166,60 @@ def test_what_was_saved_before_anybody_asked_needs_no_segment(open_engine):
 
 def test_many_changes_do_not_wait_for_a_question(open_engine, monkeypatch):
     monkeypatch.setattr(name_index, "MANY_UNBUILT", 3)
+    monkeypatch.setattr(name_index, "ASKING_S", 0.0)
     engine = open_engine()
     assert len(engine.names.segments()) == 1  # opened: what is put now is no part of that
     put(engine, "load_one", "load_two")
+    assert not engine.is_prompt
     put(engine, "load_three")  # the third: laid out
+    assert engine.is_prompt
     take(engine, "load_one")
     put(engine, "load_four")
-    assert len(engine.names.segments()) == 3
+    assert not engine.is_prompt
     assert found(engine, "load", Tier.PREFIX) == ["load_four", "load_three", "load_two"]
+    assert engine.is_prompt
+
+
+def test_what_is_committed_while_questions_come_is_laid_out_by_the_commit(open_engine):
+    engine = open_engine()
+    assert found(engine, "load", Tier.PREFIX) == []
+    put(engine, *(f"load_{number}" for number in range(2 * FEW_CHANGES)))
+    assert engine.is_prompt
+    assert len(found(engine, "load", Tier.PREFIX)) == 1000
+
+
+def test_all_that_is_asked_in_one_state_is_as_old(open_engine):
+    engine = open_engine()
+    put(engine, "load_one")
+    with engine.one_state():
+        assert found(engine, "load_one", Tier.EXACT) == ["load_one"]
+        beside(lambda: take(engine, "load_one"))
+        assert found(engine, "load_one", Tier.EXACT) == ["load_one"]
+    assert found(engine, "load_one", Tier.EXACT) == []
+
+
+def beside(work: Callable[[], None]) -> None:
+    """Do something in another thread, and wait for it."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(work).result()
+
+
+NAMES = ("get", "Set", "userName", "HTTPServer", "stra\u00dfe", "_x", "2d", "\u00f1andu_2", "parse")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_merged_segment_is_what_laying_out_all_at_once_gives(seed):
+    """Triples of letters are left out: behind a name's last letter there is what happens to stand there."""
+    rng = random.Random(seed)
+    names = [f"{rng.choice(NAMES)}_{rng.choice(NAMES)}{number}" for number in range(200)]
+    batches = [
+        [NameRow(number, names[number], rng.choice((-1, 0, 1, 15))) for number in rng.sample(range(200), count)]
+        for count in rng.sample((0, 1, 7, 80, 150), rng.randint(1, 5))
+    ]
+    made = merged([build(rows) for rows in reversed(batches)]).arrays
+    expected = build(row for rows in batches for row in rows).arrays
+    for name in expected.keys() - {"columns", "counts", "hashed"}:
+        assert made[name].tolist() == expected[name].tolist(), name
+    assert made["columns"][:TRIPLE].tolist() == expected["columns"][:TRIPLE].tolist()
+    hashes = [sorted(zip(one["hashes"].tolist(), one["hashed"].tolist(), strict=True)) for one in (made, expected)]
+    assert hashes[0] == hashes[1]

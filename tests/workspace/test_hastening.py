@@ -10,6 +10,7 @@ import pytest
 
 from bridge.daemon.subjects import Subject
 from bridge.workspace import hastening, literal_scan
+from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.hastening import MAX_DEFINITIONS, MAX_FILES, Hastener
 from tests.workspace.conftest import LIMIT_BYTES, grow
 from tests.workspace.test_teller import Told
@@ -22,7 +23,7 @@ async def told_first(root, subject, paths):
     told = Told(root)
     listening = asyncio.create_task(told.listen())
     try:
-        covered = await Hastener(root, told.stream, LIMIT_BYTES).tell_first(subject, paths)
+        covered = await Hastener(WorkspaceFilter(root), told.stream, LIMIT_BYTES).tell_first(subject, paths)
         await told.stream._outbox.join()
     finally:
         listening.cancel()
@@ -41,6 +42,13 @@ async def test_what_says_the_name_is_told_and_it_is_known_whether_that_is_all(tm
     assert await told_first(root, subject, list(FILES)) == (expected, covered)
 
 
+async def test_what_is_ignored_by_now_is_not_told(tmp_path):
+    """The daemon may have asked for it before a rule file changed."""
+    root = grow(tmp_path / "root", FILES)
+    (root / ".gitignore").write_text("defines.py\n")
+    assert (await told_first(root, Subject("wanted"), list(FILES)))[0] == ["uses.py"]
+
+
 async def test_what_is_asked_again_goes_on_behind_what_was_told(tmp_path, monkeypatch):
     more = {f"more_{number}.py": "def wanted(): pass\n" for number in range(200)}
     root = grow(tmp_path / "root", more)
@@ -48,7 +56,7 @@ async def test_what_is_asked_again_goes_on_behind_what_was_told(tmp_path, monkey
     monkeypatch.setattr(literal_scan, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     told = Told(root)
     listening = asyncio.create_task(told.listen())
-    hastener = Hastener(root, told.stream, LIMIT_BYTES)
+    hastener = Hastener(WorkspaceFilter(root), told.stream, LIMIT_BYTES)
     for asked in (1, 2, 3):
         assert not await hastener.tell_first(Subject("wanted"), list(more))
         await told.stream._outbox.join()
@@ -65,7 +73,7 @@ async def test_a_scan_that_is_gone_on_with_says_it_has_all_only_if_nothing_was_p
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=ticks.__next__))
     told = Told(root)
     listening = asyncio.create_task(told.listen())
-    hastener = Hastener(root, told.stream, LIMIT_BYTES)
+    hastener = Hastener(WorkspaceFilter(root), told.stream, LIMIT_BYTES)
     assert not await hastener.tell_first(Subject("wanted"), list(files))
     monkeypatch.undo()
     assert await hastener.tell_first(Subject("wanted"), list(files))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 
 import pytest
 
@@ -136,18 +137,57 @@ async def test_why_nothing_is_told_is_said(tmp_path):
 async def test_a_deletion_that_is_about_to_be_told_is_news_to_an_answer(tmp_path, monkeypatch):
     root = grow(tmp_path / "root", {"a.py": "a"})
     async with telling(root) as (teller, told):
-        tell_next, let = told.stream.tell_next, asyncio.Event()
+        tell_next, reached, let = told.stream.tell_next, asyncio.Event(), asyncio.Event()
 
         async def held(batches):
+            reached.set()
             await let.wait()
             return await tell_next(batches)
 
         monkeypatch.setattr(told.stream, "tell_next", held)
         (root / "a.py").unlink()
         flushing = asyncio.create_task(teller.flush())
-        while "a.py" in teller._known:
-            await asyncio.sleep(0.001)
-        assert await teller.recheck(["a.py"])
+        await reached.wait()
+        assert "a.py" not in teller._known
+        assert await teller.recheck(["a.py"], told.stream.sequence)
         let.set()
         await flushing
-        assert not await teller.recheck(["a.py"])
+        assert not await teller.recheck(["a.py"], told.stream.sequence)
+
+
+async def test_what_is_renamed_while_it_is_looked_at_is_looked_at_again(tmp_path, monkeypatch):
+    """Otherwise neither name would be told, and an answer would lack the file and say that it is complete."""
+    root = grow(tmp_path / "root", {"a.py": "a", "b.py": "b"})
+    real = tellers.look
+
+    def renamed_meanwhile(*arguments):
+        monkeypatch.setattr(tellers, "look", real)
+        looked = real(*arguments)
+        (root / "a.py").rename(root / "c.py")
+        return looked
+
+    async with telling(root) as (teller, told):
+        monkeypatch.setattr(tellers, "look", renamed_meanwhile)
+        (root / "a.py").write_text("a2")
+        assert await teller.flush()
+        await told.stream._outbox.join()
+        assert told.last["a.py"] is None
+        assert told.last["c.py"].content == b"a2"
+        assert await teller.recheck(["b.py"], 0), "asked before that, it may have seen neither"
+        assert not await teller.recheck(["b.py"], told.stream.sequence)
+
+
+async def test_a_root_that_is_never_still_is_said_to_be_so(tmp_path, monkeypatch):
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    real, names = tellers.look, itertools.count()
+
+    def restless(*arguments):
+        looked = real(*arguments)
+        (root / "x.py").write_text(f"x{next(names)}")
+        (root / "y.py").write_text(f"y{next(names)}")
+        return looked
+
+    async with telling(root) as (teller, _told):
+        monkeypatch.setattr(tellers, "look", restless)
+        (root / "a.py").write_text("a2")
+        assert not await teller.flush()

@@ -18,6 +18,7 @@ from grpc_backend.search.semantic.fields import FIELDS, field_words
 from grpc_backend.search.semantic.model import grams
 from grpc_backend.search.semantic.texts import Text
 from grpc_backend.search.semantic.words import stem, words
+from tools.semantic.kinds import group_of
 from tools.semantic.pairs import Pair
 from tools.semantic.sentences import key, next_question
 
@@ -34,12 +35,15 @@ VALIDATION: Final = frozenset(
 
 class Corpus(NamedTuple):
     """Of each pair: its question's words, its fields' words (each row's values are one over the root of their number),
-    its package's number, and a number that pairs share which must not count as wrong for each other."""
+    its package's number, a number that pairs share which must not count as wrong for each other, the question's first
+    word (-1: not in the vocabulary), and the group of its symbol's kind."""
 
     questions: sp.csr_matrix
     fields: list[sp.csr_matrix]
     packages: np.ndarray
     alike: np.ndarray
+    firsts: np.ndarray
+    groups: np.ndarray
 
 
 def is_validation(package: str) -> bool:
@@ -79,12 +83,14 @@ def fields_of(pair: Pair) -> tuple[tuple[str, ...], ...]:
 
 class Said(NamedTuple):
     """Pairs over all words that they have: of the question and of each field a row a pair (each value is one over the
-    root of the row's number of words); packages and twins as in `Corpus`."""
+    root of the row's number of words); the others as in `Corpus`."""
 
     words: list[str]
     sides: list[sp.csr_matrix]
     packages: np.ndarray
     alike: np.ndarray
+    firsts: np.ndarray
+    groups: np.ndarray
 
 
 def gathered(pairs: Iterable[tuple[str, Pair]]) -> Said:
@@ -93,13 +99,20 @@ def gathered(pairs: Iterable[tuple[str, Pair]]) -> Said:
     sides = [_Side() for _ in range(len(FIELDS) + 1)]
     packages: dict[str, int] = {}
     alike: dict[str, int] = {}
-    of_pair: list[tuple[int, int]] = []
+    of_pair: list[tuple[int, int, int, int]] = []
     for package, pair in pairs:
-        for side, found in zip(sides, (question_words(pair), *fields_of(pair)), strict=True):
+        asked = question_words(pair)
+        for side, found in zip(sides, (asked, *fields_of(pair)), strict=True):
             side.add([numbers.setdefault(word, len(numbers)) for word in found])
-        of_pair.append((packages.setdefault(package, len(packages)), alike.setdefault(key(pair.question), len(alike))))
-    columns = np.array(of_pair)
-    return Said(list(numbers), [side.matrix(len(numbers)) for side in sides], columns[:, 0], columns[:, 1])
+        of_pair.append(
+            (
+                packages.setdefault(package, len(packages)),
+                alike.setdefault(key(pair.question), len(alike)),
+                numbers[asked[0]] if asked else -1,
+                group_of(pair.name, pair.signature),
+            )
+        )
+    return Said(list(numbers), [side.matrix(len(numbers)) for side in sides], *np.array(of_pair).T)
 
 
 def vocabulary(said: Said, size: int) -> list[str]:
@@ -124,7 +137,8 @@ def matrices(said: Said, vocabulary_: list[str], buckets: int) -> Corpus:
     width = len(known) + buckets
     parts = sp.csr_matrix((np.array(shares, np.float32), (rows, columns)), shape=(len(said.words), width))
     made = [(side @ parts).tocsr() for side in said.sides]
-    return Corpus(made[0], made[1:], said.packages, said.alike)
+    places = np.array([*(known.get(word, -1) for word in said.words), -1])  # the last one stands for no word
+    return Corpus(made[0], made[1:], said.packages, said.alike, places[said.firsts], said.groups)
 
 
 def match_rates(corpus: Corpus, vocabulary_: list[str]) -> np.ndarray:

@@ -39,10 +39,10 @@ from tools.semantic.train import START_RANKING
 QUESTIONS_A_PACKAGE: Final = 120
 MIN_QUESTIONS: Final = 40
 MAX_FILES: Final = 2_000
-STEPS: Final = 400
-RATE: Final = 0.1
+STEPS: Final = 120
+RATE: Final = 0.2
 # Of each question's candidates so many are fitted on: those that come first before anything is fitted.
-FITTED_CANDIDATES: Final = 60
+FITTED_CANDIDATES: Final = 40
 # How strongly weights are held to what they start from: packages of the registries are more alike among each other than
 # they are to code that nobody publishes, and too much trust in the vectors is what would be learnt from that.
 DECAY: Final = 0.01

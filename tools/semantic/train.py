@@ -22,6 +22,7 @@ import scipy.sparse as sp
 from grpc_backend.search.semantic.fields import FIELDS
 from grpc_backend.search.semantic.model import SHIPPED, Model, Settings, digest
 from tools.semantic.corpus import Corpus, gathered, match_rates, matrices, read, vocabulary
+from tools.semantic.kinds import features, fitted
 
 DIMENSIONS: Final = 256
 BATCH: Final = 2048
@@ -46,9 +47,11 @@ START_RANKING: Final = {
     "closest": 0.6,
     "named": 0.1,
     "asked": 0.1,
+    "explained": 0.1,
     "path": 0.1,
     "around": 0.1,
     "aside": -0.3,
+    "kind": 0.1,
 }
 RATE: Final = 0.004
 EPOCHS: Final = 5
@@ -185,6 +188,8 @@ def save(folder: Path, trainer: Trainer, corpus: Corpus, words: list[str], bucke
     np.save(folder / "vectors.npy", np.rint(trainer.vectors / scales[:, None]).astype(np.int8))
     np.save(folder / "scales.npy", scales.astype(np.float16))
     np.save(folder / "matches.npy", np.rint(match_rates(corpus, words) * 255).astype(np.uint8))
+    told = features(corpus.questions[:, : len(words)], corpus.firsts)
+    np.save(folder / "kinds.npy", fitted(told, corpus.groups, corpus.packages))
     (folder / "words.txt").write_text("\n".join(words), "ascii")
     fields = tuple(float(weight) for weight in trainer.weights.ravel().round(4))
     settings = Settings(buckets, DIMENSIONS, fields, START_RANKING, digest(folder))

@@ -17,6 +17,8 @@ MAX_KEYS: Final = 2000
 NAME_CHARACTERS: Final = 200
 DOUBLE_QUOTED: Final = rf'"{words.DOUBLE_QUOTED}'
 SINGLE_QUOTED: Final = rf"'{words.SINGLE_QUOTED}"
+# One character a byte: what else `strip` takes for a blank is the end of a letter (`à`).
+BLANK: Final = " \t\r\n"
 # What no one typed: a name that a template makes.
 TEMPLATED: Final = re.compile(r"\{\{|\$\{|\{%|<%")
 
@@ -102,8 +104,8 @@ def trimmed(text: str, end: int) -> int:
     """Where the last line before `end` that is neither blank nor a comment has its end."""
     while end > 0:
         start = text.rfind("\n", 0, end - 1) + 1
-        line = text[start:end].strip()
+        line = text[start:end].strip(BLANK)
         if line and not line.startswith("#"):
-            return start + len(text[start:end].rstrip())
+            return start + len(text[start:end].rstrip(BLANK))
         end = start
     return 0

@@ -11,7 +11,7 @@ from grpc_backend.extract import words
 from grpc_backend.extract.docs import clean
 from grpc_backend.extract.draft import Draft, Unit, readable
 from grpc_backend.extract.languages.salvage import salvaged
-from grpc_backend.extract.rules import FUNCTION_LIKE, HIDDEN, VALUES, Rules, split_top
+from grpc_backend.extract.rules import FUNCTION_LIKE, HIDDEN, VALUES, Rules
 from grpc_backend.model import Import, Role
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _refine_function(unit: Unit, draft: Draft) -> bool:
     if draft.name in _NOT_NAMES:
         return False
     nodes = draft.captures.get("parameters")
-    arity = len(split_top(unit.slice(nodes[0])[1:-1])) if nodes and nodes[0].named_child_count else 0
+    arity = sum(child.type != "comment" for child in nodes[0].named_children) if nodes else 0
     key = (draft.parent.index if draft.parent else -1, f"{draft.name}/{arity}")
     if key in unit.seen:
         draft.kind = "scope"

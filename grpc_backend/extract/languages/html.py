@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Final
 
 from grpc_backend.extract.draft import Draft, Unit
-from grpc_backend.extract.languages.data import TEMPLATED
+from grpc_backend.extract.languages.data import BLANK, TEMPLATED
 from grpc_backend.extract.languages.ecmascript import EcmaScript
 from grpc_backend.model import Import
 
@@ -26,6 +26,8 @@ _VOID_ELEMENTS: Final = "area base br col embed hr img input link meta param sou
 _STANDARD_ELEMENTS: Final = (
     "annotation-xml color-profile font-face font-face-src font-face-uri font-face-format font-face-name missing-glyph"
 )
+# What a template fills in, and more than one word.
+_NO_NAME: Final = re.compile(rf"{TEMPLATED.pattern}|[{BLANK}]")
 _VOID: Final = frozenset(_VOID_ELEMENTS.split())
 _STANDARD: Final = frozenset(_STANDARD_ELEMENTS.split())
 _SCRIPTS: Final = {
@@ -178,7 +180,7 @@ class _Page:
         return found
 
     def _trimmed(self, start: int, end: int) -> tuple[int, int]:
-        while end > start and self._text[end - 1].isspace():
+        while end > start and self._text[end - 1] in BLANK:
             end -= 1
         return start, end
 
@@ -192,7 +194,7 @@ class _Page:
         places = [(attributes[name], word) for name, word in (("id", "id"), ("name", "anchor")) if name in attributes]
         for place, word in places:
             value = self._text[slice(*place)]
-            if (word == "id" or tag == "a") and value and not TEMPLATED.search(value) and value.split() == [value]:
+            if (word == "id" or tag == "a") and value and not _NO_NAME.search(value):
                 drafts.append(self._add(whole, place, word))
         return drafts
 

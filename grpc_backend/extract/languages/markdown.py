@@ -10,6 +10,7 @@ from typing import Final
 
 from grpc_backend.extract.docs import clean
 from grpc_backend.extract.draft import Draft, Unit, readable
+from grpc_backend.extract.languages.data import BLANK
 from grpc_backend.extract.rules import Rules
 
 _RAW: Final = "pre|script|style|textarea"
@@ -35,6 +36,8 @@ _NO_PARAGRAPH: Final = re.compile(
     r"|\#{1,6}\s|([-*_])[ \t]*+(?:\1[ \t]*+){2,}+\Z)",
     re.IGNORECASE,
 )
+_REFERENCE: Final = re.compile(r"^[ ]{0,3}\[([^\]\n]{1,200})\]:", re.MULTILINE)
+_SHORTCUT: Final = re.compile(r"\[([^\[\]\n]{1,200})\](?:\[\])?")
 _TITLE_LINES: Final = 5
 _TITLE_CHARACTERS: Final = 200
 _CODE: Final = re.compile(r"(?<!`)(`{1,3}+)(?!`)(.{1,500}?)(?<!`)\1(?!`)")
@@ -80,18 +83,19 @@ class _Sections:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._open: list[tuple[int, Draft]] = []
+        self._references = {readable(label).lower() for label in _REFERENCE.findall(unit.text)}
 
     def begin(self, level: int, start: int, title: tuple[int, int], body: int) -> None:
         """A heading of that level: it ends the sections of its level and those inside."""
         self.end(level, start)
         text = self._unit.text
         written = text[slice(*title)]
-        name = plain(written)
+        name = self._linked(plain(written))
         if not name:
             return
         leading = _LEADING.match(text, *title)
         first = leading.end() if leading else title[0]
-        last = title[0] + len(_CLOSING.sub("", written.rstrip()).rstrip())
+        last = title[0] + len(_CLOSING.sub("", written.rstrip(BLANK)).rstrip())
         draft = Draft.by_hand(self._unit, "string", (start, body), (first, last))
         draft.name, draft.body = name, body
         draft.signature = f"{'#' * level} {name}"
@@ -100,10 +104,16 @@ class _Sections:
         self._unit.drafts.append(draft)
         self._open.append((level, draft))
 
+    def _linked(self, name: str) -> str:
+        """Without the brackets around what the file gives an address for: `[1.0]`."""
+        if not self._references:
+            return name
+        return _SHORTCUT.sub(lambda label: label[1] if label[1].lower() in self._references else label[0], name)
+
     def end(self, level: int, position: int) -> None:
         """End the open sections down to a level."""
         text = self._unit.text
-        while position and text[position - 1].isspace():
+        while position and text[position - 1] in BLANK:
             position -= 1
         while self._open and self._open[-1][0] >= level:
             draft = self._open.pop()[1]
@@ -112,7 +122,7 @@ class _Sections:
 
 def plain(title: str) -> str:
     """A heading without the signs that only format it; code stays as it is."""
-    title = readable(_CLOSING.sub("", title[: 10 * _TITLE_CHARACTERS].strip()))
+    title = readable(_CLOSING.sub("", title[: 10 * _TITLE_CHARACTERS].strip(BLANK)))
     parts = _CODE.split(_ANCHOR.sub("", title))
     parts[::3] = map(_unformatted, parts[::3])
     del parts[1::3]

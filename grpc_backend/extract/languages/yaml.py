@@ -11,7 +11,7 @@ from typing import Final
 
 from grpc_backend.extract.docs import doc_before
 from grpc_backend.extract.draft import Draft, Unit, readable
-from grpc_backend.extract.languages.data import TEMPLATED, Data, Keys, trimmed
+from grpc_backend.extract.languages.data import BLANK, TEMPLATED, Data, Keys, trimmed
 from grpc_backend.extract.languages.json import read_object
 
 _KEY: Final = (
@@ -99,7 +99,7 @@ class _Document:
         self._end(level, match.start())
         name = match.span(_named(match))
         if match["plain"]:
-            name = name[0], name[0] + len(match["plain"].rstrip())
+            name = name[0], name[0] + len(match["plain"].rstrip(BLANK))
         draft = self._add(match.end("indent"), match.end(), name, level)
         path = (*(one.name for one in self._open[:level]), draft.name)
         self._values[path] = draft, _range(match, "value") or (0, 0)
@@ -145,7 +145,7 @@ def _range(match: re.Match[str], group: str) -> Range | None:
     if found is None:
         return None
     start, end = found.span(found.lastindex or 0)
-    return start, start + len(found.string[start:end].rstrip())
+    return start, start + len(found.string[start:end].rstrip(BLANK))
 
 
 RULES: Final = {"yaml": Yaml()}

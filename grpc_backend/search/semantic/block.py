@@ -27,6 +27,7 @@ class Block(NamedTuple):
     kinds: npt.NDArray[np.uint8]  # R
     name_words: npt.NDArray[np.uint8]  # R
     names: npt.NDArray[np.uint32]  # R: the term of the whole name
+    name_rows: npt.NDArray[np.int32]  # R by NAME_WORDS: the words of the name, see `names.py`
     traits: npt.NDArray[np.uint8]  # R: see `traits.Trait`
     lines: npt.NDArray[np.uint8]  # R: how many it has, 255 for more
     bits: npt.NDArray[
@@ -42,7 +43,7 @@ class Block(NamedTuple):
 
 ARRAYS = Block._fields[2:]
 # Those with an element a row that stand for themselves.
-COLUMNS = ("ords", "kinds", "name_words", "names", "traits", "lines", "codes", "lengths")
+COLUMNS = ("ords", "kinds", "name_words", "names", "name_rows", "traits", "lines", "codes", "lengths")
 # A direction's components are kept in so many steps of one; what is beyond a byte is cut (it is rare at 256
 # dimensions).
 CODE_STEPS = 400.0

@@ -18,6 +18,7 @@ from grpc_backend.model import KINDS, ContentKey, Extraction
 from grpc_backend.search.semantic.block import Block, coded, signs
 from grpc_backend.search.semantic.fields import FIELDS, field_words
 from grpc_backend.search.semantic.model import Model
+from grpc_backend.search.semantic.names import kept, strange
 from grpc_backend.search.semantic.texts import Text, texts
 from grpc_backend.search.semantic.traits import traits
 from grpc_backend.search.semantic.words import stem
@@ -104,6 +105,7 @@ class Encoder:
             facts[:, 0],
             np.minimum(lengths[:, 0], 255).astype(np.uint8),
             np.array(wholes, np.uint32),
+            kept(self._numbers(tokens), lengths.sum(1), lengths[:, 0]),
             facts[:, 1],
             facts[:, 2],
             signs(directions),
@@ -125,6 +127,10 @@ class Encoder:
             lengths.append(tuple(map(len, fields)))
             wholes.append(whole_term(fields[0]))
         return np.array(tokens, np.int32), np.array(lengths, np.int32).reshape(-1, OWN_FIELDS), wholes
+
+    def _numbers(self, tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Words as the model knows them: the rows made here mean nothing elsewhere."""
+        return np.where(tokens < self._known, tokens, strange(self._terms[tokens, 0]))
 
     def _row(self, word: str) -> int:
         row = self._rows.get(word)

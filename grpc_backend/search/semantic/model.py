@@ -1,6 +1,7 @@
 """The word vectors that are shipped: a row a word, and rows for the parts of words that have none.
 
-`vectors.npy` are bytes, each row to be multiplied by its scale; `model.json` names the sizes, the weights of the
+`vectors.npy` are bytes, each row to be multiplied by its scale; `kinds.npy` tells what a question is likely to be
+after, by its words; `model.json` names the sizes, the weights of the
 fields, the ranking's weights and the sha256 of the other files, which together make the model's id. Trained by
 tools/semantic.
 """
@@ -8,6 +9,7 @@ tools/semantic.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -24,9 +26,12 @@ Floats = npt.NDArray[np.float32]
 
 GRAM_SIZES: Final = (3, 4)
 SHIPPED: Final = Path(__file__).parent / "data"
-FILES: Final = ("vectors.npy", "scales.npy", "matches.npy", "words.txt")
+FILES: Final = ("vectors.npy", "scales.npy", "matches.npy", "kinds.npy", "words.txt")
+GROUPS: Final = ("type", "callable", "value")
 # How often a word of a question stands in the symbol that is meant, for words that training did not see: mostly names.
 UNSEEN_MATCH: Final = 0.9
+# No question is so sure of the kind of symbol it means that this would decide.
+SUREST: Final = 2.0
 
 
 class Settings(Struct, frozen=True):
@@ -48,6 +53,7 @@ class Model:
             self.vectors: npt.NDArray[np.int8] = np.load(folder / "vectors.npy", mmap_mode="r")
             self.scales: npt.NDArray[np.float16] = np.load(folder / "scales.npy")
             self.matches: npt.NDArray[np.uint8] = np.load(folder / "matches.npy")
+            self._kinds: npt.NDArray[np.float16] = np.load(folder / "kinds.npy")
             listed = (folder / "words.txt").read_text("ascii").split("\n")
         except (OSError, ValueError, msgspec.DecodeError) as error:
             raise StorageFailed(
@@ -75,6 +81,18 @@ class Model:
         """How likely a symbol that a question with this word means has the word itself."""
         row = self.words.get(word)
         return UNSEEN_MATCH if row is None else float(self.matches[row]) / 255
+
+    def kinds(self, words: Sequence[str]) -> Floats:
+        """Of each of GROUPS: how much likelier a question of these words means one than questions do (a logarithm).
+
+        The rows of `kinds.npy` are logits: of each word, of each word where it is the first, of no word; then the
+        logarithms of the groups' shares.
+        """
+        known = [self.words[word] for word in dict.fromkeys(words) if word in self.words]
+        first = [len(self.words) + self.words[word] for word in words[:1] if word in self.words]
+        logits = self._kinds[[*known, *first, -2]].astype(np.float32).sum(0)
+        likely = logits - np.log(np.exp(logits - logits.max()).sum()) - logits.max()
+        return np.asarray(np.clip(likely - self._kinds[-1], -SUREST, SUREST), np.float32)
 
 
 def grams(word: str, buckets: int) -> list[int]:

@@ -24,7 +24,7 @@ class Asked(Struct, frozen=True):
     """The distinct stems of a question with the numbers of their terms; the names that its words may be.
 
     `matches`: how likely the symbol that is meant has the word (see `Model.match`). `vectors`: of each stem, a row: the
-    sum of its words' vectors.
+    sum of its words' vectors. `kinds`: what is likely meant (see `Model.kinds`).
     """
 
     stems: tuple[str, ...]
@@ -33,6 +33,7 @@ class Asked(Struct, frozen=True):
     matches: npt.NDArray[np.float32]
     wholes: npt.NDArray[np.uint32]
     vectors: npt.NDArray[np.float32]
+    kinds: npt.NDArray[np.float32]
 
 
 def asked(text: str, model: Model) -> Asked:
@@ -58,6 +59,7 @@ def asked(text: str, model: Model) -> Asked:
         np.array([match for _, match in best.values()], np.float32),
         np.unique(np.array([whole_term(run) for run in runs], np.uint32)),
         np.array([vectors[one] for one in best], np.float32).reshape(-1, model.dimensions),
+        model.kinds(found),
     )
 
 

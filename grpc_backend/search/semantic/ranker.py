@@ -33,6 +33,7 @@ from grpc_backend.search.semantic.candidates import (
 from grpc_backend.search.semantic.encoder import whole_term
 from grpc_backend.search.semantic.fields import FIELDS, path_words
 from grpc_backend.search.semantic.model import Model
+from grpc_backend.search.semantic.names import explained
 from grpc_backend.search.semantic.question import Asked
 from grpc_backend.search.semantic.traits import Trait
 from grpc_backend.search.semantic.words import stem, words
@@ -45,10 +46,12 @@ FEATURES: Final = (
     "named",
     "asked",
     "whole",
+    "explained",
     "path",
     "file",
     "around",
     "aside",
+    "kind",
     "type",
     "callable",
     "value",
@@ -60,6 +63,7 @@ FEATURES: Final = (
     "exported",
     "lines",
 )
+# As `model.GROUPS` has them.
 TYPES: Final = frozenset({"class", "interface", "struct", "enum", "module", "namespace"})
 CALLABLES: Final = frozenset({"function", "method"})
 VALUES: Final = frozenset({"property", "field", "enum_member", "event"})
@@ -158,13 +162,20 @@ def _features(found: Sequence[_Found], question: Weighed, model: Model) -> Float
         np.concatenate([one.named for one in found]),
         np.concatenate([one.asked for one in found]),
         np.concatenate([one.whole for one in found]),
+        np.concatenate([_explained(one, question, model) for one in found]),
         told[:, 0],
         told[:, 1],
         around / CODE_STEPS,
         told[:, 2],
+        np.concatenate([_KINDS[one.part.block.kinds[one.rows]] for one in found]) @ question.asked.kinds,
         *np.concatenate([_standing(one) for one in found]).T,
     )
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _explained(one: _Found, question: Weighed, model: Model) -> Floats:
+    """How much of each candidate's name the question explains."""
+    return explained(one.part.block.name_rows[one.rows], question.asked.terms, question.asked.vectors, model)
 
 
 def _standing(one: _Found) -> Floats:

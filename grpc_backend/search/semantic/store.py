@@ -21,7 +21,7 @@ from grpc_backend.search.semantic.segment import Segment
 log = logging.getLogger(__name__)
 
 # A new number when what is derived, or how it is kept, changes: files of another one are not read.
-FORMAT: Final = 2
+FORMAT: Final = 3
 # So many segments of about a size become one of the next.
 MERGE_AT: Final = 6
 TIER_FACTOR: Final = 4

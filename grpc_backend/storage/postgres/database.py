@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias, TypeVar
@@ -12,6 +13,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from grpc_backend.access.grant import Grant, current_grant
 from grpc_backend.errors import StorageFailed
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ _SERVER: Final = (
     "SET tcp_user_timeout=10000; SET tcp_keepalives_idle=10; SET tcp_keepalives_interval=5;"
     " SET tcp_keepalives_count=2; SET idle_in_transaction_session_timeout='30s'; SET lock_timeout='30s'"
 )
+# An expression that nothing fits.
+_NOTHING: Final = ".^"
 # What a server says that goes, comes, or gave us up: the same work can succeed on another connection.
 _GONE: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 _AGAIN: Final = (errors.SerializationFailure, errors.DeadlockDetected)
@@ -62,14 +66,16 @@ class Database:
         )
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run a question in one snapshot of the database. Errors: StorageFailed."""
+        """Run a question in one snapshot of the database, for whoever it is asked for. Errors: StorageFailed."""
 
         def in_snapshot(connection: Connection) -> T:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             with connection.transaction():
+                _confine(connection, grant)
                 return work(connection)
 
+        grant = current_grant()
         return self._patiently(in_snapshot)
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -113,6 +119,29 @@ class Database:
 
 def _prepare(connection: Connection) -> None:
     connection.execute(_SERVER)
+
+
+def _confine(connection: Connection, grant: Grant) -> None:
+    """Have the database itself keep from a caller what he may not read, for this transaction."""
+    if not grant.sees_everything:
+        connection.execute("SELECT set_config('codeindex.repositories', %s, true)", (admitted(grant),))
+
+
+def admitted(grant: Grant) -> str:
+    """The names of a grant's repositories as a regular expression of PostgreSQL's; they have wildcards as `fnmatch`."""
+    return f"^({'|'.join(map(_expression, grant.repositories)) or _NOTHING})$"
+
+
+def _expression(pattern: str) -> str:
+    parts = re.split(r"(\*|\?|\[!?[^\]]+\])", pattern)
+    return "".join(_wildcard(part) if place % 2 else re.escape(part) for place, part in enumerate(parts))
+
+
+def _wildcard(part: str) -> str:
+    if part in ("*", "?"):
+        return ".*" if part == "*" else "."
+    negated, letters = ("^", part[2:-1]) if part[1] == "!" else ("", part[1:-1])
+    return f"[{negated}{letters.replace(chr(92), chr(92) * 2)}]"
 
 
 class _Passing(Exception):

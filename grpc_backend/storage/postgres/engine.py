@@ -7,8 +7,10 @@ without '@', are of one repository together: that is what a store without reposi
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +35,8 @@ from grpc_backend.storage.postgres.migrations import migrate
 from grpc_backend.storage.postgres.names import id_of
 from grpc_backend.storage.postgres.questions import Place
 
+log = logging.getLogger(__name__)
+
 _words: Final = msgspec.msgpack.Decoder(tuple[str, ...])
 # A path that no index holds (a page's third) is left out rather than have its whole step fail.
 MAX_PATH_BYTES: Final = 2_500
@@ -50,6 +54,7 @@ class PostgresEngine:
 
     name = "postgresql"
     shared = True
+    is_prompt = False
 
     def __init__(self, dsn: str, extractor_version: int) -> None:
         """Connect and bring the tables up to date. Errors: StorageFailed."""
@@ -57,11 +62,16 @@ class PostgresEngine:
         try:
             with psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection:
                 migrate(connection)
+                _warn_of_privileges(connection)
         except psycopg.Error as error:
             raise StorageFailed(f"the database cannot be used: {' '.join(str(error).split())}") from error
         self._database = Database(dsn)
 
     # -- reading
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Each question sees a state of its own."""
+        return nullcontext()
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version, in whatever repository."""
@@ -165,10 +175,11 @@ class PostgresEngine:
         )
 
     def counts(self, names: Collection[str]) -> dict[str, NameCounts]:
-        """Those of `names` that are mentioned anywhere, in whatever repository."""
+        """Those of `names` that are mentioned in any repository that may be read."""
         ids = {id_of(name): name for name in names}
         sql = (
-            "SELECT id, sum(uses)::int, sum(definitions)::int FROM name WHERE id=ANY(%s) GROUP BY id"
+            "SELECT id, sum(uses)::int, sum(definitions)::int FROM name WHERE id=ANY(%s)"
+            " AND repo_id IN (SELECT id FROM repo) GROUP BY id"
             " HAVING sum(uses+definitions)>0"
         )
         rows = self._database.read(lambda connection: connection.execute(sql, (list(ids),)).fetchall())
@@ -248,6 +259,12 @@ class PostgresEngine:
                 raise KeyError(key)
         lacking = [(key, one) for key, one in (*new.items(), *found.items()) if key not in numbers]
         return numbers | contents.put(connection, repo_id, lacking, self._version)
+
+
+def _warn_of_privileges(connection: Connection) -> None:
+    sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname=current_user"
+    if connection.execute(sql).fetchone() == (True,):
+        log.warning("the database's role is bound by no row-level security: use one that is no superuser")
 
 
 def _place(connection: Connection, workspace: str) -> Place:

@@ -69,7 +69,21 @@ _COUNTS: Final = """
 DROP INDEX name_uses;
 ALTER TABLE name SET (fillfactor = 80);
 """
-STEPS: Final = (_FIRST, _COUNTS)
+# Whoever reads for a caller says which repositories those are (a regular expression, for one transaction: see
+# database.py), and no others' rows are there then: not of `repo` and `workspace`, through which all else is reached.
+# Who says nothing sees all: upkeep, and daemons of the version before. A superuser is bound by no policy.
+_ADMITTED: Final = """
+CREATE FUNCTION codeindex_admits(workspace text) RETURNS boolean STABLE LANGUAGE sql AS $$
+    SELECT coalesce(current_setting('codeindex.repositories', true), '') = ''
+        OR split_part(workspace, '@', 1) ~ current_setting('codeindex.repositories', true) $$;
+ALTER TABLE repo ENABLE ROW LEVEL SECURITY;
+ALTER TABLE repo FORCE ROW LEVEL SECURITY;
+CREATE POLICY admitted ON repo USING (codeindex_admits(name));
+ALTER TABLE workspace ENABLE ROW LEVEL SECURITY;
+ALTER TABLE workspace FORCE ROW LEVEL SECURITY;
+CREATE POLICY admitted ON workspace USING (codeindex_admits(name));
+"""
+STEPS: Final = (_FIRST, _COUNTS, _ADMITTED)
 
 
 def migrate(connection: psycopg.Connection[Any]) -> None:

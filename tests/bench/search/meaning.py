@@ -1,10 +1,10 @@
 """Meaning at any size: `python -m tests.bench.search.meaning DIR [--sizes 100000 1000000]`.
 
-Reads the sources below DIR by the extractors and derives them as often as it takes to make each size, each time with
-other keys, into a store of segments, merged as the daemon merges. Prints symbols a second (CPU, one process: words,
-lexical and dense together, without extraction), the milliseconds of a question (p50, p95: made of the documentation
-below DIR), of one changed file of 100 symbols until it can be asked for, and what a fresh process holds once it has
-answered.
+Reads the sources below DIR by the extractors, derives them once and puts that into a store of segments as often as it
+takes to make each size, each time with other keys, merged as the daemon merges. Prints symbols a second (CPU, one
+process: words, lexical and dense together, without extraction) and the seconds of merging; the milliseconds of a
+question (p50, p95: made of the documentation below DIR), of one changed file of 100 symbols until it can be asked for;
+and what a fresh process holds once it has answered.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from grpc_backend.extract.extractor import extract
 from grpc_backend.index.members import Members
 from grpc_backend.model import ContentKey, Extraction, FileState
 from grpc_backend.search.semantic import segment
+from grpc_backend.search.semantic.block import Block
 from grpc_backend.search.semantic.encoder import Encoder
 from grpc_backend.search.semantic.model import shipped
 from grpc_backend.search.semantic.question import asked
@@ -71,45 +72,54 @@ def _sources(root: Path) -> Iterator[tuple[str, Extraction]]:
 
 
 def _fill(folder: Path, sources: list[tuple[str, Extraction]], counts: list[int], size: int) -> None:
-    """Derive until there are so many symbols; merge meanwhile."""
-    store, encoder = SegmentStore(folder / "store"), Encoder(shipped())
+    """Put copies of what is derived into a store until there are so many symbols; merge meanwhile."""
+    store = SegmentStore(folder / "store")
+    begun = time.process_time()
+    blocks = list(_derived(sources, counts))
+    rate = sum(counts) / (time.process_time() - begun)
     paths: list[str] = []
     done = copies = 0
     begun = time.process_time()
-    merging_s = 0.0
     while done < size:
-        batch: list[tuple[ContentKey, Extraction]] = []
-        taken = 0
-        for (path, one), count in zip(sources, counts, strict=True):
-            paths.append(f"{copies}/{path}")
-            batch.append((_key(paths[-1]), one))
-            taken += count
-            if taken >= BATCH_SYMBOLS:
-                _put(store, encoder, batch)
-                done, batch, taken = done + taken, [], 0
-                if done >= size:
-                    break
+        for block, of_block in blocks:
+            copied = [f"{copies}/{path}" for path in of_block]
+            _put(store, block._replace(keys=list(map(_key, copied))))
+            paths += copied
+            done += len(block.contents)
+            if done >= size:
+                break
         copies += 1
-        started = time.process_time()
         while sources_ := store.to_merge():
             path = store.path()
             segment.merge(
                 [one.block for one in sources_], [np.ones(len(one.block.keys), bool) for one in sources_], path
             )
             store.take_in(path, sources_)
-        merging_s += time.process_time() - started
     (folder / "paths.txt").write_text("\n".join(paths), "utf-8")
-    deriving_s = time.process_time() - begun - merging_s
-    print(
-        f"\n{done} symbols: {done / deriving_s:.0f} a second, {done / (deriving_s + merging_s):.0f} with merging;",
-        end=" ",
-    )
+    print(f"\n{done} symbols: {rate:.0f} a second; {time.process_time() - begun:.1f} s to write and merge;", end=" ")
     print(f"{sum(file.stat().st_size for file in (folder / 'store').iterdir()) / 1e6:.0f} MB on disk")
 
 
-def _put(store: SegmentStore, encoder: Encoder, batch: list[tuple[ContentKey, Extraction]]) -> None:
+def _derived(sources: list[tuple[str, Extraction]], counts: list[int]) -> Iterator[tuple[Block, list[str]]]:
+    """Blocks of about so many symbols as the daemon derives at once, with their paths."""
+    encoder = Encoder(shipped())
+    paths: list[str] = []
+    batch: list[tuple[ContentKey, Extraction]] = []
+    taken = 0
+    for (path, one), count in zip(sources, counts, strict=True):
+        paths.append(path)
+        batch.append((_key(path), one))
+        taken += count
+        if taken >= BATCH_SYMBOLS:
+            yield encoder.encode(batch), paths
+            paths, batch, taken = [], [], 0
+    if batch:
+        yield encoder.encode(batch), paths
+
+
+def _put(store: SegmentStore, block: Block) -> None:
     path = store.path()
-    segment.write(encoder.encode(batch), path)
+    segment.write(block, path)
     store.take_in(path)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import logging
 import os
 import random
 import resource
@@ -65,6 +66,7 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=2)
     parser.add_argument("--store", default="")
     args = parser.parse_args()
+    logging.getLogger("grpc_backend").setLevel(logging.ERROR)  # that the role is a superuser is known
     print("load before:", *os.getloadavg())
     with nullcontext() if args.store else running(packaged(), **SETTINGS) as server:
         store = args.store or server.database()

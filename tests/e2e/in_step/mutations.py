@@ -118,8 +118,8 @@ MUTATIONS = (
     Mutation(
         "what was committed meanwhile is not noticed",
         "grpc_backend/rpc/index_servicer.py",
-        "    changed = (workspace.generation, workspace.steps) != (before.generation, before.steps)\n",
-        "    changed = False\n",
+        "    return (workspace.generation, workspace.steps) != (before.generation, before.steps)\n",
+        "    return False\n",
     ),
     Mutation(
         "who does not lead looks at no file of an answer",

@@ -9,7 +9,6 @@ import mmap
 import os
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -25,6 +24,7 @@ from tests.conftest import is_running, wait_for
 from tests.e2e.in_step.hold_ups import store_locked, workers_stopped
 from tests.e2e.in_step.lingering import next_read_lingers, wait_until_reading
 from tests.e2e.in_step.pace import Pace
+from tests.e2e.in_step.repository import git
 from tests.e2e.in_step.truth import Place, symbols_of, text_of, top_level, truth
 
 T = TypeVar("T")
@@ -32,10 +32,9 @@ T = TypeVar("T")
 WAIT_MS = 20_000
 ANSWERED_WITHIN_S = 60.0
 TICK_NS = 45_000_000  # a write so soon after another has its time, as on file systems with a coarse clock
+ASKED_WITHIN_S = 0.3
 HELD_UP_S = 1.0  # no longer: what the daemon does beside questions waits too, and they for it in the end
 HOLD_UPS = {"workers": workers_stopped, "store": store_locked}
-BRANCHES = ("main", "other", "third")
-GIT = ["git", "-c", "user.email=a@b", "-c", "user.name=a", "-c", "core.fsync=none", "-c", "gc.auto=0"]
 
 
 class Background:
@@ -46,7 +45,7 @@ class Background:
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
 
-    def begin(self, work: Coroutine[Any, Any, T]) -> Any:
+    def begin(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Start something; `result` of what is returned waits for it."""
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
@@ -58,30 +57,6 @@ class Background:
         """End the loop."""
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
-
-
-def make_repository(root: Path) -> None:
-    """Three branches that differ in a few files."""
-    subprocess.run([*GIT, "init", "-q", "--template=", "-b", "main", str(root)], check=True)
-    for number, branch in enumerate(BRANCHES):
-        if number:
-            git(root, "checkout", "-qb", branch)
-        for step, path in enumerate(("a.py", "b.py", "src/a.py", "src/deep/c.py", "lib/d.py")):
-            if (number + step) % 3:
-                file = root / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(text_of(number * 5 + step if step % 2 else step))
-        (root / "notes.txt").write_text("in no language\n")
-        git(root, "add", "-A")
-        git(root, "commit", "-qm", branch)
-    git(root, "checkout", "-q", "main")
-    git(root, "gc", "-q")  # a pack is copied faster than its objects, for every history
-
-
-def git(root: Path, *words: str) -> str:
-    """Run git in a repository; return what it complained of."""
-    done = subprocess.run([*GIT, "-C", str(root), *words], check=False, capture_output=True, text=True)
-    return done.stderr.strip()
 
 
 class World:
@@ -254,20 +229,32 @@ class World:
             self._check(who, asking.result(ANSWERED_WITHIN_S), [*before, *self._expected(who)])
 
     def overtake(self, who: int, path: str, number: int, known: str) -> None:
-        """A text that is known already (another file's) overtakes one at which workers are, before either is in."""
+        """A text that is known already (another file's) overtakes one at which workers are, before either is in.
+
+        It comes on another stream: on one, what was overtaken is let go.
+        """
         other = self.root / known
         if not self._small or path == known or not other.is_file() or other.is_symlink():
             return
         with store_locked(self._home):
             self.write("before.py", number)  # this is what the store is at, for as long as it is locked
-            self.ask_at_once(who)
+            asked = [self._ask_without_waiting(who)]
             with workers_stopped(self._home):
                 self.write(path, number)
-                self.ask_at_once(who)
+                asked.append(self._ask_without_waiting(who))
+                self.cut(who)
+                self.cut(1 - who)
                 self.copy(known, path)
-                self.ask_at_once(who)
-            self.log.append("workers go on")
-            self.ask_at_once(who)
+                asked.append(self._ask_without_waiting(who))
+            asked.append(self._ask_without_waiting(who))
+        self.log.append("overtaken")
+        concurrent.futures.wait(asked, ANSWERED_WITHIN_S)
+
+    def _ask_without_waiting(self, who: int) -> concurrent.futures.Future[pb.SymbolsReply]:
+        """Have what is on disk told, as before each question; what the store lets nobody say is not waited for."""
+        asking = self._background.begin(self._everything(who, 0))
+        concurrent.futures.wait([asking], ASKED_WITHIN_S)
+        return asking
 
     def ask_while_held_up(self, who: int, what: str, changes: list[tuple[str, str, int]]) -> None:
         """Changes that cannot be in when the question is asked, unless questions wait as long as in life."""

@@ -24,6 +24,7 @@ RANKING = {
     "whole": 0.3,
     "path": 0.1,
     "aside": -0.3,
+    "kind": 0.1,
 }
 
 
@@ -38,10 +39,16 @@ def model_in(folder: Path, note: str = "") -> Model:
     scales = np.full(len(vectors), 1 / 127, np.float16)
     scales[[listed.index(word) for word in GROUPS[-1].split()]] = 0.01 / 127
     matches = np.array([20 if word in GROUPS[-1].split() else 200 for word in listed], np.uint8)
+    kinds = np.zeros((2 * len(listed) + 2, 3), np.float16)
+    kinds[len(listed) + listed.index("a"), 0] = 3  # what begins with "a" means a type
+    kinds[len(listed) + listed.index("from"), 1] = 3
+    kinds[-1] = np.log([0.2, 0.6, 0.2])
+    kinds[-2] = kinds[-1]
     folder.mkdir(exist_ok=True)
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "scales.npy", scales)
     np.save(folder / "matches.npy", matches)
+    np.save(folder / "kinds.npy", kinds)
     (folder / "words.txt").write_text("\n".join([*listed, *note.split()]))
     settings = Settings(BUCKETS, DIMENSIONS, (3.0, 1.2, 1.0, 0.8, 0.8, 0.6), RANKING, digest(folder))
     (folder / "model.json").write_bytes(msgspec.json.encode(settings))

@@ -7,6 +7,7 @@ import pytest
 
 from grpc_backend.search.semantic.candidates import Part, bm25, weighed
 from grpc_backend.search.semantic.encoder import Encoder
+from grpc_backend.search.semantic.names import explained
 from grpc_backend.search.semantic.question import asked
 from grpc_backend.search.semantic.ranker import rank
 from tests.search.semantic.samples import CONTENTS, PATHS, model_in
@@ -57,6 +58,34 @@ def test_a_test_comes_after_what_it_tests(model):
     contents = [(key("1"), extraction(symbol("fetch_file"))), (key("2"), extraction(symbol("fetch_file")))]
     for paths in (["tests/test_a.py", "src/a.py"], ["src/a.py", "tests/test_a.py"]):
         assert found(model, "download the file", parts(model, contents, paths))[0] == ("src/a.py", 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "share"),
+    [
+        ("retrieve the cookie", "download_cookie", 1.0),
+        ("retrieve the person", "download_cookie", 0.5),
+        ("retrieve the xylophone", "download_xylophone", 1.0),
+        ("retrieve", "download_xylophone", 0.5),
+        ("", "download_cookie", 0.0),
+    ],
+)
+def test_how_much_of_a_name_is_explained(model, question, name, share):
+    block = Encoder(model).encode([(key("1"), extraction(symbol(name), symbol("a" * 50, line=2)))])
+    told = asked(question, model)
+    assert explained(block.name_rows, told.terms, told.vectors, model) == pytest.approx([share, 0], abs=0.05)
+
+
+@pytest.mark.parametrize(("question", "best"), [("a person", "class"), ("from a person", "function")])
+def test_what_kind_of_symbol_is_meant(model, question, best):
+    """The first word of a question tells, as training has it."""
+    contents = [(key("1"), extraction(symbol("User", kind="class"), symbol("user", line=3)))]
+    (_, ord_), *_ = found(model, question, parts(model, contents, ["a.py"]))
+    assert contents[0][1].symbols[ord_].kind == best
+
+
+def test_a_question_of_unknown_words_means_no_kind_in_particular(model):
+    assert model.kinds(["nobody", "knows"]) == pytest.approx([0, 0, 0], abs=1e-2)
 
 
 def test_a_word_that_nearly_all_have_points_nowhere(model):

@@ -22,7 +22,8 @@ const readline = require("node:readline");
 const scala = require(require.resolve("scalameta-parsers", { paths: [process.env.CODEINDEX_SCALAMETA || "."] }));
 const DIALECTS = ["Scala213Source3", "Scala3", "Scala213", "Scala212", "Sbt1"];
 const KINDS = {
-  "Pkg.Object": "module", "Defn.Class": "class", "Defn.Object": "object", "Defn.Trait": "interface", "Defn.Enum": "enum",
+  "Pkg.Object": "module", "Defn.Class": "class", "Defn.Object": "object", "Defn.Trait": "interface",
+  "Defn.Enum": "enum",
   "Defn.EnumCase": "enum_member", "Defn.Def": "function", "Decl.Def": "function", "Defn.Macro": "function",
   "Defn.Type": "class", "Decl.Type": "class", "Defn.Given": "given", "Defn.GivenAlias": "given", "Decl.Given": "given",
 };

@@ -1,0 +1,5 @@
+"""OCaml's interfaces: see ocaml.py."""
+
+from tests.truth.oracles.ocaml import definitions
+
+__all__ = ["definitions"]
