@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -29,7 +30,7 @@ COMPILED: Final = (*CORE.split(), *(f"languages/{name}" for name in LANGUAGES.sp
 CHOICE: Final = "CODEINDEX_COMPILE"
 # What compiles, and what the compiled modules' types come from.
 COMPILER: Final = ("mypy>=2.4", "setuptools>=77")
-TYPES_FROM: Final = ("msgspec", "tree-sitter>")
+TYPES_FROM: Final = re.compile(r"(?:msgspec|tree-sitter)(?![\w-])")
 # The compiler itself comes as a wheel for these; elsewhere fetching it might fail.
 MACHINES: Final = frozenset({"x86_64", "amd64", "aarch64", "arm64"})
 NEWEST: Final = (3, 14)
@@ -78,7 +79,7 @@ else:
             """What has to be fetched before the build."""
             if not is_wanted():
                 return []
-            needed = [one for one in self.metadata.core.dependencies if one.startswith(TYPES_FROM)]
+            needed = [one for one in self.metadata.core.dependencies if TYPES_FROM.match(one)]
             return [*COMPILER, *needed]
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
