@@ -18,11 +18,14 @@ NO_DEFINITIONS = {
 
 
 def definitions(language: str, paths: list[Path]) -> dict[Path, list[Definition]]:
-    """What ctags finds; empty if it is not installed."""
+    """What ctags finds; empty if it is not installed, or does not know the language."""
     program = shutil.which("ctags-universal") or shutil.which("ctags")
     if program is None:
         return {}
     name = NAMES.get(language, language)
+    listed = subprocess.run([program, "--list-languages"], capture_output=True, text=True, check=True).stdout.split()
+    if name.lower() not in map(str.lower, listed):
+        return {}
     command = [
         program, "--output-format=json", "--fields=+n", "--kinds-all=*", f"--language-force={name}",
         "-f", "-", "-L", "-",

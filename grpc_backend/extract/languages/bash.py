@@ -37,7 +37,7 @@ _OPENING: Final = re.compile(
 )
 _HERE: Final = re.compile(r"<<-?+[ \t]*+\\?+[\"']?+([A-Za-z_]\w*+)")
 # Further away than this, the end of a here-document is not looked for.
-_HERE_CHARACTERS: Final = 1 << 16
+_HERE_CHARACTERS: Final = 1 << 14
 # The parser takes the command of the next line for one that several assignments stand before. A line of one word may
 # be the end of a here-document.
 _VALUE: Final = rb"\w++=(?:[^\s'\"`$();&|<>]++|\$\w++|\"[^\"`\n]*+\"|'[^'\n]*+')*+"
@@ -128,9 +128,12 @@ class Bash(Rules):
 
 def _outside_documents(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """What is in no here-document."""
+    searched: dict[str, int] = {}  # the end of one is looked for once, however often it is missing
     for match in _HERE.finditer(text, start, end):
         if match.start() >= start:
-            closing = text.find(f"\n{match[1]}\n", match.end(), min(end, match.end() + _HERE_CHARACTERS))
+            first, last = max(match.end(), searched.get(match[1], 0)), min(end, match.end() + _HERE_CHARACTERS)
+            closing = text.find(f"\n{match[1]}\n", first, last)
+            searched[match[1]] = last - len(match[1]) - 1 if closing < 0 else 0
             if closing >= 0:
                 yield start, match.start()
                 start = closing + 1
