@@ -21,8 +21,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 PACKAGES: Final = ("bridge", "grpc_backend", "protos")
-# The modules that pay for it. Those whose time goes in regular expressions or in the grammars do not.
-COMPILED: Final = ("memories", "references")
+# The modules of extraction that pay for it: those whose time goes in regular expressions or in a grammar do not. A
+# class that is compiled has its subclasses compiled, too (c, cpp): ecmascript has some in languages that are not.
+CORE: Final = "definitions docs draft lines memories receivers references stretches symbols"
+LANGUAGES: Final = "c c_family cpp ecmascript_bodies ecmascript_words python python_text"
+COMPILED: Final = (*CORE.split(), *(f"languages/{name}" for name in LANGUAGES.split()))
 CHOICE: Final = "CODEINDEX_COMPILE"
 # What compiles, and what the compiled modules' types come from.
 COMPILER: Final = ("mypy>=2.4", "setuptools>=77")
@@ -30,6 +33,7 @@ TYPES_FROM: Final = ("msgspec", "tree-sitter>")
 # The compiler itself comes as a wheel for these; elsewhere fetching it might fail.
 MACHINES: Final = frozenset({"x86_64", "amd64", "aarch64", "arm64"})
 NEWEST: Final = (3, 14)
+SHOWN_CHARACTERS: Final = 160
 
 
 def is_wanted() -> bool:
@@ -103,7 +107,7 @@ else:
 
         def _failed(self, said: str) -> None:
             """Go on without, unless it was asked for."""
-            last = said.splitlines()[-1] if said else "no word why"
+            last = said.splitlines()[-1][:SHOWN_CHARACTERS] if said else "no word why"
             if os.environ.get(CHOICE) == "1":
                 self.app.display_error(said)
                 raise RuntimeError(f"extraction could not be compiled: {last}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,20 @@ EXTRACT = Path(hatch_build.__file__).parent / "grpc_backend" / "extract"
 
 def test_every_module_that_is_compiled_exists():
     assert not [name for name in hatch_build.COMPILED if not (EXTRACT / f"{name}.py").exists()]
+
+
+def test_no_class_that_is_compiled_has_a_plain_subclass():
+    """It could not be imported."""
+    compiled = [EXTRACT / f"{name}.py" for name in hatch_build.COMPILED]
+    names = {node.name for path in compiled for node in _classes(path)}
+    plain = [path for path in EXTRACT.rglob("*.py") if path not in compiled]
+    bases = {ast.unparse(base) for path in plain for node in _classes(path) for base in node.bases}
+    assert "CFamily" in names
+    assert not names & bases
+
+
+def _classes(path):
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ClassDef)]
 
 
 @pytest.mark.parametrize(("choice", "wanted"), [("0", False), ("1", True)])

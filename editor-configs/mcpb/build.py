@@ -15,7 +15,7 @@ PACKAGES = ("bridge", "grpc_backend", "protos")
 
 def build(out: Path) -> None:
     """Write the bundle, always with the same bytes for the same sources."""
-    files = [ROOT / name for name in ("pyproject.toml", "README.md", "LICENSE")]
+    files = [ROOT / name for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE")]
     for package in PACKAGES:
         files += sorted(
             file for file in (ROOT / package).rglob("*") if file.is_file() and "__pycache__" not in file.parts

@@ -130,7 +130,7 @@ class NameIndex:
         new = {row.id: _Change(row, serial) for row in rows}
         asking = self._ready.is_set() and time.monotonic() - self._asked_at < ASKING_S
         if asking:
-            self._build_changes(new)
+            self._build_changes(new, Pace(self._courtesy) if len(new) > FEW_CHANGES else ALONE)
         with self._lock:
             if not asking:
                 self._unbuilt.update(new)
@@ -223,7 +223,7 @@ class NameIndex:
             rows, serial = self._tables.changes(since)
         with self._lock:
             # What was committed meanwhile stands before it.
-            self._small += [_Small(build(rows, Pace(self._courtesy)), serial)] if rows else []
+            self._small += [_Small(build(rows), serial)] if rows else []
         for other in self._folder.glob("*.names"):
             if other.name != self._tables.saved():
                 other.unlink(missing_ok=True)
@@ -239,14 +239,15 @@ class NameIndex:
 
     # -- keeping
 
-    def _build_changes(self, new: Mapping[int, _Change] = NO_CHANGES) -> None:
-        """Make a segment of what is in none yet, and of what is still newer."""
+    def _build_changes(self, new: Mapping[int, _Change] = NO_CHANGES, pace: Pace = ALONE) -> None:
+        """Make a segment of what is in none yet, and of what is still newer. (A question that waits for it has no use
+        for a pace.)
+        """
         with self._building:
             with self._lock:
                 taken = {**self._unbuilt, **new}
             if not taken:
                 return
-            pace = Pace(self._courtesy) if len(taken) > FEW_CHANGES else ALONE
             made = build([change.row for change in taken.values()], pace)
             with self._lock:
                 # Names that changed again meanwhile stay.

@@ -1,8 +1,9 @@
 """Trees that share: `python -m tests.bench.worktrees [--files N | --one DIR --other DIR]`.
 
 A repository whose two branches differ in N files (10,000), or whose branches are copies of two directories, is
-indexed, switched to the other branch and back; then a second worktree of it is indexed. Printed for each: seconds
-until the answer is complete, contents parsed (extractions that the store got), and the store's growth.
+indexed, switched to the other branch and back; then, once meaning is derived too, a second worktree of it is
+indexed. Printed for each: seconds until the answer is complete, contents parsed (extractions that the store got),
+the store's growth, and that of all that the daemon keeps on disk, its logs excepted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from protos import code_index_pb2 as pb
 from tests.bench.processes import machine
 from tests.bench.storms import GIT, generate
 from tests.conftest import stop_daemon
+
+MEANING_EVERY_S = 1.0
 
 
 def imported(root: Path, one: Path, other: Path) -> None:
@@ -48,21 +51,31 @@ def add_worktree(root: Path, place: Path) -> None:
 
 
 class Store(NamedTuple):
-    """How many extractions a store has got so far, those that were collected since included; and what it takes."""
+    """How many extractions a store has got so far, those that were collected since included; and what it takes.
+
+    `disk_bytes`: with the index of names and what is derived for questions in plain words.
+    """
 
     contents: int
     size_bytes: int
+    disk_bytes: int
 
 
 def store(home: Path) -> Store:
-    """The store as it is now. Its log, which stays as large as it ever was, does not count."""
+    """The store as it is now. Logs do not count: the database's stays as large as it ever was."""
     connection = apsw.Connection(str(home / "index.sqlite3"), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         contents = connection.execute("SELECT coalesce(max(id), 0) FROM content").get
         pages = connection.pragma("page_count") - connection.pragma("freelist_count")
-        return Store(int(contents or 0), pages * connection.pragma("page_size"))
+        size = pages * connection.pragma("page_size")
     finally:
         connection.close()
+    beside = sum(file.stat().st_size for part in ("index.names", "meaning") for file in _files(home / part))
+    return Store(int(contents or 0), size, size + beside)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
 
 
 async def complete(workspace: WorkspaceSession) -> pb.GetStatusReply:
@@ -72,6 +85,12 @@ async def complete(workspace: WorkspaceSession) -> pb.GetStatusReply:
         reply = await workspace.client.status(pb.GetStatusRequest(workspace=True, require=require))
         if reply.freshness.complete:
             return reply
+
+
+async def derived(workspace: WorkspaceSession) -> None:
+    """Wait until questions in plain words cover all; nothing tells of that."""
+    while (await complete(workspace)).meaning_pending_files:  # noqa: ASYNC110
+        await asyncio.sleep(MEANING_EVERY_S)
 
 
 async def step(home: Path, workspace: WorkspaceSession, title: str, act: Callable[[], None]) -> None:
@@ -85,7 +104,8 @@ async def step(home: Path, workspace: WorkspaceSession, title: str, act: Callabl
     print(
         f"{title:16} {status.freshness.indexed_files} files; git {acted - begun:.2f} s, complete {done - acted:.2f} s"
         f" after it; parsed {after.contents - before.contents}; store {after.size_bytes / 1e6:.1f} MB"
-        f" ({after.size_bytes / before.size_bytes - 1:+.1%})"
+        f" ({after.size_bytes / before.size_bytes - 1:+.1%}), disk {after.disk_bytes / 1e6:.1f} MB"
+        f" ({after.disk_bytes / before.disk_bytes - 1:+.1%})"
     )
 
 
@@ -98,6 +118,7 @@ async def measure(home: Path, root: Path) -> None:
         await step(home, workspace, "other branch", lambda: switch(root, "other"))
         await step(home, workspace, "and back", lambda: switch(root, "main"))
         await step(home, workspace, "there again", lambda: switch(root, "other"))
+        await derived(workspace)
         second = root.with_name("second")
         await asyncio.to_thread(add_worktree, root, second)
         added = await session.add_root(second)

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from grpc_backend.model import Located
 from grpc_backend.storage.engine import Filters
-from grpc_backend.storage.order import quota, within_quota
-from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.order import quota, typed_extent, within_quota
+from grpc_backend.storage.pattern import NamePattern, Tier, text_of
 from grpc_backend.storage.postgres.database import Connection, Database
-from grpc_backend.storage.postgres.names import Name, matching_names
+from grpc_backend.storage.postgres.names import CONDITIONS, ORDER, Name, fitting
 from grpc_backend.storage.postgres.symbols import Wanted
 
 # What no index answers goes through all names: those of so many repositories, not of thousands.
@@ -22,6 +22,10 @@ MOST_READ_THROUGH: Final = 50
 LEAST_MISTYPED: Final = 8
 _TYPOS: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS})
 _INDEXED: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.TYPO, Tier.TWO_TYPOS})
+# Some so many names of a tier are looked at, as many of each repository, whichever come first in the index: a beginning
+# that a million names share tells nothing. Of these so many are looked at closely.
+MOST_NAMES, LEAST_NAMES = 20_000, 8
+CLOSEST: Final = 512
 # The symbols of so many names are asked for at a time.
 NAMES_A_PAGE: Final = 64
 
@@ -44,7 +48,7 @@ class Across:
             return []
         workspaces = {repo_id: workspace_id for repo_id, (workspace_id, _) in places.items()}
         wanted = Wanted(connection, workspaces, filters, pattern.container)
-        names = matching_names(connection, list(places), pattern)
+        names = iter(_names(connection, list(places), pattern, limit))
         most = quota(pattern)
         each = limit if most is None else min(most, limit)
         found: list[Located] = []
@@ -52,6 +56,32 @@ class Across:
             symbols = wanted.named_symbols(page, each)
             found = within_quota([*found, *(_standing(one, name, places) for name, one in symbols)], pattern)
         return found[:limit]
+
+
+def _names(connection: Connection, repos: Sequence[int], pattern: NamePattern, limit: int) -> list[Name]:
+    """Names that match, the closest first, of each no more than are shown: a name is often in all repositories.
+
+    They are put in the order of the cut after the closest were taken: form counts among these.
+    """
+    condition = CONDITIONS[pattern.tier](text_of(pattern.text))
+    if condition is None:
+        return []
+    # Each repository by itself: a limit stops reading an index, which a set of repositories does not.
+    sql = (
+        "SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM (SELECT m.*, row_number()"
+        " OVER (PARTITION BY m.id ORDER BY m.band DESC, m.repo_id) AS turn FROM unnest(%(repos)s::int[]) AS r(id)"
+        f" CROSS JOIN LATERAL (SELECT * FROM name WHERE repo_id=r.id AND ({condition.sql}) LIMIT %(each)s) m"
+        f" WHERE m.definitions > 0) n WHERE turn <= %(shown)s ORDER BY {ORDER}, repo_id LIMIT %(closest)s"
+    )
+    values = {
+        "repos": list(repos),
+        "each": max(MOST_NAMES // len(repos), LEAST_NAMES),
+        "shown": quota(pattern) or limit,
+        "typed": typed_extent(pattern.text),
+        "closest": max(limit, CLOSEST),
+        **condition.values,
+    }
+    return [name for _, name in sorted(fitting(connection.execute(sql, values), pattern))]
 
 
 def _reads_much(pattern: NamePattern) -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import heapq
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from grpc_backend.storage.order import (
@@ -34,13 +34,8 @@ _LAST: Final = "\U0010ffff\U0010ffff"
 HEAD: Final = 128
 # Names are asked for so many at a time.
 FIRST_PAGE, PAGE_GROWTH = 256, 8
-# Across repositories, some so many names of a tier are looked at, as many of each, whichever come first in the index:
-# a beginning that a million names share tells nothing.
-MOST_ACROSS, LEAST_EACH = 20_000, 8
-# One repository's row, or several.
-Repositories = int | Sequence[int]
 # By `order.closeness`, in the same arithmetic.
-_ORDER: Final = (
+ORDER: Final = (
     f"-({SHARE_WORTH}::float8 * least(%(typed)s / greatest(extent, 1)::float8, 1.0)"
     f" + {USE_WORTH}::float8 * least(band / {FULL_BAND}::float8, 1.0)), -band, extent, name"
 )
@@ -77,31 +72,28 @@ def id_of(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
-def matching_names(connection: Connection, repo: Repositories, pattern: NamePattern) -> Iterator[Name]:
+def matching_names(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterator[Name]:
     """Names that match at exactly the pattern's tier, in the order of the cut, read as they are asked for.
 
     They come by closeness; form, which the database does not know, can put one before others that are closer by as much
-    as it is worth. So one is given as soon as none that is still unread can come before it. Where a name is in several
-    repositories, it comes once for each, in the order of their rows.
+    as it is worth. So one is given as soon as none that is still unread can come before it.
     """
     waiting: list[tuple[NameOrder, Name]] = []
-    for rows, bound in _pages(connection, repo, pattern):
+    for rows, bound in _pages(connection, repo_id, pattern):
         for one in fitting(rows, pattern):
             heapq.heappush(waiting, one)
         while waiting and waiting[0][0][0] < bound:
             yield heapq.heappop(waiting)[1]
 
 
-def _pages(
-    connection: Connection, repo: Repositories, pattern: NamePattern
-) -> Iterator[tuple[list[tuple[Any, ...]], float]]:
+def _pages(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterator[tuple[list[tuple[Any, ...]], float]]:
     """What a tier's condition gives, in pages; with each, what the order of all that follows is no better than."""
-    condition = _CONDITIONS[pattern.tier](text_of(pattern.text))
+    condition = CONDITIONS[pattern.tier](text_of(pattern.text))
     if condition is None:
         return
     page, skip = FIRST_PAGE, 0
     while True:
-        rows = _page(connection, repo, pattern, condition, (page, skip))
+        rows = _page(connection, repo_id, pattern, condition, (page, skip))
         if len(rows) < page:
             yield rows, math.inf
             return
@@ -111,22 +103,14 @@ def _pages(
 
 
 def _page(
-    connection: Connection, repo: Repositories, pattern: NamePattern, condition: Condition, part: tuple[int, int]
+    connection: Connection, repo_id: int, pattern: NamePattern, condition: Condition, part: tuple[int, int]
 ) -> list[tuple[Any, ...]]:
-    if isinstance(repo, int):
-        names = f"SELECT * FROM name WHERE repo_id=%(repo)s AND definitions > 0 AND ({condition.sql})"
-    else:  # each by itself: a limit stops reading an index, which a set of repositories does not
-        each = max(MOST_ACROSS // len(repo), LEAST_EACH)
-        names = (
-            "SELECT m.* FROM unnest(%(repo)s::int[]) AS r(id) CROSS JOIN LATERAL"
-            f" (SELECT * FROM name WHERE repo_id=r.id AND ({condition.sql}) LIMIT {each}) m WHERE m.definitions > 0"
-        )
     sql = (
-        f"SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM ({names}) n"
-        f" ORDER BY {_ORDER}, repo_id LIMIT %(limit)s OFFSET %(skip)s"
+        "SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM name WHERE repo_id=%(repo)s"
+        f" AND definitions > 0 AND ({condition.sql}) ORDER BY {ORDER} LIMIT %(limit)s OFFSET %(skip)s"
     )
     typed = typed_extent(pattern.text)
-    values = {"repo": repo, "typed": typed, "limit": part[0], "skip": part[1], **condition.values}
+    values = {"repo": repo_id, "typed": typed, "limit": part[0], "skip": part[1], **condition.values}
     return connection.execute(sql, values).fetchall()
 
 
@@ -213,7 +197,7 @@ def _regex(letter: str) -> str:
     return letter if letter.isalnum() else f"\\{letter}"
 
 
-_CONDITIONS: Final[dict[Tier, Callable[[Text], Condition | None]]] = {
+CONDITIONS: Final[dict[Tier, Callable[[Text], Condition | None]]] = {
     Tier.EXACT: _exact,
     Tier.CASE: _case,
     Tier.SEPARATORS: _separators,

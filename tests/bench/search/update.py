@@ -1,8 +1,9 @@
 """One file in an index of any size: `python -m tests.bench.search.update [--sizes 1000 100000 2000000]`.
 
 Fills the embedded engine with made-up files of 50 symbols, then adds, changes and removes files of 100 symbols, one
-at a time, and looks for a name after each. Prints milliseconds for each size, the median and the most of 15: they
-should not grow with it. (The most may have the log folded into the database, which a commit does now and then.)
+at a time, and asks for a name before and after each. Prints milliseconds for each size, the median and the most of 15:
+those of a change should not grow with it. (The most may have the log folded into the database, which a commit does now
+and then.)
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from grpc_backend import packing
@@ -39,6 +40,7 @@ WORDS = [
     "token",
     "cache",
 ]
+ASKED = NamePattern("user_get", Tier.PREFIX)
 ONE_USE = packing.encode({"": [8]})
 FILE_SYMBOLS, ONE_SYMBOLS, ROUNDS = 50, 100, 15
 # Filled in large steps: each goes through all of the tables' pages, which do not fit into the writer's cache.
@@ -79,21 +81,34 @@ def _measure(engine: SqliteEngine, size: int) -> None:
         "changed": [Commit("w", [one], [_file(path, one[0])]) for path, one in zip(paths, changed, strict=True)],
         "removed": [Commit("w", removed=[path]) for path in paths],
     }
-    print(f"{size:>9} symbols", end="")
+    print(f"{size:>9} symbols, {engine.size_bytes() / 1e6:.0f} MB")
     for title, commits in steps.items():
-        wall, cpu = zip(*_times_ms(engine, commits), strict=True)
-        print(f"; {title} {statistics.median(wall):.1f} ms, {statistics.median(cpu):.1f} of CPU", end="")
-        print(f", at most {max(wall):.1f} and {max(cpu):.1f}", end="")
-    print(f"; {engine.size_bytes() / 1e6:.0f} MB")
+        stored, asked = zip(*(_times_ms(engine, one) for one in commits), strict=True)
+        print(f"  {title:<8} {_told(stored)}; then a question takes {_told(asked)}")
 
 
-def _times_ms(engine: SqliteEngine, commits: list[Commit]) -> Iterator[tuple[float, float]]:
-    """Milliseconds until a change is stored and found, of wall time and of this thread's CPU time."""
-    for commit in commits:
-        begun, begun_cpu = time.perf_counter(), time.thread_time()
-        engine.commit(commit)
-        engine.find("w", NamePattern("user_get", Tier.PREFIX), Filters(), 20)
-        yield (time.perf_counter() - begun) * 1000, (time.thread_time() - begun_cpu) * 1000
+def _told(times_ms: Sequence[tuple[float, float]]) -> str:
+    wall, cpu = zip(*times_ms, strict=True)
+    medians = f"{statistics.median(wall):.1f} ms, {statistics.median(cpu):.1f} of CPU"
+    return f"{medians}, at most {max(wall):.1f} and {max(cpu):.1f}"
+
+
+def _times_ms(engine: SqliteEngine, step: Commit) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Milliseconds of wall time and of this thread's CPU time, until a change is stored, and of a question after it.
+
+    While questions come, a commit lays out what it changes for searching: the question has nothing left to do of that.
+    """
+    engine.find("w", ASKED, Filters(), 20)
+    begun = time.perf_counter(), time.thread_time()
+    engine.commit(step)
+    stored = time.perf_counter(), time.thread_time()
+    engine.find("w", ASKED, Filters(), 20)
+    found = time.perf_counter(), time.thread_time()
+    return _ms(begun, stored), _ms(stored, found)
+
+
+def _ms(begun: tuple[float, float], ended: tuple[float, float]) -> tuple[float, float]:
+    return (ended[0] - begun[0]) * 1000, (ended[1] - begun[1]) * 1000
 
 
 def _extraction(rng: random.Random, symbols: int) -> Extraction:
