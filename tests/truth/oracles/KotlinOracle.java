@@ -38,19 +38,22 @@ public class KotlinOracle {
     private void file(String path, KtFile file) {
         text = file.getText();
         out.println(path);
-        visit(file);
+        visit(file, false);
     }
 
-    private void visit(PsiElement node) {
+    /** `isLocal`: whether the nearest definition with a name around is a function. */
+    private void visit(PsiElement node, boolean isLocal) {
         if (node instanceof KtObjectDeclaration one) object(one);
         else if (node instanceof KtEnumEntry one) add(one, "enum_member");
         else if (node instanceof KtClass one) add(one, one.isInterface() ? "interface" : "class");
         else if (node instanceof KtNamedFunction one) add(one, "function");
         else if (node instanceof KtSecondaryConstructor one) add("constructor", one.getConstructorKeyword(), "constructor");
         else if (node instanceof KtTypeAlias one) add(one, "alias");
-        else if (node instanceof KtProperty one && !one.isLocal()) add(one, "property");
+        else if (node instanceof KtProperty one && !one.isLocal() && !isLocal) add(one, "property");
         else if (node instanceof KtParameter one && one.hasValOrVar()) add(one, "property");
-        for (PsiElement child : node.getChildren()) visit(child);
+        boolean isNamed = node instanceof KtClassOrObject one && one.getName() != null;
+        boolean isCode = node instanceof KtFunction one && one.getName() != null;
+        for (PsiElement child : node.getChildren()) visit(child, isCode || (isLocal && !isNamed));
     }
 
     private void object(KtObjectDeclaration one) {

@@ -5,8 +5,8 @@ fetched) and set CODEINDEX_KOTLIN to FOLDER; `java` 17 or later runs it.
 
 Counted: classes, interfaces, objects (a companion without a name as Companion), enums with their entries, aliases
 and functions at any depth; secondary constructors; properties of files, classes and objects and those that a
-constructor declares. A name between backquotes counts without them. A script, and a file that the parser reports an
-error in, is not judged.
+constructor declares, but not those of an object without a name in a function. A name between backquotes counts
+without them. A script, and a file that the parser reports an error in, is not judged.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Install it with `npm install --prefix FOLDER scalameta-parsers@4` and set CODEIN
 
 Counted: packages with a body (as written), package objects, classes, objects, traits, enums with their cases, functions
 and types at any depth, constructors (`this`); parameters that are members: of case classes and cases, and `val`, `var`;
-values and variables that are members or outside all else; givens with a name. Only values that a function holds do
-not count. A name between backquotes counts without them.
+values and variables that are members or outside all else; givens with a name. Values that a function holds, alone or
+in a class without a name, do not count. A name between backquotes counts without them.
 """
 
 from __future__ import annotations
@@ -49,17 +49,19 @@ class Finder {
     if (name.value) this.found.push([name.value, this.text.slice(0, name.pos.start).split("\n").length, kind]);
   }
 
-  visit(node, parent) {
-    if (Array.isArray(node)) return node.forEach((child) => this.visit(child, parent));
+  /** `isLocal`: whether the nearest definition with a name around is a function. */
+  visit(node, parent, isLocal) {
+    if (Array.isArray(node)) return node.forEach((child) => this.visit(child, parent, isLocal));
     if (node === null || typeof node !== "object" || !node.type) return;
     const kind = KINDS[node.type];
     if (kind) this.add(node.name, kind);
     else if (node.type === "Pkg") this.packaged(node);
     else if (node.type === "Defn.RepeatedEnumCase") node.cases.forEach((name) => this.add(name, "enum_member"));
     else if (node.type === "Ctor.Secondary") this.add({ ...node.name, value: "this" }, "constructor");
-    else if (VALUES.has(node.type) && HOLDERS.has(parent.type)) node.pats.forEach((pattern) => this.bound(pattern));
+    else if (VALUES.has(node.type) && HOLDERS.has(parent.type) && !isLocal) node.pats.forEach((one) => this.bound(one));
     if (node.ctor?.type === "Ctor.Primary") this.parameters(node);
-    for (const [key, child] of Object.entries(node)) if (key !== "pos") this.visit(child, node);
+    const isLocalInside = kind ? kind === "function" : isLocal || node.type === "Ctor.Secondary";
+    for (const [key, child] of Object.entries(node)) if (key !== "pos") this.visit(child, node, isLocalInside);
   }
 
   packaged(node) {
@@ -90,7 +92,7 @@ readline.createInterface({ input: process.stdin }).on("line", (path) => {
   const tree = parsed(text);
   if (tree === null) return;
   const finder = new Finder(text);
-  finder.visit(tree, tree);
+  finder.visit(tree, tree, false);
   process.stdout.write(JSON.stringify([path, finder.found]) + "\n");
 });
 """
