@@ -20,6 +20,6 @@ PROGRAM = Path(__file__).with_name("elixir_oracle.exs")
 def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:
     listing = "".join(f"{path}\n" for path in paths)
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    command = ["elixir", PROGRAM]
+    command = ["elixir", str(PROGRAM)]
     answer = subprocess.run(command, input=listing, capture_output=True, text=True, check=True, env=environment)
     return listed(answer.stdout)

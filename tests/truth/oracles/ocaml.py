@@ -18,6 +18,6 @@ PROGRAM = Path(__file__).with_name("ocaml_oracle.ml")
 
 def definitions(paths: list[Path]) -> dict[Path, list[Definition]]:
     listing = "".join(f"{path}\n" for path in paths)
-    command = ["ocaml", "-I", "+compiler-libs", "ocamlcommon.cma", PROGRAM]
+    command = ["ocaml", "-I", "+compiler-libs", "ocamlcommon.cma", str(PROGRAM)]
     answer = subprocess.run(command, input=listing, capture_output=True, text=True, check=True)
     return listed(answer.stdout)
