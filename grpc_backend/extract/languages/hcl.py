@@ -125,8 +125,10 @@ def _type_of(unit: Unit, block: Draft) -> str:
 
 
 def _labels(text: str, position: int, end: int) -> Iterator[re.Match[str]]:
+    """A block's labels, but for those that are still to be typed."""
     while label := _LABELS.match(text, position, end):
-        yield label
+        if label[1] != '""':
+            yield label
         position = label.end()
 
 
