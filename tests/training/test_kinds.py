@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+pytest.importorskip("scipy", reason="pip install -e '.[training]'")
+
 from grpc_backend.search.semantic.model import GROUPS
 from tools.semantic.corpus import gathered, matrices, vocabulary
 from tools.semantic.kinds import features, fitted, group_of
