@@ -232,6 +232,7 @@ class WorkerPool:
     async def _run(self, process: asyncio.subprocess.Process, jobs: list[Job]) -> None:
         """Send a batch and deliver its results; blame the first unanswered job for a crash or hang."""
         feeding = asyncio.create_task(_feed(process, jobs))
+        has_given_up = False
         for index, job in enumerate(jobs):
             try:
                 digest, extraction = await computed_within(process.pid, _read_result(process), self._timeout_s)
@@ -244,8 +245,11 @@ class WorkerPool:
                     self._queue.put(later, INTERACTIVE)
                 break
             job.finish(digest, extraction)
+            has_given_up = has_given_up or extraction.problem == "timeout"
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
+        if has_given_up:  # tree-sitter never frees what it had of a text when it was stopped
+            await _end(process)
 
 
 async def _spawn() -> asyncio.subprocess.Process:

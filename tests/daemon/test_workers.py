@@ -19,6 +19,7 @@ from grpc_backend.errors import BadContent
 from grpc_backend.index.worker import BULK, INTERACTIVE, WorkerPool
 from grpc_backend.model import ContentKey
 from tests.conftest import is_running, wait_for
+from tests.extract.test_shapes import NO_HEADWAY
 
 GOOD = b"def good(): pass\n"
 
@@ -87,6 +88,20 @@ async def test_a_hanging_worker_is_replaced():
         os.kill(worker, signal.SIGSTOP)
         stuck = await pool.extract(key_of(b"x = 1\n"), b"x = 1\n", BULK)
         assert stuck.problem == "timeout"
+        assert (await pool.extract(key_of(b"y = 1\n"), b"y = 1\n", BULK)).problem == ""
+        assert not is_running(worker)
+    finally:
+        await pool.close()
+
+
+async def test_a_worker_that_gave_a_text_up_is_replaced_once_it_has_answered():
+    pool = WorkerPool(1, timeout_s=10)
+    key = ContentKey(hashlib.sha256(NO_HEADWAY).digest(), "kotlin")
+    try:
+        await pool.extract(key_of(GOOD), GOOD, BULK)
+        (worker,) = children()
+        answers = pool.extract(key, NO_HEADWAY, BULK), pool.extract(key_of(b"x = 1\n"), b"x = 1\n", BULK)
+        assert [(await one).problem for one in answers] == ["timeout", ""]
         assert (await pool.extract(key_of(b"y = 1\n"), b"y = 1\n", BULK)).problem == ""
         assert not is_running(worker)
     finally:

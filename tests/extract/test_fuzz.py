@@ -27,6 +27,8 @@ LONG_S = float(os.environ.get("CODEINDEX_FUZZ_S", "120"))
 SHARE_S = LONG_S / len(detect.languages())
 SEED = int(os.environ.get("CODEINDEX_FUZZ_SEED", "1"))
 MOST_GROWTH_MB = 50
+# tree-sitter never frees what it had of a text in which it was stopped (a daemon replaces such a worker).
+LEFT_BY_ONE_MB = 150
 # After so much of a language's share of the time all is loaded and warm.
 WARM = 0.25
 HANG_S = 120
@@ -115,22 +117,24 @@ def test_long(language, tmp_path):
     A grammar that crashes or hangs ends the whole run; what did it is left in the temporary folder, as `content`.
     """
     failures: list[str] = []
-    start, number, warm_mb = time.monotonic(), 0, 0.0
+    start, number, warm_mb, given_up = time.monotonic(), 0, 0.0, 0
     while (spent := time.monotonic() - start) < SHARE_S:
         if not warm_mb and spent > SHARE_S * WARM:
             warm_mb = _resident_mb()
         content = _content_of(language, number)
         (tmp_path / "content").write_bytes(content)
         faulthandler.dump_traceback_later(HANG_S, exit=True)
-        if (failure := _failure(language, content)) and failure not in failures:
+        problem, failure = _outcome(language, content)
+        given_up += problem == "timeout"
+        if failure and failure not in failures:
             failures.append(failure)
             print(f"\nseed {SEED}, round {number}, {language}: {content!r}\n{failure}", flush=True)
         number += 1
     faulthandler.cancel_dump_traceback_later()
     growth = _resident_mb() - (warm_mb or _resident_mb())
-    print(f"{language}: {number} rounds, {growth:+.1f} MB")
+    print(f"{language}: {number} rounds, {growth:+.1f} MB, given up: {given_up}")
     assert not failures
-    assert growth < MOST_GROWTH_MB
+    assert growth < MOST_GROWTH_MB + given_up * LEFT_BY_ONE_MB
 
 
 def _content_of(language: str, number: int) -> bytes:
@@ -147,14 +151,13 @@ def _content_of(language: str, number: int) -> bytes:
     return content
 
 
-def _failure(language: str, content: bytes) -> str:
-    """What went wrong and where, the same for all contents that fail alike; "" if nothing did."""
+def _outcome(language: str, content: bytes) -> tuple[str, str]:
+    """The extraction's problem; and what went wrong and where, the same for all contents that fail alike."""
     try:
-        checked(language, content)
+        return checked(language, content).problem, ""
     except Exception as error:
         innermost = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{type(error).__name__} in {Path(innermost.filename).name}:{innermost.lineno}: {innermost.line}"
-    return ""
+        return "", f"{type(error).__name__} in {Path(innermost.filename).name}:{innermost.lineno}: {innermost.line}"
 
 
 def _resident_mb() -> float:

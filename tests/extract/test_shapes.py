@@ -12,6 +12,29 @@ MANY = 100_000
 DEEP = 5_000
 
 
+_BROKEN = """static int kept(int a)
+{
+	return a +
+}
+struct s {
+	int good;
+	int broken =
+	int better;
+};
+void unclosed(void)
+{
+	if (x) {
+}
+static int swallowed(void)
+{
+	return 2;
+}
+#define STILL_Hx() {} }
+fun interface Callback { fun call(text: String) }"""
+# Kotlin's grammar takes minutes to recover from this; `checked` allows two seconds.
+NO_HEADWAY = f"class A {{ fun a(int a, struct\n{_BROKEN}\ndata class Range(n {{ fun a(int a, struct\n{_BROKEN}".encode()
+
+
 @pytest.mark.parametrize(
     ("language", "shape", "count"),
     [
@@ -76,12 +99,5 @@ def test_nested_targets():
 
 
 def test_a_grammar_that_makes_no_headway_is_given_up():
-    """Kotlin's takes minutes to recover from this; `checked` allows two seconds."""
-    broken = (
-        "static int kept(int a)\n{\n\treturn a +\n}\nstruct s {\n\tint good;\n\tint broken =\n\tint better;\n};\n"
-        "void unclosed(void)\n{\n\tif (x) {\n}\nstatic int swallowed(void)\n{\n\treturn 2;\n}\n"
-        "#define STILL_Hx() {} }\nfun interface Callback { fun call(text: String) }"
-    )
-    unit = f"class A {{ fun a(int a, struct\n{broken}\ndata class Range(n {{ fun a(int a, struct\n{broken}"
-    assert checked("kotlin", unit.encode()).problem == "timeout"
+    assert checked("kotlin", NO_HEADWAY).problem == "timeout"
     assert [one.name for one in checked("kotlin", b"class A {}").symbols] == ["A"]
