@@ -110,6 +110,7 @@ class Teller:
                 self._listed.set()
                 await self._send_manifest(manifest)
             self.described = True
+            self._look_again(self._verified)
             self._verified.clear()
             while True:
                 await self._follow(watcher, await self._next(watcher))
@@ -215,7 +216,16 @@ class Teller:
         )
         new = [entry for entry in await asyncio.to_thread(list, entries) if self._is_news(entry)]
         await self._send(new)
+        if self.described:  # by now
+            self._look_again(map(path_of, new))
         return bool(new)
+
+    def _look_again(self, paths: Iterable[str]) -> None:
+        """What was told before the root was described, and perhaps after it, goes again if it is none of the root's."""
+        assert self._watcher is not None
+        for path in [path for path in paths if path not in self._known]:
+            self._known[path] = _unseen(path)
+            self._watcher.changed(path)
 
     def _is_news(self, entry: Entry) -> bool:
         path = path_of(entry)

@@ -191,3 +191,24 @@ async def test_a_root_that_is_never_still_is_said_to_be_so(tmp_path, monkeypatch
         monkeypatch.setattr(tellers, "look", restless)
         (root / "a.py").write_text("a2")
         assert not await teller.flush()
+
+
+async def test_what_was_told_first_goes_again_if_the_rules_leave_it_out_by_then(tmp_path):
+    root = grow(tmp_path / "root", {"a.py": "a", "b/c.py": "c"})
+    told = Told(root)
+    teller = Teller(WorkspaceFilter(root), told.stream, pb.Welcome(max_file_bytes=LIMIT_BYTES))
+    listening = asyncio.create_task(told.listen())
+    await teller.tell_first(Subject(path="b/c.py"))
+    (root / ".gitignore").write_text("b/\n")
+    running = asyncio.create_task(teller.run())
+    try:
+        async with asyncio.timeout(20):
+            await told.described.wait()
+            await asyncio.to_thread(wait_for, lambda: teller.described)
+            await flushed(teller, told)
+        assert told.last["b/c.py"] is None
+        assert told.last["a.py"] is not None
+    finally:
+        running.cancel()
+        listening.cancel()
+        await asyncio.gather(running, listening, return_exceptions=True)

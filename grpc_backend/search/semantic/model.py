@@ -30,6 +30,7 @@ FILES: Final = ("vectors.npy", "scales.npy", "matches.npy", "kinds.npy", "words.
 GROUPS: Final = ("type", "callable", "value")
 # How often a word of a question stands in the symbol that is meant, for words that training did not see: mostly names.
 UNSEEN_MATCH: Final = 0.9
+ASKING: Final = frozenset({"how", "what", "when", "where", "which", "who", "why"})
 # No question is so sure of the kind of symbol it means that this would decide.
 SUREST: Final = 2.0
 
@@ -86,8 +87,11 @@ class Model:
         """Of each of GROUPS: how much likelier a question of these words means one than questions do (a logarithm).
 
         The rows of `kinds.npy` are logits: of each word, of each word where it is the first, of no word; then the
-        logarithms of the groups' shares.
+        logarithms of the groups' shares. They are learnt from statements: of what is asked with a question's first
+        word they would tell the wrong thing ("how" begins what is said of values: "how many there are").
         """
+        if words and words[0] in ASKING:
+            return np.zeros(len(GROUPS), np.float32)
         known = [self.words[word] for word in dict.fromkeys(words) if word in self.words]
         first = [len(self.words) + self.words[word] for word in words[:1] if word in self.words]
         logits = self._kinds[[*known, *first, -2]].astype(np.float32).sum(0)

@@ -88,6 +88,11 @@ def test_a_question_of_unknown_words_means_no_kind_in_particular(model):
     assert model.kinds(["nobody", "knows"]) == pytest.approx([0, 0, 0], abs=1e-2)
 
 
+def test_a_question_that_asks_means_no_kind_in_particular(model):
+    """Training knows statements only."""
+    assert model.kinds(["how", "a", "person"]) == pytest.approx([0, 0, 0])
+
+
 def test_a_word_that_nearly_all_have_points_nowhere(model):
     """ "cookie" is everywhere here, so it is the person that is asked for."""
     common = [(key(str(number)), extraction(symbol("cookie"))) for number in range(50)]
