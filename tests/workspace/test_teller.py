@@ -15,6 +15,7 @@ from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
 from protos import code_index_pb2 as pb
+from tests.conftest import wait_for
 from tests.workspace.conftest import LIMIT_BYTES, grow
 
 
