@@ -55,7 +55,8 @@ class Onlooker:
         return (now.st_size, now.st_mtime_ns, now.st_ino) == (told.size, told.mtime_ns, told.inode)
 
     def _is_news(self, entry: Entry) -> bool:
+        """Whether it was not told last. That an answer's file is gone always is: it may have been back in between."""
         path = path_of(entry)
         before = self._told.get(path)
         self._told[path] = entry
-        return before != entry
+        return before != entry or not isinstance(entry, pb.FileState)

@@ -1,0 +1,28 @@
+"""What a bridge that does not lead notices in the files of an answer."""
+
+from __future__ import annotations
+
+from bridge.workspace.onlooker import Onlooker
+from bridge.workspace.stream import SyncStream
+from protos import code_index_pb2 as pb
+from tests.workspace.conftest import LIMIT_BYTES, grow
+
+
+async def test_a_file_that_is_gone_once_more_is_news_once_more(tmp_path):
+    """Whoever leads has told in between that it was back, of which an onlooker knows nothing."""
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    stream = SyncStream(None, root, str(root), None, lambda _progress: None, lambda _stream, _flush: None)
+    onlooker = Onlooker(root, stream, pb.Welcome(max_file_bytes=LIMIT_BYTES))
+    (root / "a.py").unlink()
+    assert await onlooker.recheck(["a.py"])
+    (root / "a.py").write_text("a")
+    (root / "a.py").unlink()
+    assert await onlooker.recheck(["a.py"])
+
+
+async def test_a_file_that_is_as_it_was_told_is_no_news(tmp_path):
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    stream = SyncStream(None, root, str(root), None, lambda _progress: None, lambda _stream, _flush: None)
+    onlooker = Onlooker(root, stream, pb.Welcome(max_file_bytes=LIMIT_BYTES))
+    assert await onlooker.recheck(["a.py"])
+    assert not await onlooker.recheck(["a.py"])
