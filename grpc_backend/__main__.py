@@ -10,7 +10,7 @@ from pathlib import Path
 
 # A commit makes and drops tens of thousands of tuples, none of them in a cycle: by default the collector goes through
 # all that there is again and again, which was a tenth of the writer's time.
-COLLECTED_AFTER = (50_000, 20, 100)
+COLLECTED_AFTER = (10_000, 20, 100)
 # So long a thread that commits may keep the event loop waiting, at most: Python's own 5 ms are taken several times in
 # a search, which lets others run whenever it asks SQLite or numpy.
 SWITCH_S = 0.001
