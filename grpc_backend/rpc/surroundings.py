@@ -54,8 +54,10 @@ class Call:
 
     def ended(self, error: BaseException | None) -> None:
         """The method is done: with an answer, or with this."""
-        if error is None:
+        if error is None and not self.context.cancelled():
             self.outcome = self._status() or "OK"
+        elif error is None:
+            self.outcome = "CANCELLED"  # a stream that was read to its end: the caller's hanging up is one, too
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self.outcome = "CANCELLED"  # a caller that waits no longer, for lack of time too, hangs up
         else:
