@@ -20,6 +20,8 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 # Readiness probes carry no token and learn nothing but "serving".
 OPEN_PREFIX = "/grpc.health.v1."
 HEAR_WITHIN_S = 0.5
+# gRPC tells of a caller that hangs up that he has sent all, first; and that he hung up a moment later, by cancelling.
+HUNG_UP_WITHIN_S = 0.01
 _STATUS_NAMES = {code.value[0]: code.name for code in grpc.StatusCode if code is not grpc.StatusCode.OK}
 
 
@@ -54,10 +56,8 @@ class Call:
 
     def ended(self, error: BaseException | None) -> None:
         """The method is done: with an answer, or with this."""
-        if error is None and not self.context.cancelled():
+        if error is None:
             self.outcome = self._status() or "OK"
-        elif error is None:
-            self.outcome = "CANCELLED"  # a stream that was read to its end: the caller's hanging up is one, too
         elif isinstance(error, asyncio.CancelledError | GeneratorExit):
             self.outcome = "CANCELLED"  # a caller that waits no longer, for lack of time too, hangs up
         else:
@@ -156,6 +156,7 @@ async def _followed(requests: AsyncIterator[Any], call: Call) -> AsyncIterator[A
     async for request in requests:
         call.on_message()
         yield request
+    await asyncio.sleep(HUNG_UP_WITHIN_S)  # so that a stream that was broken off is not taken for one that is whole
 
 
 def _weighing(decode: Callable[[bytes], Any], tell: Callable[[bytes], None]) -> Callable[[bytes], Any]:

@@ -62,14 +62,8 @@ async def test_a_stream_is_under_way_until_it_ends_and_a_cancelled_one_says_so(s
         assert value(seen, "codeindex_open_calls", method="SyncIndex") == 1
         assert value(seen, "codeindex_sync_streams") == 1
         stream.cancel()
-    url = url_of(server)
-
-    def has_ended():
-        """gRPC may tell of the end of what was sent before it tells that the caller hung up."""
-        seen = scraped(url)
-        return any(value(seen, "codeindex_calls_total", method="SyncIndex", code=one) for one in ("CANCELLED", "OK"))
-
-    await asyncio.to_thread(wait_for, has_ended)
+    url, ended = url_of(server), {"method": "SyncIndex", "code": "CANCELLED"}
+    await asyncio.to_thread(wait_for, lambda: value(scraped(url), "codeindex_calls_total", **ended))
     assert value(await samples_of(server), "codeindex_open_calls", method="SyncIndex") == 0
 
 
