@@ -1366,6 +1366,7 @@ class SearchPage(_message.Message):
     TRUNCATED_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
     REPOSITORIES_FIELD_NUMBER: _builtins.int
+    PASSED_OVER_FIELD_NUMBER: _builtins.int
     truncated: _builtins.bool
     repositories: _builtins.int
     """across repositories: how many were searched"""
@@ -1373,7 +1374,11 @@ class SearchPage(_message.Message):
     def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]: ...
     @_builtins.property
     def freshness(self) -> Global___Freshness:
-        """across repositories always complete, and without counts"""
+        """across repositories without counts"""
+
+    @_builtins.property
+    def passed_over(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """which matches (see Hit) were not looked for among so many repositories"""
 
     def __init__(
         self,
@@ -1382,10 +1387,11 @@ class SearchPage(_message.Message):
         truncated: _builtins.bool = ...,
         freshness: Global___Freshness | None = ...,
         repositories: _builtins.int = ...,
+        passed_over: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "hits", b"hits", "repositories", b"repositories", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness", "hits", b"hits", "passed_over", b"passed_over", "repositories", b"repositories", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,3 +29,10 @@ async def search_repositories(link: Link | None, request: pb.SearchRequest) -> p
             "repo: asks a team's server: name it by `upstream` in servers.toml, CODEINDEX_UPSTREAM or --server"
         )
     return await DaemonClient(link, "").search(request)
+
+
+def left_out(page: pb.SearchPage) -> str:
+    """What an answer does not cover for the number of repositories, and what to do; empty if nothing."""
+    if not page.passed_over:
+        return ""
+    return f"among so many repositories not looked for: {', '.join(page.passed_over)}; name fewer by repo:"

@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.assistant import render, structure
 from bridge.daemon.credentials import upstream_of
-from bridge.daemon.repositories import names_repositories, search_repositories
+from bridge.daemon.repositories import left_out, names_repositories, search_repositories
 from bridge.daemon.server_link import ServerLink
 from bridge.verbs import FOUND, NOTHING_FOUND
 from bridge.verbs.one_workspace import check_limit, counted, freshness_json, opened, print_json
@@ -34,6 +34,7 @@ def run(args: argparse.Namespace, home: Path) -> int:
                 **({"cursor": page.hits[-1].cursor} if page.truncated else {}),
                 "freshness": freshness_json(page.freshness),
                 **({"repositories": page.repositories} if page.repositories else {}),
+                **({"passed_over": list(page.passed_over)} if page.passed_over else {}),
             }
         )
     else:
@@ -56,6 +57,8 @@ def _print(page: pb.SearchPage, args: argparse.Namespace) -> None:
         print(render.absence(wanted, structure.freshness([page.freshness])), file=sys.stderr)
     elif structure.is_only_close(hits[0]):
         print(f"(no symbol is named exactly {wanted})", file=sys.stderr)
+    if said := left_out(page):
+        print(f"({said})", file=sys.stderr)
     if page.freshness.upstream_away:
         print(f"(the team's server is away: {page.freshness.upstream_away})", file=sys.stderr)
     if page.truncated:

@@ -109,9 +109,11 @@ class IndexServicer(CodeIndexServiceServicer):
         engine = self._service.engine
         names = await self._service.in_reader(engine.workspaces)
         chosen = snapshots(names, query.repositories, current_grant())
-        found = await self._service.in_reader(search, engine.across(chosen), "", query)
-        page = pb.SearchPage(truncated=found.truncated, repositories=len(chosen))
-        page.freshness.complete = True
+        across = engine.across(chosen)
+        found = await self._service.in_reader(search, across, "", query)
+        passed_over = [tier.name.lower() for tier in sorted(across.passed_over)]
+        page = pb.SearchPage(truncated=found.truncated, repositories=len(chosen), passed_over=passed_over)
+        page.freshness.complete = not passed_over
         return _answers(found.hits, request, page)
 
     async def _caught_up(self, workspace: Workspace, require: pb.Requirement, begun: float) -> bool:

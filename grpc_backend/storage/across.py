@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
 from grpc_backend.model import Located
 from grpc_backend.storage.engine import Engine, Filters
 from grpc_backend.storage.order import band, name_order, within_quota
-from grpc_backend.storage.pattern import NamePattern
+from grpc_backend.storage.pattern import NamePattern, Tier
 
 
 class InTurn:
     """See `engine.Engine.across`."""
+
+    passed_over: Collection[Tier] = ()
 
     def __init__(self, engine: Engine, workspaces: Sequence[str]) -> None:
         self._engine = engine

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
-from grpc_backend.storage.pattern import NamePattern
+from grpc_backend.storage.pattern import NamePattern, Tier
 
 
 class Filters(Struct, frozen=True):
@@ -82,6 +82,14 @@ class Finder(Protocol):
 
         The order, the cut at `limit`, and how many symbols of one name are among them: see `order.py`.
         """
+
+
+class Across(Finder, Protocol):
+    """Several workspaces as one to search."""
+
+    @property
+    def passed_over(self) -> Collection[Tier]:
+        """The ways of matching that were asked for so far, and not looked for among so many workspaces."""
 
 
 class View(Finder, Protocol):
@@ -182,11 +190,12 @@ class Engine(View, Protocol):
     def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
         """How many contents of one workspace refer to a name."""
 
-    def across(self, workspaces: Sequence[str]) -> Finder:
+    def across(self, workspaces: Sequence[str]) -> Across:
         """Several workspaces, of different repositories, as one to search: `Located.workspace` says which.
 
         By name, in the order of the cut as each repository counts uses; of one name by workspace, then as ever. Where
-        there are many, an engine may look for nothing but what an index answers, and at so many names of a tier.
+        there are many, an engine may look for nothing but what an index answers, which `passed_over` tells, and at so
+        many names of a tier.
         """
 
     def opened(self, workspaces: Collection[str], at_s: int) -> None:

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bridge.daemon.client import MAX_ATTEMPTS
 from bridge.daemon.endpoint import find
 from bridge.session import Session, WorkspaceSession
 from protos import code_index_pb2 as pb
@@ -257,6 +258,7 @@ async def test_a_question_waits_for_the_next_stream_while_a_broken_one_is_tidied
         async with asyncio.timeout(20):
             await noticed.wait()
             asking = asyncio.create_task(search(workspace, "index"))
-            await asyncio.wait([asking], timeout=0.2)
+            for _ in range(2 * MAX_ATTEMPTS):  # as many round trips as would use up its attempts
+                await workspace.client.status(pb.GetStatusRequest())
             tidied.set()
             assert [symbol.path for symbol in await asking] == [VIEWS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grpc_backend.storage.engine import Commit, Filters
 from grpc_backend.storage.order import EACH_LOOSE
 from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.postgres import across as shared
 from tests.storage.samples import extraction, file, key, symbol
 from tests.storage.test_contract import ALL, FIRST, ONE, fill
 
@@ -58,3 +59,13 @@ def test_across_no_repository_and_unknown_ones_nothing_is_found(engine):
     fill_two(engine)
     assert across(engine, "Response", workspaces=()) == []
     assert across(engine, "Response", workspaces=("nobody@main", TEAM[0])) == [(TEAM[0], "http/response.py#Response")]
+
+
+def test_across_what_is_not_looked_for_among_many_repositories_is_said(engine, monkeypatch):
+    monkeypatch.setattr(shared, "MOST_READ_THROUGH", 1)
+    fill_two(engine)
+    team = engine.across(TEAM)
+    for tier, text in ((Tier.EXACT, "Response"), (Tier.SUBSTRING, "spons"), (Tier.TYPO, "Respnse")):
+        found = team.find("", NamePattern(text, tier), ALL, 100)
+        assert bool(found) != (tier in team.passed_over)
+    assert set(team.passed_over) == ({Tier.SUBSTRING, Tier.TYPO} if engine.name == "postgresql" else set())

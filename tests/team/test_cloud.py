@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
 
 import grpc
 import pytest
@@ -14,20 +13,10 @@ from bridge.daemon.credentials import Credentials, open_channel
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
 from tests.conftest import codeindex, stop_daemon
-from tests.team.daemons import TOKEN, Daemon, free_ports
+from tests.team.daemons import TOKEN, Daemon
 
 COMMIT = "github.com/team/project@main"
 METADATA = (("codeindex-workspace", COMMIT),)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def server(request, tmp_path) -> Iterator[Daemon]:
-    """A team's server, on either engine."""
-    store = request.getfixturevalue("postgresql").database() if request.param == "postgresql" else ""
-    daemon = Daemon(tmp_path / "server", free_ports(1)[0], store)
-    daemon.start()
-    yield daemon
-    daemon.stop()
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
-from bridge.daemon.repositories import names_repositories
+from bridge.daemon.repositories import left_out, names_repositories
 from grpc_backend.access.grant import OWNER, READ, Grant
 from grpc_backend.errors import InvalidRequest, NotFound
 from grpc_backend.index.repositories import snapshots
@@ -16,7 +15,7 @@ from grpc_backend.rpc.wire import query_from
 from grpc_backend.search.query import parse
 from protos import code_index_pb2 as pb
 from tests.conftest import codeindex
-from tests.team.daemons import TOKEN, Daemon, free_ports
+from tests.team.daemons import TOKEN, Daemon
 
 PUSHED = ["host/team/a@main", "host/team/b@main", "host/team/b@v1", "other/c@main"]
 TREES = ["host/team/a@kim@laptop:/home/kim/a", "host/team/a@", "/home/kim/a", "default"]
@@ -50,19 +49,15 @@ def test_a_query_that_names_repositories_is_told_by_its_text(query, names):
     assert bool(parse(query).repositories) is names
 
 
+def test_what_was_not_looked_for_is_said():
+    assert left_out(pb.SearchPage(repositories=60)) == ""
+    assert "not looked for: words, substring; name fewer" in left_out(pb.SearchPage(passed_over=["words", "substring"]))
+
+
 def test_across_repositories_a_name_is_needed():
     for request in (pb.SearchRequest(query="repo:a kind:class"), pb.SearchRequest(query="repo:a x", semantic=True)):
         with pytest.raises(InvalidRequest, match="by name"):
             query_from(request)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def server(request, tmp_path) -> Iterator[Daemon]:
-    store = request.getfixturevalue("postgresql").database() if request.param == "postgresql" else ""
-    daemon = Daemon(tmp_path / "server", free_ports(1)[0], store)
-    daemon.start()
-    yield daemon
-    daemon.stop()
 
 
 def pushed(home, server: Daemon, root, text: str) -> None:

@@ -10,7 +10,7 @@ from bridge.assistant import absence, paging, render, structure
 from bridge.assistant.structure import Json
 from bridge.assistant.tool import Answer, Place, Scope, Tool
 from bridge.assistant.tools.arguments import Globs, Limit, MaxTokens, Name, WaitMs
-from bridge.daemon.repositories import names_repositories, search_repositories
+from bridge.daemon.repositories import left_out, names_repositories, search_repositories
 from bridge.session import WorkspaceSession
 from protos import code_index_pb2 as pb
 
@@ -96,7 +96,8 @@ async def _across(scope: Scope, arguments: Arguments) -> Answer:
     truncated = page.truncated or len(hits) < len(page.hits)
     cursor = page.hits[len(hits) - 1].cursor if truncated and hits else ""
     fresh = structure.freshness([page.freshness])
-    searched = f"({page.repositories} of the team's repositories searched, as they were pushed)"
+    said = left_out(page)
+    searched = f"({page.repositories} of the team's repositories searched, as they were pushed{said and f'; {said}'})"
     text = render.symbol_list(hits) if hits else f"{_wanted(arguments)}: not found."
     more = "\n… more: pass the cursor, raise limit, or narrow" if truncated else ""
     return Answer(

@@ -35,6 +35,7 @@ class Across:
 
     def __init__(self, database: Database, workspaces: Sequence[str]) -> None:
         self._database = database
+        self.passed_over: set[Tier] = set()
         self._names = list(workspaces)
         self._places: dict[int, tuple[int, str]] | None = None  # repository: workspace, and what that is called
 
@@ -44,7 +45,10 @@ class Across:
 
     def _find(self, connection: Connection, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         places = self._places = self._places or _places(connection, self._names)
-        if not places or (len(places) > MOST_READ_THROUGH and _reads_much(pattern)):
+        if not places:
+            return []
+        if len(places) > MOST_READ_THROUGH and _reads_much(pattern):
+            self.passed_over.add(pattern.tier)
             return []
         workspaces = {repo_id: workspace_id for repo_id, (workspace_id, _) in places.items()}
         wanted = Wanted(connection, workspaces, filters, pattern.container)
