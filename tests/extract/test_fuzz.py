@@ -116,9 +116,8 @@ def test_long(language, tmp_path):
     """
     failures: list[str] = []
     start, number, warm_mb = time.monotonic(), 0, 0.0
-    left_mb: list[
-        float
-    ] = []  # by a grammar that was stopped, which tree-sitter never frees (a worker is replaced then)
+    # By grammars that were stopped: tree-sitter never frees what they had of a text (a worker is replaced then).
+    left_mb: list[float] = []
     while (spent := time.monotonic() - start) < SHARE_S:
         if not warm_mb and spent > SHARE_S * WARM:
             warm_mb = _resident_mb()
