@@ -90,6 +90,8 @@ class TreeSitter:
             return self.parser.parse(lambda at, _: source[at:], progress_callback=self._is_late).root_node
         except ValueError:
             self.parser.reset()
+            if not self._is_late():
+                raise
             raise Stuck from None
 
     def _is_late(self, *_progress: int) -> bool:
