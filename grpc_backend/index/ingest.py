@@ -60,7 +60,7 @@ class Ingest:
                     workspace.doubt.add(state.path)
                     asked.digests.append(state.path)
                     continue
-                workspace.doubt.discard(state.path)
+                workspace.believe(state.path)
                 if verdict is Verdict.WANTED:
                     workspace.wanted[state.path] = state
                     if self._put_known(workspace, state, known):
@@ -89,7 +89,7 @@ class Ingest:
         state = replace(said, dialect=said.dialect or detect.dialect_of(said.path))
         if not state.dialect:
             return None
-        workspace.doubt.discard(state.path)
+        workspace.believe(state.path)
         workspace.wanted[state.path] = state
         return state
 
@@ -135,7 +135,7 @@ class Ingest:
 
     def leave_out(self, workspace: Workspace, state: FileState) -> None:
         """Record a file as left out, for the reason in its problem."""
-        workspace.doubt.discard(state.path)
+        workspace.believe(state.path)
         workspace.wanted[state.path] = state
         self._committer.put(workspace, state, None)
 
@@ -175,7 +175,7 @@ class Ingest:
         for path in paths:
             gone += [path] if _is_file(workspace, path) else _below(workspace, path)
         for path in gone:
-            workspace.doubt.discard(path)
+            workspace.believe(path)
             workspace.wanted[path] = None
             self._committer.remove(workspace, path)
         return gone

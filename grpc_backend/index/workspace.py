@@ -3,13 +3,15 @@
 Paths move through three states. A path in `doubt` has a stat that the index does not
 know: its client must describe it with a digest. A path in `wanted` has a digest (or is
 to go) that is not committed yet. A path in `files` is committed. What was said last wins.
+A path that is `contested` is in doubt until just that is answered that was asked of its client:
+what comes before the answer may have been read before the doubt arose.
 Documents that are open in editors stand before all of that, in `overlays`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -67,6 +69,7 @@ class Workspace:
         self.files: dict[str, FileState] = {file.path: file for file in files}
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
+        self.contested: set[str] = set()  # some of those in doubt
         self.overlays = Overlays()
         self.pushed: set[str] = set()  # paths whose pusher waits for the commit
         self.unsupported = 0
@@ -145,7 +148,7 @@ class Workspace:
         self._complete_sources.discard(id(source))
         owed = [path for path in unanswered if path in self.doubt or path in self.wanted]
         for path in owed:
-            self.doubt.discard(path)
+            self.trust(path)
             self.wanted.pop(path, None)
         if self.leader is not None:
             if led:
@@ -159,20 +162,44 @@ class Workspace:
             self.sources.append(self.sources.pop(0))
             self._complete_sources.discard(id(silent))
             self.sources[0].lead()
+            self.sources[0].ask_again(sorted(self.contested))
 
     def sighted(self, digests: Mapping[str, bytes]) -> None:
-        """Reconsider what someone has seen otherwise than was said of it last. No digest: nothing is there."""
+        """Reconsider what someone has seen otherwise than was said of it last. No digest: nothing is there.
+
+        What is in doubt is asked for anew: the answer that is on its way may be older than what was seen.
+        """
         for path, digest in digests.items():
             word = self.last_word(path)
-            if path not in self.doubt and digest != (word.digest if word is not None else b""):
-                self.reconsider(path)
+            if path in self.doubt or digest != (word.digest if word is not None else b""):
+                self._ask(path)
 
     def reconsider(self, path: str) -> None:
-        """What was said of a path is not to be trusted: whoever leads now, or later, describes it anew."""
+        """What its client said of a path is not to be trusted: it describes it anew, unless it is about to."""
+        if path not in self.contested:
+            self._ask(path)
+
+    def _ask(self, path: str) -> None:
+        """Have a path described by whoever leads, now or later."""
         self.wanted.pop(path, None)
-        self.doubt.discard(path)
+        self.trust(path)
         if self.leader is not None:
             self.leader.ask_again([path])
+
+    def contest(self, paths: Collection[str]) -> None:
+        """Believe nothing that is said of these paths before it is answered what is asked of them now."""
+        self.contested.update(paths)
+        self.doubt.update(paths)
+
+    def believe(self, path: str) -> None:
+        """Something was said of a path: it is in doubt no more, unless it is contested."""
+        if path not in self.contested:
+            self.doubt.discard(path)
+
+    def trust(self, path: str) -> None:
+        """Believe again what is said of a path."""
+        self.contested.discard(path)
+        self.believe(path)
 
     def known(self) -> set[str]:
         """All paths of which anything is held or on its way."""
@@ -240,6 +267,7 @@ class Workspace:
         self._touched.update(foreign)
         again = (foreign | self.doubt | self.wanted.keys()) - self.pushed
         self.wanted = {path: state for path, state in self.wanted.items() if path in self.pushed}
+        self.contested.clear()
         self.doubt.clear()
         if self.leader is not None:
             self.leader.ask_again(sorted(again))

@@ -26,7 +26,7 @@ from grpc_backend.model import FileState
 from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
 from grpc_backend.rpc.supplies import Supplies
-from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, Flushes
+from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, DigestsAsked, Flushes
 from protos import code_index_pb2 as pb
 
 # Contents asked for and not extracted yet, per stream.
@@ -49,6 +49,7 @@ class SyncSession:
         self._outbox: asyncio.Queue[pb.SyncResponse | None] = asyncio.Queue()
         self._chunks = ChunkBuffer(service.config.max_file_bytes)
         self._supplies, self._window = Supplies(HELD_BYTES), ContentWindow(WINDOW_BYTES)
+        self._digests = DigestsAsked()
         self._acks = Acknowledgements[str | Edit](service.ingest.figures.changes.add)
         self._named: set[str] | None = set()  # until the manifest is complete
         self._urgent: set[str] = set()
@@ -77,9 +78,8 @@ class SyncSession:
     def ask_again(self, paths: Iterable[str]) -> None:
         """Another client left before it sent these: have ours describe them."""
         paths = list(paths)
-        if paths:
-            self._greeted().doubt.update(paths)
-            self._say(pb.SyncResponse(need=pb.Need(digests=paths)))
+        self._greeted().contest(paths)
+        self._ask_digests(paths)
 
     def settled(self) -> None:
         """Acknowledge the deltas that are all committed; tell how far the index is."""
@@ -216,6 +216,9 @@ class SyncSession:
         bare: list[pb.FileState] = []
         if self._has_upstream and batch.extracted:
             self._take_extracted(workspace, batch.extracted)
+        described = [message.path for message in batch.files if not message.HasField("content")]
+        for path in self._digests.answered([*described, *batch.deleted, *(one.path for one in batch.skipped)]):
+            workspace.contested.discard(path)
         for message in batch.files:
             if not workspace.lacks(message.path):
                 self._window.answered(message.path)  # told otherwise since it was asked for: gone, or ignored now
@@ -227,6 +230,7 @@ class SyncSession:
         states = wire.states_from(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
         self._window.answered(*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped))
         await self._describe(workspace, states, urgent=False)
+        workspace.notify()  # a file that is as it was after all is waited for, too
 
     def _take_extracted(self, workspace: Workspace, messages: Collection[pb.Extracted]) -> None:
         """What a team's server says of contents that were asked for; what cannot be read is asked for as a content."""
@@ -280,10 +284,14 @@ class SyncSession:
     async def _describe(self, workspace: Workspace, states: list[FileState], *, urgent: bool) -> None:
         asked = await self._service.ingest.describe(workspace, states)
         self._unsupported += asked.unsupported
-        if asked.digests:
-            self._say(pb.SyncResponse(need=pb.Need(digests=asked.digests)))
+        self._ask_digests(asked.digests)
         self._window.want(asked.contents, urgent=urgent)
         self._pump()
+
+    def _ask_digests(self, paths: list[str]) -> None:
+        if paths:
+            self._digests.ask(paths)
+            self._say(pb.SyncResponse(need=pb.Need(digests=paths)))
 
     def _take_content(self, workspace: Workspace, message: pb.FileState) -> None:
         """Hand a whole content to the workers; keep the parts of a large one until it is whole."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from typing import Generic, TypeVar
 
@@ -62,6 +62,25 @@ class ContentWindow:
     def owed(self) -> list[str]:
         """All paths that were to be sent and were not."""
         return [*self._urgent, *self._bulk, *self._asked]
+
+
+class DigestsAsked:
+    """Digests that the client was asked for. It answers in the order of asking, each time."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    def ask(self, paths: Iterable[str]) -> None:
+        """The client is asked for these, whether it was before or not."""
+        self._open.update(paths)
+
+    def answered(self, paths: Iterable[str]) -> list[str]:
+        """Those of these paths, which the client has described, of which no later answer is to come."""
+        self._open.subtract(path for path in paths if path in self._open)
+        done = [path for path in paths if self._open[path] <= 0]
+        for path in done:
+            del self._open[path]
+        return done
 
 
 class Flushes:

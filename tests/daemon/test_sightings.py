@@ -1,0 +1,90 @@
+"""What one client has seen stands against what another one read before."""
+
+from __future__ import annotations
+
+import hashlib
+
+from protos import code_index_pb2 as pb
+from tests.daemon.test_sync_contents import Client, client_of
+
+OLD, NEW = b"def old(): pass\n", b"def new(): pass\n"
+
+
+def file_of(text, *, content=False):
+    described = pb.FileState(path="a.py", size=len(text), mtime_ns=5, digest=hashlib.sha256(text).digest())
+    if content:
+        described.content = text
+    return described
+
+
+async def until_complete(client):
+    while not (await client.hear("progress")).freshness.complete:
+        pass
+
+
+async def indexed(leader, service):
+    await leader.begin(file_of(OLD))
+    await leader.hear("need")
+    leader.say(contents=pb.ContentBatch(files=[file_of(OLD, content=True)]))
+    await until_complete(leader)
+    return await service.workspace("w")
+
+
+async def sight(service, text):
+    """Another client asks, and sees that."""
+    onlooker = Client(service)
+    onlooker.say(hello=pb.Hello(client_id="two", protocol_min=1, protocol_max=1))
+    await onlooker.hear("welcome")
+    onlooker.say(sighting=pb.Sighting(sequence=1, files=[file_of(text)]))
+    return onlooker
+
+
+async def test_what_was_read_before_a_sighting_does_not_outdo_it(tmp_path):
+    async with client_of(tmp_path) as (leader, service):
+        workspace = await indexed(leader, service)
+        onlooker = await sight(service, NEW)
+        assert (await leader.hear("need")).digests == ["a.py"]
+        # What the leader was about to send when it was asked.
+        leader.say(delta=pb.Delta(sequence=1, files=[file_of(OLD, content=True)]))
+        leader.say(status=pb.SyncStatus())
+        await leader.hear("progress")
+        await workspace.wait_until(lambda: not workspace.wanted)
+        assert "a.py" in workspace.layer().paths, "shown as it was before the sighting"
+        assert not workspace.freshness().complete
+        leader.say(contents=pb.ContentBatch(files=[file_of(NEW)]))
+        while (await leader.hear("need")).contents != ["a.py"]:
+            pass
+        leader.say(contents=pb.ContentBatch(files=[file_of(NEW, content=True)]))
+        await until_complete(leader)
+        assert workspace.files["a.py"].digest == file_of(NEW).digest
+        await onlooker.close()
+
+
+async def test_a_second_sighting_waits_for_an_answer_of_its_own(tmp_path):
+    async with client_of(tmp_path) as (leader, service):
+        workspace = await indexed(leader, service)
+        onlooker = await sight(service, NEW)
+        assert (await leader.hear("need")).digests == ["a.py"]
+        onlooker.say(sighting=pb.Sighting(sequence=2, files=[file_of(NEW + b"\n")]))
+        assert (await leader.hear("need")).digests == ["a.py"]
+        leader.say(contents=pb.ContentBatch(files=[file_of(OLD)]))  # so it was when the first was answered
+        leader.say(delta=pb.Delta(sequence=1))
+        await leader.hear("ack")
+        assert "a.py" in workspace.layer().paths
+        leader.say(contents=pb.ContentBatch(files=[file_of(OLD)]))  # and so it is again by now
+        await until_complete(leader)
+        assert "a.py" not in workspace.layer().paths
+        await onlooker.close()
+
+
+async def test_who_leads_next_is_asked_what_a_silent_leader_owes(tmp_path):
+    async with client_of(tmp_path) as (leader, service):
+        workspace = await indexed(leader, service)
+        second = await sight(service, NEW)
+        assert (await leader.hear("need")).digests == ["a.py"]
+        workspace.pass_lead(workspace.leader)
+        assert (await second.hear("need")).digests == ["a.py"]
+        second.say(contents=pb.ContentBatch(files=[file_of(OLD)]))
+        second.say(manifest=pb.ManifestPage(files=[file_of(OLD)], last=True))
+        await until_complete(second)
+        await second.close()
