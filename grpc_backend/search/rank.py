@@ -16,7 +16,7 @@ from msgspec import Struct
 from grpc_backend.model import Located
 from grpc_backend.storage.form import form
 from grpc_backend.storage.names import extent
-from grpc_backend.storage.order import CALLABLES, DATA, FORM_WORTH, SHARE_WORTH, TYPES, USE_WORTH
+from grpc_backend.storage.order import CALLABLES, DATA, FORM_WORTH, SHARE_WORTH, TYPES, USE_WORTH, typed_extent
 from grpc_backend.storage.pattern import Tier
 
 # Paths whose symbols are seldom what is looked for.
@@ -56,7 +56,7 @@ class Asked(Struct, frozen=True):
 @lru_cache(maxsize=64)
 def asked_for(text: str, tier: Tier, near: str = "") -> Asked:
     """What matches of a text are compared with."""
-    return Asked(text, extent(text), tier, near)
+    return Asked(text, typed_extent(text), tier, near)
 
 
 def score(one: Located, asked: Asked) -> float:

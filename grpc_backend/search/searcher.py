@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -44,7 +45,11 @@ _BROAD: Final = frozenset({Tier.WORDS, Tier.HUMP, Tier.SUBSTRING})
 # These are asked only where there is nothing better: their hits are guesses, and the dearest to find.
 _LOOSEST: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
 
+_SCORE_AND_PLACE: Final = itemgetter(0, 1)
+_ROUND: Final = itemgetter(0)
+
 # With two readings, the second has its say before the first one's looser tiers.
+_ALL: Final = tuple(Tier)
 _FIRM: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.WORDS, Tier.HUMP)
 _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
 
@@ -116,16 +121,16 @@ def steps(view: Finder, workspace: str, query: Query) -> Iterator[list[ScoredHit
             continue
         if (close and _is_far(plan[number])) or (settled and _is_idle(query, reading, tier)):
             continue
-        found = _found(asking, (number, plan[number]), candidates)
-        fresh = [(key, one) for key, one in found if key > start and order(one) not in known][:wanted]
+        found = _found(asking, plan[number], candidates)
+        fresh = _fresh(found, number, start, known)[:wanted]
         if not fresh:
             continue
         close = close or (tier in _CLOSE and not _goes_on(reading.text, tier))
-        settled = settled or any(_settles(reading, tier, one) for _, one in fresh)
-        known.update(order(one) for _, one in found)
+        settled = settled or any(_settles(reading, tier, one.located) for one in fresh)
+        known.update(one.place for one in found)
         yield [
-            _hit(query, plan, msgspec.structs.replace(key, seen=seen + place, close=close, settled=settled), one)
-            for place, (key, one) in enumerate(fresh, 1)
+            _hit(query, plan, _Key(number, *one.key, seen + place, close, settled), one.located)
+            for place, one in enumerate(fresh, 1)
         ]
         seen += len(fresh)
         wanted -= len(fresh)
@@ -184,13 +189,13 @@ def _plan(query: Query) -> Plan:
     if query.literal:
         return [Step(first, Tier.EXACT)]
     plan = [Step(query.whole, Tier.EXACT)] if query.whole else []
-    plan += [Step(first, tier) for tier in (_FIRM if others else Tier)]
+    plan += [Step(first, tier) for tier in (_FIRM if others else _ALL)]
     if _goes_on(first.text, Tier.SEPARATORS):  # what it begins comes first
         plan.remove(Step(first, Tier.SEPARATORS))
         plan.insert(plan.index(Step(first, Tier.PREFIX)) + 1, Step(first, Tier.SEPARATORS))
     for other in others:
         plan += [Step(other, tier) for tier in _SECOND]
-        plan += [Step(first, tier) for tier in Tier if tier not in _FIRM]
+        plan += [Step(first, tier) for tier in _ALL if tier not in _FIRM]
     # Who types what stands between words types letters as they stand.
     after = Tier.SUBSEQUENCE if _SIGNS.intersection(first.text) else Tier.SUBSTRING
     plan.insert(plan.index(Step(first, after)) + 1, Step(first, Tier.HUMP, partly=True))
@@ -215,22 +220,46 @@ class _Asking:
         return self._last[1]
 
 
-def _found(asking: _Asking, numbered: tuple[int, Step], candidates: int) -> list[tuple[_Key, Located]]:
+class _Found(NamedTuple):
+    """A hit of one step: its place in the order of the step, and its symbol."""
+
+    round: int
+    negative_score: float
+    place: tuple[str, int, int]
+    located: Located
+
+    @property
+    def key(self) -> tuple[int, float, str, int, int]:
+        """What a `_Key` has behind the step's number."""
+        return (self.round, self.negative_score, *self.place)
+
+
+def _found(asking: _Asking, step: Step, candidates: int) -> list[_Found]:
     """All hits of one step in their order."""
-    number, (reading, tier, partly) = numbered
+    reading, tier, partly = step
+    found = asking.find(NamePattern(reading.text, tier, reading.container), candidates)
+    if tier is Tier.HUMP:
+        found = [one for one in found if partly == (form(reading.text, tier, one.symbol.name) < 1)]
+    if not found:
+        return []
     asked = asked_for(reading.text, tier, asking.query.near)
-    scored = [
-        (score(one, asked), one)
-        for one in asking.find(NamePattern(reading.text, tier, reading.container), candidates)
-        if tier is not Tier.HUMP or partly == (form(reading.text, tier, one.symbol.name) < 1)
-    ]
-    scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
+    scored = sorted(((-score(one, asked), order(one), one) for one in found), key=_SCORE_AND_PLACE)
     rounds: Counter[str] = Counter()
-    found = []
-    for value, one in scored:
-        found.append((_Key(number, rounds[one.symbol.name], -value, *order(one)), one))
-        rounds[one.symbol.name] += 1
-    return sorted(found, key=lambda pair: pair[0])
+    numbered = []
+    for value, place, one in scored:
+        name = one.symbol.name
+        numbered.append(_Found(rounds[name], value, place, one))
+        rounds[name] += 1
+    if len(rounds) < len(numbered):
+        numbered.sort(key=_ROUND)
+    return numbered
+
+
+def _fresh(found: list[_Found], number: int, start: _Key, known: set[tuple[str, int, int]]) -> list[_Found]:
+    """Hits of a step behind the place where a page begins, without those that were found before."""
+    if number <= start.step:
+        found = [one for one in found if _Key(number, *one.key) > start]
+    return [one for one in found if one.place not in known] if known else found
 
 
 def _hit(query: Query, plan: Plan, key: _Key, one: Located) -> ScoredHit:

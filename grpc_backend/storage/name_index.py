@@ -111,7 +111,8 @@ class NameIndex:
 
     def segments(self) -> Sequence[Segment]:
         """All segments, the newest first. Waits for the index to be there. Errors: StorageFailed if it cannot be."""
-        self._ready.wait()
+        if not self._ready.is_set():
+            self._ready.wait()
         if self._failed is not None:
             raise StorageFailed(f"the index of names cannot be opened: {self._failed}")
         self._asked_at = time.monotonic()

@@ -99,7 +99,9 @@ class _Look:
                 *(self._fitting(segment, (_living(segment, one, told) for one in parts)) for parts in bands)
             )
         found = self._mistyped(segment, plans) if self._sought.typos else self._all(segment, plans)
-        return self._fitting(segment, [self._in_order(segment, _living(segment, found, told))])
+        if not len(found):
+            return iter(())
+        return self._fitting(segment, [_living(segment, found, told)])
 
     def _all(self, segment: Segment, plans: Sequence[Plan]) -> Numbers:
         if self._sought.keys:
@@ -121,13 +123,6 @@ class _Look:
             segment.mistyped = (text, close)
         return close
 
-    def _in_order(self, segment: Segment, numbers: Numbers) -> Numbers:
-        """Names in the order of the cut: that of their numbers, where they are equally close."""
-        if len(numbers) < 2:
-            return numbers
-        lengths, bands = segment.extents[numbers], segment.bands_of(numbers)
-        return numbers[np.argsort(-closenesses(self._typed, lengths, bands), kind="stable")]
-
     def _fitting(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[Match]:
         """Those that the specification says match. They come by closeness, and wait until none can have a better place
         for its form (Fagin's threshold algorithm).
@@ -146,13 +141,21 @@ class _Look:
             yield heapq.heappop(waiting)
 
     def _meant(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[tuple[float, int, int, int, bytes]]:
-        """Names that the closer look leaves: closeness, number, band, extent, words."""
+        """Names that the closer look leaves, by closeness: that, number, band, extent, words. Each part has names in
+        the order of their numbers, and all that are closer than those of the next one.
+        """
+        longest, wanted = self._sought.longest, self._sought.words
         for part in parts:
-            meant = part[segment.lengths[part] <= self._sought.longest] if self._sought.longest else part
-            for numbers, words in segment.spaced(meant, self._sought.words):
-                extents, bands = segment.extents[numbers], segment.bands_of(numbers)
-                close = closenesses(self._typed, extents, bands)
-                yield from zip(close.tolist(), numbers.tolist(), bands.tolist(), extents.tolist(), words, strict=True)
+            numbers = part[segment.lengths[part] <= longest] if longest else part
+            extents, bands = segment.extents[numbers], segment.bands_of(numbers)
+            close = closenesses(self._typed, extents, bands)
+            if len(numbers) > 1 and (close[1:] > close[:-1]).any():
+                order = (-close).argsort(kind="stable")
+                numbers, extents, bands, close = numbers[order], extents[order], bands[order], close[order]
+            told = list(zip(close.tolist(), numbers.tolist(), bands.tolist(), extents.tolist(), strict=True))
+            for places, read in segment.spaced(numbers, wanted):
+                for place, words in zip(places, read, strict=True):
+                    yield (*told[place], words)
 
     def _fits(self, name: str, words: bytes) -> bool:
         text, tier = self._pattern.text, self._pattern.tier

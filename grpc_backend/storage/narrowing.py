@@ -6,6 +6,7 @@ these define are compared, for all tiers at once, instead of all names that matc
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -94,11 +95,11 @@ def drop_parts(connection: apsw.Connection, workspace_id: int, paths: Iterable[s
 def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> Narrowed:
     """The names that are defined in these contents and match, by tier."""
     sql = (
-        "SELECT id, name, uses+definitions FROM name"
-        f" WHERE id IN (SELECT name_id FROM symbol WHERE content_id IN ({_listed(contents)}))"
+        "SELECT id, name, uses+definitions FROM name WHERE id IN"
+        " (SELECT name_id FROM symbol WHERE content_id IN (SELECT value FROM json_each(?)))"
     )
     found: defaultdict[Tier, list[tuple[NameOrder, int]]] = defaultdict(list)
-    for name_id, name, mentions in connection.execute(sql):
+    for name_id, name, mentions in connection.execute(sql, (_listed(contents),)):
         tier = tier_of(name, text) if may_match(name, text) else None
         if tier is not None:
             found[tier].append((name_order(NamePattern(text, tier), name, band(mentions)), name_id))
@@ -118,7 +119,8 @@ def _contents(
             found = here if found is None else found & here
     if found is None or len(found) > MAX_CONTENTS:
         return None
-    symbols: Any = connection.execute(f"SELECT sum(symbols) FROM content WHERE id IN ({_listed(found)})").get
+    sql = "SELECT sum(symbols) FROM content WHERE id IN (SELECT value FROM json_each(?))"
+    symbols: Any = connection.execute(sql, (_listed(found),)).get
     return found if (symbols or 0) <= MAX_SYMBOLS else None
 
 
@@ -141,4 +143,5 @@ def _below(connection: apsw.Connection, workspace_id: int, globs: Sequence[str])
 
 
 def _listed(ids: Iterable[int]) -> str:
-    return ",".join(map(str, ids))
+    """Ids as one value, however many: the statement stays the same, and is prepared once."""
+    return json.dumps(list(ids))

@@ -16,7 +16,7 @@ from functools import lru_cache
 from msgspec import Struct
 from rapidfuzz.distance import OSA
 
-from grpc_backend.storage.names import begins, fold, spaced, squeezed, words_of
+from grpc_backend.storage.names import begins, fold, spaced, words_of
 
 MIN_HUMP = 2
 MIN_SUBSEQUENCE = 3
@@ -91,7 +91,9 @@ def text_of(text: str) -> Text:
     """The forms of a query's text."""
     spoken = text.split() if " " in text.strip() else []
     words = tuple(dict.fromkeys(word for part in spoken for word in words_of(part)))
-    return Text(text, fold(text), squeezed(text), words, frozenset(squeezed(text)), tuple(words_of(text)))
+    parts = tuple(words_of(text))
+    typed = "".join(parts)
+    return Text(text, fold(text), typed, words, frozenset(typed), parts)
 
 
 def tier_of(name: str, text: str) -> Tier | None:

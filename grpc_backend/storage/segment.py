@@ -37,6 +37,7 @@ WORTH_COMPILING: Final = 48
 ENCODING: Final = ("utf-8", "surrogatepass")
 
 Numbers = NDArray[np.int64]
+NO_NUMBERS: Final[Numbers] = np.array([], np.int64)
 # Which machine words of a column.
 Words = slice | Numbers
 
@@ -71,10 +72,11 @@ class Segment:
         self.extents = arrays["extents"]
         self.lengths = arrays["lengths"]
         self.bands: list[int] = arrays["bands"].tolist()
+        self._band_ends = arrays["bands"]
         # Names that are not ASCII: folding them may compose other characters than their words have.
         self.foreign: frozenset[int] = frozenset(arrays["foreign"].tolist())
         # What was asked last with typos, and what may be meant: searches ask twice in a row.
-        self.mistyped: tuple[str, Numbers] = ("", np.array([], np.int64))
+        self.mistyped: tuple[str, Numbers] = ("", NO_NUMBERS)
         self._words: dict[int, Numbers] = {}
         self._columns = arrays["columns"].view(np.uint64).reshape(COLUMNS, -1)
         self._counts: list[int] = arrays["counts"].tolist()
@@ -91,7 +93,8 @@ class Segment:
 
     def bands_of(self, numbers: Numbers) -> Numbers:
         """The band of each of some names."""
-        return MAX_BAND + 1 - np.searchsorted(self.arrays["bands"], numbers, "right")
+        found: Numbers = MAX_BAND + 1 - self._band_ends.searchsorted(numbers, "right")
+        return found
 
     def band_of(self, number: int) -> int:
         """A name's band."""
@@ -102,21 +105,22 @@ class Segment:
         first, last = self._name_ends[number], self._name_ends[number + 1]
         return str(self._names[first:last], *ENCODING)
 
-    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[Numbers, list[bytes]]]:
-        """Names' words, each with a blank before it, in UTF-8, of some numbers at a time, which come with them.
+    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[Sequence[int], list[bytes]]]:
+        """Names' words, each with a blank before it, in UTF-8, of some numbers at a time, which come by their places.
 
         `wanted` leaves out most of those that it does not match, if there are many: an expression that begins with the
         line end before a name's words and matches nothing beyond the next one. It is not asked of foreign names.
         """
         compiled = wanted if len(numbers) > WORTH_COMPILING else b""
-        for some in _in_turns(numbers):
+        for first, last in _in_turns(len(numbers)):
+            some = numbers[first:last]
             ends = zip(self._spaced_ends[some].tolist(), self._spaced_ends[some + 1].tolist(), strict=True)
-            read = [bytes(self._spaced[first:last]) for first, last in ends]
+            read = [bytes(self._spaced[begin:end]) for begin, end in ends]
             if compiled:
                 places = sorted({*_matching_places(read, compiled), *self._foreign_places(some)})
-                yield some[places], [read[place] for place in places]
+                yield [first + place for place in places], [read[place] for place in places]
             else:
-                yield some, read
+                yield range(first, last), read
 
     def _foreign_places(self, numbers: Numbers) -> list[int]:
         return (
@@ -129,14 +133,16 @@ class Segment:
         found: set[int] = set()
         for key in keys:
             wanted = np.uint32(hash_of(key))  # of the array's type: it is not converted
-            first, last = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
-            found.update(self.arrays["hashed"][first:last].tolist())
-        return np.array(sorted(found), np.int64)
+            first = int(hashes.searchsorted(wanted, "left"))
+            if first < len(hashes) and hashes[first] == wanted:
+                last = hashes.searchsorted(wanted, "right")
+                found.update(self.arrays["hashed"][first:last].tolist())
+        return np.array(sorted(found), np.int64) if found else NO_NUMBERS
 
     def plan(self, formula: Formula) -> Plan:
         """How to evaluate a formula. The estimate goes as if its rarest clauses had nothing to do with each other."""
         counts = self._counts
-        counted = sorted((sum([counts[column] for column in clause]), clause) for clause in formula)[:EVALUATED]
+        counted = sorted([(sum([counts[column] for column in clause]), clause) for clause in formula])[:EVALUATED]
         shares = (min(count / max(len(self), 1), 1.0) for count, _ in counted[:ESTIMATED_BY])
         # Names that begin alike stand together: that leaves the fewest words to look at.
         begun = [clause for _, clause in counted if clause[0] in BEGINNINGS]
@@ -147,10 +153,12 @@ class Segment:
         """The numbers from `first` to before `last` whose signatures fit, in order."""
         last = len(self) if last is None else last
         words, bits = self._evaluated(plan, first // WORD, -(-last // WORD))
-        places = np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little").view(np.bool_))
+        if not len(bits):
+            return NO_NUMBERS
+        places = np.unpackbits(bits.view(np.uint8), bitorder="little").view(np.bool_).nonzero()[0]
         numbers: Numbers = words[places // WORD] * WORD + places % WORD
         # A word may have names before the first and behind the last.
-        return numbers[slice(*np.searchsorted(numbers, (first, last)))]
+        return numbers[numbers.searchsorted(first) : numbers.searchsorted(last)]
 
     def _evaluated(self, plan: Plan, start: int, stop: int) -> tuple[Numbers, NDArray[np.uint64]]:
         """The machine words with a bit left, and these. The rarest clauses leave few to the others."""
@@ -159,9 +167,11 @@ class Segment:
             clauses = plan.clauses[2:]
         else:
             where, clauses = self._words_of(plan.begins), plan.clauses
-            where = where[slice(*np.searchsorted(where, (start, stop)))]
+            where = where[where.searchsorted(start) : where.searchsorted(stop)]
             bits = self._columns[plan.begins][where]
         for place in range(0, len(clauses), NARROWED_EVERY):
+            if not bits.any():
+                break
             if len(bits) > FEW_WORDS:
                 where, bits = self._narrowed(where, bits)
             bits = bits & self._anded(clauses[place : place + NARROWED_EVERY], where)
@@ -179,7 +189,8 @@ class Segment:
         """Some words of several clauses; all bits of all words where there are none."""
         if not clauses and isinstance(where, slice):
             return np.full(where.stop - where.start, ~np.uint64(0))
-        taken = [functools.reduce(np.bitwise_or, [self._columns[one][where] for one in clause]) for clause in clauses]
+        columns = self._columns
+        taken = [functools.reduce(np.bitwise_or, [columns[one][where] for one in clause]) for clause in clauses]
         return functools.reduce(np.bitwise_and, taken)
 
     def _words_of(self, column: int) -> Numbers:
@@ -189,17 +200,17 @@ class Segment:
         return self._words[column]
 
 
-def _in_turns(numbers: Numbers) -> Iterator[Numbers]:
-    """Few at first, as the first few are often enough."""
+def _in_turns(count: int) -> Iterator[tuple[int, int]]:
+    """From where to before where: few at first, as the first few are often enough."""
     start, size = 0, READ_FIRST
-    while start < len(numbers):
-        yield numbers[start : start + size]
+    while start < count:
+        yield start, min(start + size, count)
         start, size = start + size, READ_AT_ONCE
 
 
 def _not_zero(bits: NDArray[np.uint64]) -> Numbers:
     """Where there are bits. (numpy looks ten times as long for numbers that are not zero.)"""
-    return np.flatnonzero(bits != 0)
+    return (bits != 0).nonzero()[0]
 
 
 def _matching_places(read: Sequence[bytes], wanted: bytes) -> Iterator[int]:
