@@ -21,7 +21,7 @@ from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
 from grpc_backend.storage.engine import Finder
-from grpc_backend.storage.form import form
+from grpc_backend.storage.form import reaches_all
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
@@ -157,7 +157,7 @@ def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
         return tier is Tier.TYPO and len(reading.text) >= SHORT
     if tier is not Tier.HUMP:
         return True
-    return form(reading.text, tier, name) == 1.0 and len(reading.text) >= SETTLING_SHARE * len(name)
+    return reaches_all(reading.text, name) and len(reading.text) >= SETTLING_SHARE * len(name)
 
 
 def _goes_on(text: str, tier: Tier) -> bool:
@@ -222,7 +222,7 @@ def _found(asking: _Asking, numbered: tuple[int, Step], candidates: int) -> list
     scored = [
         (score(one, asked), one)
         for one in asking.find(NamePattern(reading.text, tier, reading.container), candidates)
-        if tier is not Tier.HUMP or partly == (form(reading.text, tier, one.symbol.name) < 1)
+        if tier is not Tier.HUMP or partly != reaches_all(reading.text, one.symbol.name)
     ]
     scored.sort(key=lambda pair: (-pair[0], *order(pair[1])))
     rounds: Counter[str] = Counter()
