@@ -43,6 +43,9 @@ WEIGHTS: Final = {
     "openness": 0.025,
 }
 
+# The part of `use` that is for being used at all.
+USED: Final = 0.2
+
 
 class Asked(Struct, frozen=True):
     """What a match is compared with: the text with its extent, how it matches, the file it was asked from (or "")."""
@@ -117,8 +120,8 @@ def _place(path: str) -> float:
 
 
 def _use(uses: int) -> float:
-    """On a logarithmic scale that is full at about a thousand referring files."""
-    return min(math.log1p(uses) / math.log1p(1000), 1.0)
+    """On a logarithmic scale that is full at about a thousand referring files. What has none is seldom meant."""
+    return USED + (1 - USED) * min(math.log1p(uses) / math.log1p(1000), 1.0) if uses else 0.0
 
 
 def _kind(kind: str) -> float:

@@ -22,7 +22,7 @@ from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
 from grpc_backend.storage.engine import Finder
-from grpc_backend.storage.form import form
+from grpc_backend.storage.form import reaches_all
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
@@ -162,7 +162,7 @@ def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
         return tier is Tier.TYPO and len(reading.text) >= SHORT
     if tier is not Tier.HUMP:
         return True
-    return form(reading.text, tier, name) == 1.0 and len(reading.text) >= SETTLING_SHARE * len(name)
+    return reaches_all(reading.text, name) and len(reading.text) >= SETTLING_SHARE * len(name)
 
 
 def _goes_on(text: str, tier: Tier) -> bool:
@@ -239,7 +239,7 @@ def _found(asking: _Asking, step: Step, candidates: int) -> list[_Found]:
     reading, tier, partly = step
     found = asking.find(NamePattern(reading.text, tier, reading.container), candidates)
     if tier is Tier.HUMP:
-        found = [one for one in found if partly == (form(reading.text, tier, one.symbol.name) < 1)]
+        found = [one for one in found if partly != reaches_all(reading.text, one.symbol.name)]
     if not found:
         return []
     asked = asked_for(reading.text, tier, asking.query.near)

@@ -1,24 +1,49 @@
 """How well the form of a name agrees with what was typed, among names that match as well: its case, its separators,
-its words. Who types `VXFS_DIR` means a name in capitals, and who types `lartyp` one of three words.
+its words. Who types `VXFS_DIR` means a name in capitals, who types `lartyp` one of three words, and `PDia` one of two.
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
 
-from grpc_backend.storage.names import words_of
+from grpc_backend.storage.names import fold, words_of
 from grpc_backend.storage.pattern import MIN_HUMP, Tier, common, text_of
+
+# What is typed of one word where capitals say where words begin.
+_HUMP: Final = re.compile(r"[^\W_][^\W_A-Z]*")
 
 
 @lru_cache(maxsize=4096)
 def form(text: str, tier: Tier, name: str) -> float:
-    """In [0, 1]. 1: the name has the text in it as it was typed, or a hump match reaches all of its words."""
+    """In [0, 1]. 1: the name has the text in it as it was typed; its words are those that were typed; or a hump match
+    reaches all of its words, and where there are capitals, each begins one of them.
+    """
     if tier is Tier.HUMP:
-        return reach(text_of(text).squeezed, words_of(name))
+        words = words_of(name)
+        reached = reach(text_of(text).squeezed, words)
+        return (reached + (reached == 1.0 and begins_each(text, words))) / 2
+    if tier is Tier.WORDS:
+        return float(sorted(text_of(text).parts) == sorted(words_of(name)))
     if tier is Tier.SUBSEQUENCE:
         characters = iter(name)
         return float(all(character in characters for character in text))
     return float(text in name)
+
+
+@lru_cache(maxsize=4096)
+def reaches_all(text: str, name: str) -> bool:
+    """Whether a hump match can have letters of all words of a name."""
+    return reach(text_of(text).squeezed, words_of(name)) == 1.0
+
+
+def begins_each(text: str, words: list[str]) -> bool:
+    """Whether each capital of a text, if it has other letters too, begins one of these words, and none is left out."""
+    if text in (text.lower(), text.upper()):
+        return True
+    typed = _HUMP.findall(text)
+    return len(typed) == len(words) and all(map(str.startswith, words, map(fold, typed)))
 
 
 def reach(text: str, words: list[str]) -> float:

@@ -67,6 +67,11 @@ def test_a_name_that_is_used_comes_before_one_that_is_not():
     assert found(engine, "thing") == ["thing_bb", "thing_aa"]
 
 
+def test_being_used_at_all_is_worth_more_than_a_few_letters():
+    engine = engine_of({"a.py": ["thing_abcd", "thing_abcdefg"]}, used=["thing_abcdefg"])
+    assert found(engine, "thing") == ["thing_abcdefg", "thing_abcd"]
+
+
 def test_a_shorter_name_is_closer_to_what_was_typed():
     assert found(engine_of({"a.py": ["thing_of_many_words", "things"]}), "thing") == ["things", "thing_of_many_words"]
 

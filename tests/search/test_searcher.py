@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grpc_backend.storage.form import form
+from grpc_backend.storage.form import reaches_all
 from grpc_backend.storage.pattern import Tier, tier_of
 from tests.search.asking import ask, engine_of, found
 
@@ -37,7 +37,7 @@ def test_no_symbol_is_found_twice_and_better_matches_come_first(names, query):
 
 def _step(name: str, tier: Tier, query: str) -> float:
     """Where the hits of a tier have their turn: as the tiers do, with two exceptions."""
-    if tier is Tier.HUMP and form(query, tier, name) < 1:
+    if tier is Tier.HUMP and not reaches_all(query, name):
         return (Tier.SUBSEQUENCE if "_" in query else Tier.SUBSTRING) + 0.5
     return Tier.PREFIX + 0.5 if tier is Tier.SEPARATORS and query.endswith("_") else tier
 
@@ -88,6 +88,19 @@ def test_what_was_typed_as_words_begins_words():
     engine = engine_of({"a.py": ["BUFSTAT_READY", "buffer_state"]})
     assert found(engine, "BufSt") == ["buffer_state", "BUFSTAT_READY"]
     assert found(engine, "bufst")[0] == "BUFSTAT_READY"
+
+
+def test_capitals_say_where_words_begin():
+    engine = engine_of({"a.py": ["pci_dev_is_added", "parse_diagnostic"]})
+    assert found(engine, "PDia") == ["parse_diagnostic", "pci_dev_is_added"]
+    assert found(engine, "pdia") == ["pci_dev_is_added", "parse_diagnostic"]
+
+
+def test_words_that_are_all_of_a_name_come_before_some_of_one():
+    names = ["create_union_type_node", "create_union_type", "create_type_union_type"]
+    engine = engine_of({"a.py": names}, used=["create_union_type_node"] * 5)
+    assert found(engine, "type create union")[0] == "create_union_type"
+    assert found(engine, "type union create type")[0] == "create_type_union_type"
 
 
 def test_humps_that_leave_out_words_come_after_parts_of_names():

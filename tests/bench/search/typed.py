@@ -20,6 +20,8 @@ from grpc_backend.storage.names import fold, words_of
 
 SEED = 20_261_126
 DRAWINGS = ("used", "every")
+# Parts of names are shared by many: no bar is set for them.
+WITHOUT_BAR = frozenset({"substring"})
 MIN_PREFIX, MIN_SUBSTRING, MIN_TYPO = 4, 5, 6
 
 
@@ -42,9 +44,9 @@ class Question(NamedTuple):
     within: str = ""
 
 
-def questions(targets: Iterable[Target], each: int, drawing: str = "used") -> list[Question]:
+def questions(targets: Iterable[Target], each: int, drawing: str = "used", seed: int = SEED) -> list[Question]:
     """Up to `each` questions of every class. `targets`: one a name."""
-    rng = random.Random(SEED)
+    rng = random.Random(seed)
     # Sentences (headings, keys of messages) are symbols too, but nobody types them.
     typed = (one for one in sorted(targets) if len(one.name) > 2 and one.name.strip("_") and " " not in one.name)
     drawn = [one for one in typed if one.uses or drawing == "every"]
