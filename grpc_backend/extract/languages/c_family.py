@@ -16,7 +16,7 @@ from grpc_backend.extract.languages.c_macros import alone, misplaced, prototypes
 from grpc_backend.extract.languages.c_preprocessor import Preprocessor
 from grpc_backend.extract.languages.c_text import BLOCK_COMMENT, RAW_STRING, Range, blanked, closed, without_comments
 from grpc_backend.extract.rules import ASSIGNMENT, CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules
-from grpc_backend.extract.skim import replaced
+from grpc_backend.extract.skim import replaced, skipped
 
 KEYWORDS: Final = (
     "auto break case char const continue default do double else extern float for if inline int long register restrict "
@@ -94,7 +94,9 @@ class CFamily(Rules):
 
     def skim(self, unit: Unit, source: bytes) -> bytes:
         del source
-        return self._seen(unit, list(bodies(unit.plain, unit.hints)))
+        found = list(bodies(unit.plain, unit.hints))
+        unit.skipped = skipped(found, len("{;"), len("}"))
+        return self._seen(unit, found)
 
     def whole(self, unit: Unit, source: bytes) -> bytes:
         del source

@@ -14,7 +14,7 @@ from grpc_backend.extract.languages.ecmascript_imports import imported, required
 from grpc_backend.extract.languages.ecmascript_mending import mended, without_half_typed_members
 from grpc_backend.extract.languages.ecmascript_text import plain_text
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules
-from grpc_backend.extract.skim import replaced
+from grpc_backend.extract.skim import replaced, skipped
 from grpc_backend.model import Import
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ class EcmaScript(Rules):
         bodies = Bodies(plain, typed=self.queries[1] == "typescript")
         unit.role_at.update(bodies.roles())
         unit.masks += [mask for mask in plain.masks if bodies.holds(mask[0])]
+        unit.skipped = skipped(bodies.ranges, 1, 1)
         return replaced(source, bodies.ranges, emptied)
 
     def whole(self, unit: Unit, source: bytes) -> bytes:
