@@ -51,7 +51,8 @@ _FACTORIES: Final = re.compile(
 )
 _KINDS_OF_FACTORIES: Final = {"Enum": "enum", "IntEnum": "enum", "StrEnum": "enum", "Flag": "enum", "IntFlag": "enum"}
 _ENUM_BASE: Final = re.compile(r"\b(?:Enum|IntEnum|StrEnum|Flag|IntFlag|ReprEnum|\w*Choices)$")
-_ALL: Final = re.compile(r"^__all__\s*(?::[^=\n]*)?\+?=\s*[\[(]([^\])]*)", re.MULTILINE)
+# Begins with the word itself, so that `re` skips to it; at the beginning of a line.
+_ALL: Final = re.compile(r"__all__(?<![^\n]__all__)\s*(?::[^=\n]*)?\+?=\s*[\[(]([^\])]*)")
 _QUOTED_NAME: Final = re.compile(r"[\"'](\w+)[\"']")
 _BEHIND_DOT: Final = re.compile(r"\.[ \t]*+\Z")
 # A property is a function as well: what is assigned in there is local.
