@@ -31,12 +31,13 @@ class Unit:
     `plain` is the text without comments and what is in strings, where the rules made one; `directives` are ranges
     that are blank in it besides these.
     `hints` are the offsets where one of the language's hints stands, in order.
+    `skipped` are ranges, in order, in which the parser need not see what takes the place of bodies (see skim.py).
     `warnings` are those of `Extraction`.
     """
 
     __slots__ = (
         "content", "decorations", "directives", "drafts", "embedded", "hints", "holes", "imports", "lines", "masks",
-        "plain", "role_at", "roles", "seen", "text", "warnings",
+        "plain", "role_at", "roles", "seen", "skipped", "text", "warnings",
     )  # fmt: skip
 
     def __init__(self, content: bytes) -> None:
@@ -53,6 +54,7 @@ class Unit:
         self.hints: list[int] = []
         self.plain = ""
         self.directives: list[tuple[int, int]] = []
+        self.skipped: list[tuple[int, int]] = []
         self.seen: set[tuple[int, str]] = set()
         self.warnings: list[str] = []
         # Decorators that stand before what they decorate: end (blanks skipped) → start, and the other way round.

@@ -6,7 +6,9 @@ import importlib
 import re
 import time
 import warnings
+from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,6 +19,7 @@ from grpc_backend.extract.detect import module_of
 from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.repair import damage
 from grpc_backend.extract.rules import Rules
+from grpc_backend.extract.skim import Range
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -55,7 +58,7 @@ class TreeSitter:
         self.query = tree_sitter.Query(language, query)
         self.cursor = tree_sitter.QueryCursor(self.query)
         self.words_cursor: tree_sitter.QueryCursor | None = None
-        self._until_s = 0.0
+        self._until_s = self._until_clock_s = 0.0
         if rules.hints:
             self.cursor.set_max_start_depth(1)
         elif about_words := _about_words(self.query, query.encode()):
@@ -66,9 +69,10 @@ class TreeSitter:
         if self.rules.hints:
             unit.hints = hint_positions(unit.text, self.rules.hints, self.rules.hint)
         source = self.rules.prepare(unit)
-        self._until_s = time.process_time() + PARSED_WITHIN_S + PARSED_WITHIN_S_PER_BYTE * len(source)
+        within_s = PARSED_WITHIN_S + PARSED_WITHIN_S_PER_BYTE * len(source)
+        self._until_s, self._until_clock_s = time.process_time() + within_s, time.monotonic() + within_s
         skimmed = self.rules.skim(unit, source)
-        root = self._parsed(skimmed)
+        root = self._parsed(skimmed, unit.skipped)
         if root.has_error:
             source = self.rules.whole(unit, source)
             if skimmed != source:
@@ -84,17 +88,28 @@ class TreeSitter:
             take_words(unit, self.words_cursor.captures(root))
         return broken
 
-    def _parsed(self, source: bytes) -> Node:
-        """The syntax tree. From a bytestring it could not be had within a time: then no progress is told of."""
+    def _parsed(self, source: bytes, skipped: Sequence[Range] = ()) -> Node:
+        """The syntax tree, as if nothing stood in these ranges.
+
+        From a bytestring it could not be had within a time: then no progress is told of.
+        """
+        self.parser.included_ranges = _between(skipped, len(source))
+        until_s = self._until_clock_s
+        clock = time.monotonic
+
+        def is_late(*_progress: int) -> bool:
+            # Asked every few microseconds: the clock on the wall, which is not later, costs a tenth of the other.
+            return clock() > until_s and self._is_late()
+
         try:
-            return self.parser.parse(lambda at, _: source[at:], progress_callback=self._is_late).root_node
+            return self.parser.parse(lambda at, _: source[at:], progress_callback=is_late).root_node
         except ValueError:
             self.parser.reset()
             if not self._is_late():
                 raise
             raise Stuck from None
 
-    def _is_late(self, *_progress: int) -> bool:
+    def _is_late(self) -> bool:
         return time.process_time() > self._until_s
 
     def _better(self, root: Node, source: bytes, repaired: bytes) -> Node:
@@ -103,6 +118,14 @@ class TreeSitter:
             return root
         other = self._parsed(repaired)
         return other if damage(other) < damage(root) else root
+
+
+def _between(skipped: Sequence[Range], length: int) -> list[tree_sitter.Range]:
+    """What is between these ranges, which are in order. Nobody asks for rows: they need only grow."""
+    borders = [0, *chain.from_iterable(skipped), length]
+    return [
+        tree_sitter.Range((start, 0), (end, 0), start, end) for start, end in zip(*[iter(borders)] * 2, strict=True)
+    ]
 
 
 def _about_words(query: tree_sitter.Query, source: bytes) -> str:

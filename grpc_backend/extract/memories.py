@@ -22,9 +22,12 @@ REMEMBERED_WORDS: Final = 200_000
 UNKNOWN: Final = "\0unknown"
 
 # Signs that have to do with one word only: it is a name (and no keyword)…
-NAME: Final = 1 << 30
+NAME: Final = 1 << 29
 # …that its last name does not stand where it begins: `b` in `a.b`.
-CHAIN: Final = 1 << 29
+CHAIN: Final = 1 << 28
+
+# The role of what is told by more than signs: what may be a keyword, a chain of names that are imported.
+UNSURE: Final = -9
 
 # A name of a chain that is not the last: its offset in there, what stands before it, its role if nothing else tells.
 Inner = tuple[str, int, str, int]
@@ -36,19 +39,22 @@ _PART: Final = re.compile(r"([.\x01-\x03]*)([^.\x01-\x03]+)")
 class Gap:
     """What a gap says of the word that it comes after, and of the one that it comes before.
 
-    `signs` is all that was said of the last word that it came after, and `role` what that made of the word: most often
-    it is so again.
+    `kept` are those of the signs of the word before it that have to do with the one after it, too. `signs` is all that
+    was said of the last word that it came after, and `role` what that made of the word: most often it is so again.
     """
 
-    __slots__ = ("after", "before", "role", "signs")
+    __slots__ = ("after", "before", "kept", "role", "signs", "text")
     after: i64
     before: i64
+    kept: i64
     role: i64
     signs: i64
 
-    def __init__(self, after: int, before: int) -> None:
+    def __init__(self, text: str, after: int, before: int) -> None:
+        self.text = text
         self.after = after
         self.before = before
+        self.kept = words.ALONG_LIST if after & words.SPANNING else words.STATEMENT if after & words.ANNOTATED else 0
         self.role = self.signs = 0
 
 
@@ -80,13 +86,13 @@ class Memories:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self.words: dict[str, Word] = {}
-        self.gaps: dict[str, Gap] = {}
+        self.words: dict[str, Word] = words.Known(self.word)
+        self.gaps: dict[str, Gap] = words.Known(self.gap)
         self._roles: dict[int, int] = {}
 
     def gap(self, text: str) -> Gap:
         """A gap that is not known yet."""
-        gap = Gap(self._rules.after(text), self._rules.before(text))
+        gap = Gap(text, self._rules.after(text), self._rules.before(text))
         if len(text) <= REMEMBERED_GAP_CHARACTERS:
             if len(self.gaps) >= REMEMBERED_GAPS:
                 self.gaps.clear()
@@ -94,7 +100,11 @@ class Memories:
         return gap
 
     def role(self, signs: int) -> int:
-        """The role of a word of which that is said."""
+        """The role of a word of which that is said, its own signs included; UNSURE if more is to be told of it."""
+        return self.told(signs) if signs & NAME and not (signs & CHAIN and signs & words.IMPORTED) else UNSURE
+
+    def told(self, signs: int) -> int:
+        """The role of a word by what is said of it."""
         role = self._roles.get(signs)
         if role is None:
             role = self._roles[signs] = int(self._rules.role(signs))
@@ -143,10 +153,3 @@ class Memories:
         for written, sign in self._rules.links.items():
             chain = chain.replace(sign, written)
         return readable(chain[:end])
-
-
-def handed_on(before: int, after: int) -> int:
-    """What the word before a gap hands on to the one after it: along a list, or as its annotation."""
-    if after & words.SPANNING:
-        return before & words.ALONG_LIST
-    return words.TYPED if after & words.ANNOTATED and before & words.STATEMENT else 0

@@ -7,11 +7,12 @@ There are some hundred thousand words to a second of parsing, so what gaps and w
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Unit
-from grpc_backend.extract.memories import CHAIN, NAME, UNKNOWN, Gap, Memories, Word, handed_on
+from grpc_backend.extract.memories import CHAIN, NAME, UNKNOWN, UNSURE, Gap, Memories, Word
 from grpc_backend.extract.receivers import receiver_before
 from grpc_backend.extract.rules import FREE, HIDDEN, SHAPELESS, Rules
 from grpc_backend.extract.stretches import stretches
@@ -56,11 +57,13 @@ class _Scan:
 
     Roles are as in `Role`, or negative for what is no use. From `border` on, something else holds than that words have
     the role `fixed` (FREE: their own); the next word whose role is known stands at `place`, or is passed already.
+    What ends before `event` has nothing to do with either.
     """
 
     border: i64
     fixed: i64
     place: i64
+    event: i64
 
     def __init__(self, rules: Rules, memories: Memories, unit: Unit) -> None:
         self._rules, self._memories = rules, memories
@@ -72,7 +75,7 @@ class _Scan:
         self._places = [*sorted(self._at), _FAR]
         borders, self._roles = stretches(unit.roles, FREE)
         self._borders = [*borders, _FAR]
-        self.border = self.place = 0
+        self.border = self.place = self.event = 0
         self.fixed = FREE
         self._touched: list[Word] = []
         self._uses: dict[str, Uses] = {}
@@ -81,29 +84,44 @@ class _Scan:
         """Take in the words of a text that stands at `offset` in the file."""
         for written, sign in self._rules.links.items():
             text = text.replace(written, sign)
-        memories, known_words, known_gaps = self._memories, self._memories.words, self._memories.gaps
         pieces = self._rules.splitter.split(text)
         pieces.append("\n")
-        start: i64 = offset
+        starts = list(accumulate(map(len, pieces), initial=offset))
+        found = map(self._memories.words.__getitem__, pieces[::2])
+        gaps = map(self._memories.gaps.__getitem__, pieces[1::2])
+        self._seek(offset)
         before: i64 = words.STATEMENT
-        handed: i64
-        self._seek(start)
-        for index in range(0, len(pieces), 2):
-            piece, between = pieces[index], pieces[index + 1]
-            word = known_words.get(piece)
-            if word is None:
-                word = memories.word(piece)
-            gap = known_gaps.get(between)
-            if gap is None:
-                gap = memories.gap(between)
-            if word.own & NAME:
-                handed = self._take(word, word.own, before, gap, start)
-            elif word.own:
-                handed = self._take_soft(word, before, between, gap, start)
+        event: i64 = self.event
+        for word, gap, start, end in zip(found, gaps, starts[::2], starts[1::2], strict=False):
+            own = word.own
+            if not own:  # a keyword
+                before = gap.before | word.before
+                continue
+            signs = own | before | gap.after
+            if gap.signs != signs:
+                gap.role = self._memories.role(signs)
+                gap.signs = signs
+            role = gap.role
+            if role >= 0 and end <= event:  # nearly all of the rest
+                uses = word.uses
+                if uses is None:
+                    uses = word.uses = []
+                    self._touched.append(word)
+                uses.append(start << _BITS | role)
+            elif own & NAME:
+                self._take(word, own, before, gap, start)
+                event = self.event
+            elif self._rules.is_keyword(word.chain, before, gap.text):
+                before = gap.before | self._keyword(word, gap, end)
+                event = self.event
+                continue
             else:
-                handed = word.before
-            before = gap.before | handed
-            start += len(piece) + len(between)
+                self._take(word, NAME, before, gap, start)
+                event = self.event
+            kept = gap.kept & before
+            before = gap.before
+            if kept:
+                before |= words.TYPED if kept == words.STATEMENT else kept
 
     def _seek(self, start: int) -> None:
         """Go to where `start` is in what is known by places."""
@@ -111,25 +129,21 @@ class _Scan:
         self.border = self._borders[index]
         self.fixed = self._roles[index - 1] if index else FREE
         self.place = self._places[bisect_left(self._places, start)]
+        self.event = min(self.border, self.place) if self.fixed == _FREE else 0
 
-    def _take_soft(self, word: Word, before: i64, between: str, gap: Gap, start: i64) -> i64:
-        """Take in what may be a keyword; return what it hands on to the next word."""
-        if not self._rules.is_keyword(word.chain, before, between):
-            return self._take(word, NAME, before, gap, start)
+    def _keyword(self, word: Word, gap: Gap, behind: int) -> int:
+        """Take in what is a keyword here, and ends there; return what it says of the next word."""
         if word.before & words.EMBEDDING:
-            behind = start + len(word.chain)
-            for first, last in self._rules.embedded(between, word.chain):
-                self.run(between[first:last], behind + first)
+            for first, last in self._rules.embedded(gap.text, word.chain):
+                self.run(gap.text[first:last], behind + first)
             self._seek(behind)
         return word.before & ~words.EMBEDDING
 
-    def _take(self, word: Word, own: i64, before: i64, gap: Gap, start: i64) -> i64:
-        """Take in a name, or a chain of them; return what it hands on to the next word."""
-        signs = own | before | gap.after
-        if gap.signs != signs:
-            gap.role = self._memories.role(signs)
-            gap.signs = signs
+    def _take(self, word: Word, own: i64, before: i64, gap: Gap, start: i64) -> None:
+        """Take in a name, or a chain of them, with all that is to be told of it."""
         role = gap.role
+        if role == UNSURE:
+            role = self._memories.told(own | before | gap.after)
         earlier: i64 = _IMPORT if before & words.IMPORTED else _FREE
         if start >= self.border:
             self._seek(start)
@@ -148,11 +162,11 @@ class _Scan:
                 word.uses = []
                 self._touched.append(word)
             word.uses.append(start << _BITS | role)
-        return handed_on(before, gap.after) if gap.after & words.EXTENDING else 0
 
     def _placed(self, place: int, role: int) -> int:
         """The role of a word that is known by its place, or else that one."""
         self.place = self._places[bisect_right(self._places, place)]
+        self.event = min(self.border, self.place) if self.fixed == _FREE else 0
         return self._at.get(place, role)
 
     def _take_apart(self, word: Word, start: int, role: int, earlier: int) -> None:

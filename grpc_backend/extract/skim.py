@@ -2,16 +2,19 @@
 
 Parsing is most of the cost of an extraction, and bodies are most of a source. Where a language's rules state hints, a
 body without any is never looked into; so something as long takes its place that costs the parser next to nothing (not
-blanks: those are its slowest tokens). If the rest has a syntax error, the whole is parsed after all: a body was not
-what it seemed.
+blanks: those are its slowest tokens), of which it passes over what is long. If the rest has a syntax error, the whole
+is parsed after all: a body was not what it seemed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import AnyStr
+from typing import AnyStr, Final
 
 Range = tuple[int, int]
+
+# To pass over less takes longer than to see it.
+_LEAST_SKIPPED: Final = 64
 
 
 def replaced(source: AnyStr, bodies: Iterable[Range], filler: Callable[[int], AnyStr]) -> AnyStr:
@@ -26,3 +29,8 @@ def replaced(source: AnyStr, bodies: Iterable[Range], filler: Callable[[int], An
         return source
     pieces.append(source[position:])
     return source[:0].join(pieces)
+
+
+def skipped(bodies: Iterable[Range], lead: int, tail: int) -> list[Range]:
+    """What may be passed over of what took the place of bodies: all but so much at their beginnings and ends."""
+    return [(start + lead, end - tail) for start, end in bodies if end - start >= _LEAST_SKIPPED]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import Final
 
@@ -17,8 +16,6 @@ SIGNATURE_CHARACTERS: Final = 200
 # Nesting beyond this adds nothing to a qualified name: names of machine-made
 # towers of definitions would together be quadratic in the file.
 QUALIFIED_CHARACTERS: Final = 1000
-# After an opening bracket, before a closing one: `def f(⏎    a,⏎)` is `def f(a)`.
-_BROKEN: Final = re.compile(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])")
 
 
 def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
@@ -123,4 +120,19 @@ def _folded(text: str) -> str:
     """
     if text.isprintable() and "  " not in text:
         return text.strip()
-    return " ".join(_BROKEN.sub("", text).split())
+    if "\n" in text:
+        text = _joined([line for line in map(str.strip, text.split("\n")) if line])
+    return " ".join(text.split())
+
+
+def _joined(lines: list[str]) -> str:
+    """Lines as one: `def f(⏎    a,⏎)` is `def f(a)`."""
+    joined = ""
+    for line in lines:
+        if line[0] in ")]" and joined:
+            joined = joined.removesuffix(",") + line
+        elif joined.endswith(("(", "[")):
+            joined += line
+        else:
+            joined += " " + line
+    return joined

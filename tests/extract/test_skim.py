@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from grpc_backend.extract import skim
 from grpc_backend.extract.extractor import extract
-from grpc_backend.extract.grammar import load
+from grpc_backend.extract.grammar import TreeSitter, load
 from grpc_backend.extract.languages import c_bodies, ecmascript_bodies, ecmascript_text, python_text
 from grpc_backend.extract.rules import HIDDEN
 from grpc_backend.model import Role
@@ -187,3 +188,24 @@ def test_error_outside_has_all_parsed():
     """A body that is none: what follows is found as if all had been parsed at once."""
     content = b"def f():\n    x = 1 + \\\n2 +\n    y\n\nclass A:\n    z = 1\n"
     assert [one.name for one in checked("python", content).symbols] == ["f", "A", "z"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "lead"),
+    [("python", "def f(a):\n    1%s1\n\nx = 1\n", 1), ("c", "int f(void)\n{;%s}\n\nint x;\n", 2)],
+)
+def test_parser_passes_over_long_bodies(language, text, lead):
+    grammar = load(language)
+    assert isinstance(grammar, TreeSitter)
+    filling = " ) { ( " * 20
+    at = text.index("%")
+    source = (text % filling).encode()
+    ranges = skim.skipped([(at - lead, at + len(filling) + 1)], lead, 1)
+    assert ranges == [(at, at + len(filling))]
+    assert grammar._parsed(source).has_error
+    root = grammar._parsed(source, ranges)
+    assert not root.has_error
+    assert [source[slice(*node.byte_range)].decode() for node in root.children] == (text.strip() % filling).split(
+        "\n\n"
+    )
+    assert skim.skipped([(at - lead, at)], lead, 1) == []

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
 from grpc_backend.extract.languages.c_text import Range
+from grpc_backend.extract.skim import replaced
 
 _DEEPEST: Final = 10
 # The brace after a function's parameters, or after a statement's head.
 _HEAD_END: Final = re.compile(r"\)(?:\s*+(?:const|noexcept|override|final)\b)*+\s*+(?=\{)")
 # Brackets that stand in the head of a type.
 _TYPE_HEAD: Final = re.compile(
-    r"attribute|declspec|alignas|\b(?:struct|union|enum|class|namespace)\b(?:\s*+\w*+\s*+\(|[^;{}]*(?<!:):(?!:))"
+    r"attribute|declspec|alignas|\b(?:struct|union|enum|class|namespace)\b(?:\s*+\w*+\s*+\(|[^;{}:]*+(?:::++[^;{}:]*+)*+:)"
 )
 _TYPE_WORDS: Final = ("struct", "union", "enum", "class", "namespace", "attribute", "declspec", "alignas")
 _HEAD_CHARACTERS: Final = 400
@@ -57,3 +59,19 @@ def _is_type(plain: str, start: int) -> bool:
 def emptied(length: int) -> str:
     """A block of that length with nothing in it but a comment, and what no list of values has."""
     return "{;/" + "*" * (length - 5) + "/}"
+
+
+class Shortened:
+    """A text in which these blocks are as short as can be, for those who look for other things in it."""
+
+    _BLOCK: Final = "{;}"
+
+    def __init__(self, plain: str, blocks: Sequence[Range]) -> None:
+        self.text = replaced(plain, blocks, lambda _: self._BLOCK)
+        # What was left out up to the end of each block, and where in the short text that is.
+        self._left_out = [0, *accumulate(end - start - len(self._BLOCK) for start, end in blocks)]
+        self._ends = [end - left_out for (_, end), left_out in zip(blocks, self._left_out[1:], strict=True)]
+
+    def place(self, offset: int) -> int:
+        """Where an offset of the short text is in the text."""
+        return offset + self._left_out[bisect_right(self._ends, offset)]

@@ -9,14 +9,22 @@ from typing import ClassVar, Final
 from grpc_backend.extract import words
 from grpc_backend.extract.docs import clean, doc_before, uncommented
 from grpc_backend.extract.draft import Draft, Unit, readable
-from grpc_backend.extract.languages.c_bodies import bodies, emptied
+from grpc_backend.extract.languages.c_bodies import Shortened, bodies, emptied
 from grpc_backend.extract.languages.c_declarators import declared
 from grpc_backend.extract.languages.c_invocations import invocations
 from grpc_backend.extract.languages.c_macros import alone, misplaced, prototypes
 from grpc_backend.extract.languages.c_preprocessor import Preprocessor
-from grpc_backend.extract.languages.c_text import BLOCK_COMMENT, RAW_STRING, Range, blanked, closed, without_comments
+from grpc_backend.extract.languages.c_text import (
+    BLOCK_COMMENT,
+    RAW_STRING,
+    Range,
+    blanked,
+    closed,
+    unclosed,
+    without_comments,
+)
 from grpc_backend.extract.rules import ASSIGNMENT, CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules
-from grpc_backend.extract.skim import replaced
+from grpc_backend.extract.skim import replaced, skipped
 
 KEYWORDS: Final = (
     "auto break case char const continue default do double else extern float for if inline int long register restrict "
@@ -94,7 +102,9 @@ class CFamily(Rules):
 
     def skim(self, unit: Unit, source: bytes) -> bytes:
         del source
-        return self._seen(unit, list(bodies(unit.plain, unit.hints)))
+        found = list(bodies(unit.plain, unit.hints))
+        unit.skipped = skipped(found, len("{;"), len("}"))
+        return self._seen(unit, found)
 
     def whole(self, unit: Unit, source: bytes) -> bytes:
         del source
@@ -102,14 +112,15 @@ class CFamily(Rules):
 
     def _seen(self, unit: Unit, emptied_ones: list[Range]) -> bytes:
         """What the parser gets to see: no directives, no macros that it would stumble over, nothing in these bodies."""
-        plain = replaced(unit.plain, emptied_ones, emptied)
+        shortened = Shortened(unit.plain, emptied_ones)
+        short, place = shortened.text, shortened.place
         ranges = list(unit.directives)
-        for look in (prototypes, alone, partial(invocations, unit), misplaced, self.unknown):
-            if found := look(plain):
-                ranges += found
-                plain = blanked(plain, found)
+        for look in (prototypes, alone, partial(invocations, unit, place), misplaced, self.unknown):
+            if found := look(short):
+                ranges += [(place(start), place(end)) for start, end in found]
+                short = blanked(short, found)
         text = replaced(blanked(unit.text, ranges), emptied_ones, emptied)
-        return closed(plain, text).encode("latin-1")
+        return closed(text, map(place, unclosed(short))).encode("latin-1")
 
     def unknown(self, text: str) -> list[Range]:
         """What the grammar does not know of the language."""

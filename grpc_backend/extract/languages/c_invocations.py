@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from grpc_backend.extract.draft import Draft, Unit, readable
@@ -26,8 +27,11 @@ _ENDS: Final = frozenset((";", "}", "{", ")", ":", ""))
 _NO_NAMES: Final = frozenset(("argc", "argv", "void", *_TYPES))
 
 
-def invocations(unit: Unit, text: str) -> list[Range]:
-    """Note what macro calls define; return what the parser should not see of them."""
+def invocations(unit: Unit, place: Callable[[int], int], text: str) -> list[Range]:
+    """Note what macro calls define; return what the parser should not see of them.
+
+    What is at an offset of `text` is at its `place` in the unit's.
+    """
     hidden: list[Range] = []
     for match in _INVOCATION.finditer(text):
         if not _is_definition(text, match):
@@ -36,10 +40,10 @@ def invocations(unit: Unit, text: str) -> list[Range]:
         name = _name(text, match)
         if name is None or text[slice(*name)] in _NO_NAMES:
             if match[5]:
-                unit.drafts.append(_nameless(unit, match))
+                unit.drafts.append(_nameless(unit, place, match))
             continue
-        unit.role_at[name[0]] = HIDDEN
-        unit.drafts.append(_draft(unit, text, match, name))
+        unit.role_at[place(name[0])] = HIDDEN
+        unit.drafts.append(_draft(unit, place, match, name))
     return hidden
 
 
@@ -49,23 +53,25 @@ def _is_definition(text: str, match: re.Match[str]) -> bool:
     return len(match[3]) >= _LEAST and before in _ENDS and (not match[1] or _TEST.search(match[3]) is not None)
 
 
-def _draft(unit: Unit, text: str, match: re.Match[str], name: Range) -> Draft:
+def _draft(unit: Unit, place: Callable[[int], int], match: re.Match[str], name: Range) -> Draft:
     kind = "function" if match[5] else "variable"
-    draft = Draft.by_hand(unit, kind, (match.start(2), _end(unit.plain, match)), name)
-    draft.body = match.end(2)
+    whole = place(match.start(2)), _end(unit.plain, place, match)
+    draft = Draft.by_hand(unit, kind, whole, (place(name[0]), place(name[1])))
+    draft.body = place(match.end(2))
     if match[2].startswith("static"):
         draft.modifiers.append("private")
     if _TEST.search(match[3]):
         draft.modifiers.append("test")
-        first = _IDENTIFIER.match(text, match.start(4) + 1)
+        first = _IDENTIFIER.match(match.string, match.start(4) + 1)
         if first is not None and first.start(1) != name[0]:
             draft.prefix = readable(first[1])
     return draft
 
 
-def _nameless(unit: Unit, match: re.Match[str]) -> Draft:
+def _nameless(unit: Unit, place: Callable[[int], int], match: re.Match[str]) -> Draft:
     """The function that a call with a body makes, whatever its name: what is declared in there is local."""
-    return Draft.by_hand(unit, "local", (match.start(2), _end(unit.plain, match)), (match.start(2), match.start(2)))
+    start = place(match.start(2))
+    return Draft.by_hand(unit, "local", (start, _end(unit.plain, place, match)), (start, start))
 
 
 def _name(text: str, match: re.Match[str]) -> Range | None:
@@ -80,13 +86,14 @@ def _name(text: str, match: re.Match[str]) -> Range | None:
     return first.span(1) if first is not None else None
 
 
-def _end(text: str, match: re.Match[str]) -> int:
-    """Where a call ends with its body: at the next brace on the left edge, or on its line."""
+def _end(text: str, place: Callable[[int], int], match: re.Match[str]) -> int:
+    """Where in the text a call ends with its body: at the next brace on the left edge, or on its line."""
+    end = place(match.end())
     if match[5] is None:
-        return match.end()
-    line_end = text.find("\n", match.end())
-    if line_end >= 0 and text[match.start(5) : line_end].rstrip().endswith("}"):
+        return end
+    line_end = text.find("\n", end)
+    if line_end >= 0 and text[place(match.start(5)) : line_end].rstrip().endswith("}"):
         return line_end
     brace = f"\n{match[1]}}}"
-    closing = text.find(brace, match.end())
+    closing = text.find(brace, end)
     return closing + len(brace) if closing >= 0 else len(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 _LOOK_BACK: Final = 400
@@ -35,12 +36,8 @@ def without_comments(text: str) -> str:
     return "".join(pieces)
 
 
-def closed(plain: str, text: str) -> str:
-    """The text with brackets closed that are open where a declaration begins: a line half typed costs only itself.
-
-    `plain` is the same without comments.
-    """
-    pieces: list[str] = []
+def unclosed(plain: str) -> Iterator[int]:
+    """Where in a text without comments what ends before a declaration has brackets open."""
     position = 0
     for match in _FRESH.finditer(plain):
         start = max(position, match.start() - _LOOK_BACK)
@@ -48,8 +45,17 @@ def closed(plain: str, text: str) -> str:
         stop = start + len(chunk)
         chunk = chunk[max(map(chunk.rfind, ";}")) + 1 :]
         if len(chunk) > len(_CLOSING) and chunk.count("(") > chunk.count(")"):
-            pieces += [text[position : stop - len(_CLOSING)], _CLOSING]
+            yield stop
             position = stop
+
+
+def closed(text: str, ends: Iterable[int]) -> str:
+    """The text with brackets closed at these ends: a line half typed costs only itself."""
+    pieces: list[str] = []
+    position = 0
+    for end in ends:
+        pieces += [text[position : end - len(_CLOSING)], _CLOSING]
+        position = end
     return "".join([*pieces, text[position:]])
 
 

@@ -14,7 +14,7 @@ from grpc_backend.extract.languages.ecmascript_imports import imported, required
 from grpc_backend.extract.languages.ecmascript_mending import mended, without_half_typed_members
 from grpc_backend.extract.languages.ecmascript_text import plain_text
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, VALUES, Rules
-from grpc_backend.extract.skim import replaced
+from grpc_backend.extract.skim import replaced, skipped
 from grpc_backend.model import Import
 
 if TYPE_CHECKING:
@@ -46,11 +46,13 @@ _LEAD_CHARACTERS: Final = 100
 _ALIAS_CHARACTERS: Final = 200
 _DECLARING: Final = re.compile(r"\s*(?:export\s+)?(?:declare\s+)?((?:const|let|var|using)\b)")
 _TYPES: Final = frozenset(_TYPE_KEYWORDS.split())
+# Begins with letters, so that `re` skips to them; what may stand before them on their line is looked at afterwards.
 _EXPORTED: Final = re.compile(
-    r"^[ \t]*(?:export\s+(?:default\s+(\w+)\s*;?\s*$|(?:type\s*)?\{([^}]*)\}(?!\s*from))"
-    r"|(?:module\.)?exports(?:\.\w+)?\s*=\s*(?:(?:(?:async\s+)?function\s*\*?|class)\s*(\w+)|(\w+)\s*;?\s*$|\{([^}]*)\}))",
+    r"export(?:\s+(?:default\s+(\w+)\s*;?\s*$|(?:type\s*)?\{([^}]*)\}(?!\s*from))"
+    r"|s(?:\.\w+)?\s*=\s*(?:(?:(?:async\s+)?function\s*\*?|class)\s*(\w+)|(\w+)\s*;?\s*$|\{([^}]*)\}))",
     re.MULTILINE,
 )
+_BEFORE_EXPORTED: Final = re.compile(r"[ \t]*(?:module\.(?=exports))?(?=export)")
 _FIRST_WORD: Final = re.compile(r"(?:^|,)\s*(\w+)")
 _PLAIN: Final = re.compile(r"[\w$.]+")
 _EXPORTS: Final = re.compile(r"(?:module\s*\.\s*)?exports")
@@ -118,6 +120,7 @@ class EcmaScript(Rules):
         bodies = Bodies(plain, typed=self.queries[1] == "typescript")
         unit.role_at.update(bodies.roles())
         unit.masks += [mask for mask in plain.masks if bodies.holds(mask[0])]
+        unit.skipped = skipped(bodies.ranges, 1, 1)
         return replaced(source, bodies.ranges, emptied)
 
     def whole(self, unit: Unit, source: bytes) -> bytes:
@@ -136,15 +139,21 @@ class EcmaScript(Rules):
 
     def finish(self, unit: Unit, drafts: list[Draft]) -> None:
         unit.imports += required(unit)
-        exported = {
-            name
-            for listings in _EXPORTED.findall(unit.text)
-            for listing in listings
-            for name in _FIRST_WORD.findall(listing)
-        }
+        exported = _exported(unit.text)
         for draft in drafts:
             if draft.parent is None and draft.name in exported and "exported" not in draft.modifiers:
                 draft.modifiers.append("exported")
+
+
+def _exported(text: str) -> set[str]:
+    """The names that statements of their own export."""
+    names: set[str] = set()
+    for match in _EXPORTED.finditer(text):
+        start = match.start()
+        before = _BEFORE_EXPORTED.match(text, text.rfind("\n", max(0, start - _LEAD_CHARACTERS), start) + 1)
+        if before and before.end() == start:
+            names.update(name for listing in match.groups("") for name in _FIRST_WORD.findall(listing))
+    return names
 
 
 def _shift(draft: Draft, offset: int, name: str) -> None:

@@ -26,11 +26,12 @@ _FUNCTION: Final = keyword("function")
 _ANONYMOUS: Final = re.compile(r"\s*+\*?\s*+\(")
 _ARGUMENT: Final = re.compile(r"[(,]\s*+(?:async\s++)?+\Z")
 _ARGUMENT_CHARACTERS: Final = 40
+_BLANK_CHARACTERS: Final = 100
 _HEAD_CHARACTERS: Final = 200
 # A brace where a value is expected, or, at a line's beginning, maybe.
 _OBJECT: Final = re.compile(r"\{(?:(?<=[=(,:?\[|&>]\{)|(?<=[=(,:?\[|&]\s\{)|(?<=\s\s\{)|(?<=return \{))(?<![=]>\{)")
-# In an object, something in braces that is no value.
-_METHOD: Final = re.compile(r"(?:[^\s(,:=\[?|&.+!~{>]|(?<!=)>)\s*+\{")
+# After these, what is in braces in an object is a value.
+_BEFORE_VALUES: Final = frozenset("(,:=[?|&.+!~{")
 
 
 class Hints:
@@ -62,5 +63,17 @@ class Hints:
         """Where in a range objects with methods begin."""
         for match in _OBJECT.finditer(self._plain, start, end):
             block = BLOCK.match(self._plain, match.start())
-            if block is None or _METHOD.search(self._plain, match.end(), block.end()):
+            if block is None or self._has_method(match.end(), block.end()):
                 yield match.start()
+
+    def _has_method(self, start: int, end: int) -> bool:
+        """Whether in an object there is something in braces that is no value."""
+        plain = self._plain
+        brace = plain.find("{", start, end)
+        while brace >= 0:
+            before = plain[max(start, brace - _BLANK_CHARACTERS) : brace].rstrip()
+            sign = before[-1:]
+            if sign and sign not in _BEFORE_VALUES and not before.endswith("=>"):
+                return True
+            brace = plain.find("{", brace + 1, end)
+        return False

@@ -11,7 +11,7 @@ from grpc_backend.extract.docs import clean
 from grpc_backend.extract.draft import Draft, Unit, readable
 from grpc_backend.extract.languages.python_text import STRING, bodies, without_long_runs
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, Rules
-from grpc_backend.extract.skim import replaced
+from grpc_backend.extract.skim import replaced, skipped
 from grpc_backend.extract.symbols import shown
 from grpc_backend.model import Import, Role
 
@@ -51,7 +51,8 @@ _FACTORIES: Final = re.compile(
 )
 _KINDS_OF_FACTORIES: Final = {"Enum": "enum", "IntEnum": "enum", "StrEnum": "enum", "Flag": "enum", "IntFlag": "enum"}
 _ENUM_BASE: Final = re.compile(r"\b(?:Enum|IntEnum|StrEnum|Flag|IntFlag|ReprEnum|\w*Choices)$")
-_ALL: Final = re.compile(r"^__all__\s*(?::[^=\n]*)?\+?=\s*[\[(]([^\])]*)", re.MULTILINE)
+# Begins with the word itself, so that `re` skips to it; at the beginning of a line.
+_ALL: Final = re.compile(r"__all__(?<![^\n]__all__)\s*(?::[^=\n]*)?\+?=\s*[\[(]([^\])]*)")
 _QUOTED_NAME: Final = re.compile(r"[\"'](\w+)[\"']")
 _BEHIND_DOT: Final = re.compile(r"\.[ \t]*+\Z")
 # A property is a function as well: what is assigned in there is local.
@@ -129,7 +130,9 @@ class Python(Rules):
         return without_long_runs(unit.text, unit.content)
 
     def skim(self, unit: Unit, source: bytes) -> bytes:
-        return replaced(source, bodies(unit.text, unit.hints), b"1".__mul__)
+        found = list(bodies(unit.text, unit.hints))
+        unit.skipped = skipped(found, 1, 1)
+        return replaced(source, found, b"1".__mul__)
 
     def enters(self, draft: Draft) -> bool:
         return draft.kind == "class" or draft.name in _INITIALIZERS
