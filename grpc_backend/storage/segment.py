@@ -210,7 +210,8 @@ def _in_turns(count: int) -> Iterator[tuple[int, int]]:
 
 def _not_zero(bits: NDArray[np.uint64]) -> Numbers:
     """Where there are bits. (numpy looks ten times as long for numbers that are not zero.)"""
-    return (bits != 0).nonzero()[0]
+    found: Numbers = (bits != 0).nonzero()[0]
+    return found
 
 
 def _matching_places(read: Sequence[bytes], wanted: bytes) -> Iterator[int]:
