@@ -105,7 +105,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(ALL), st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4))
 def test_a_tool_takes_exactly_what_its_schema_allows(tool, arguments):
     if jsonschema.Draft202012Validator(tool.input_schema()).is_valid(arguments):

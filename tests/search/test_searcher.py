@@ -24,7 +24,7 @@ def test_every_way_of_matching_is_told():
     assert "unrelated" not in told
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(NAMES, unique=True, max_size=20), NAMES)
 def test_no_symbol_is_found_twice_and_better_matches_come_first(names, query):
     hits = ask(engine_of({"a.py": names, "b.py": names[:3]}), f"{query}", limit=100).hits
@@ -42,7 +42,7 @@ def _step(name: str, tier: Tier, query: str) -> float:
     return Tier.PREFIX + 0.5 if tier is Tier.SEPARATORS and query.endswith("_") else tier
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(NAMES, unique=True, max_size=20), NAMES, st.integers(1, 8))
 def test_a_shorter_list_is_the_beginning_of_a_longer_one(names, query, limit):
     engine = engine_of({"a.py": names, "tests/b.py": names})

@@ -115,7 +115,7 @@ class Layered(RuleBasedStateMachine):
 
 
 TestLayered = Layered.TestCase
-TestLayered.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestLayered.settings = settings(max_examples=60, stateful_step_count=25)
 
 
 def test_a_limit_cuts_what_is_left_and_not_what_is_shadowed():

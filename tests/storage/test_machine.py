@@ -144,7 +144,7 @@ def test_the_embedded_engine(tmp_path):
         path = tmp_path / f"{next(numbers)}.sqlite3"
         return Engines(lambda: SqliteEngine(path, 1))
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=25))
 
 
 def test_the_team_engine(postgresql):
@@ -154,4 +154,4 @@ def test_the_team_engine(postgresql):
         dsn = postgresql.database()
         return Engines(lambda: PostgresEngine(dsn, 1))
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=25))

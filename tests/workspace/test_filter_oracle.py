@@ -133,7 +133,7 @@ RULES = st.lists(PATTERN, min_size=1, max_size=5).map("\n".join)
 PATHS = st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), min_size=1, max_size=12)
 
 
-@settings(max_examples=MAX_EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=MAX_EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(paths=PATHS, rules=st.dictionaries(st.integers(0, 5), RULES, min_size=1, max_size=3))
 @example(paths=["ab/b", "a/a/b"], rules={0: "a**/b"})
 def test_random_rules_in_random_trees(repository: Path, paths: list[str], rules: dict[int, str]) -> None:
