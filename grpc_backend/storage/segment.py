@@ -170,7 +170,7 @@ class Segment:
             where = where[where.searchsorted(start) : where.searchsorted(stop)]
             bits = self._columns[plan.begins][where]
         for place in range(0, len(clauses), NARROWED_EVERY):
-            if not bits.any():
+            if not np.count_nonzero(bits):  # (a method's `any` is called by way of Python)
                 break
             if len(bits) > FEW_WORDS:
                 where, bits = self._narrowed(where, bits)
@@ -210,7 +210,8 @@ def _in_turns(count: int) -> Iterator[tuple[int, int]]:
 
 def _not_zero(bits: NDArray[np.uint64]) -> Numbers:
     """Where there are bits. (numpy looks ten times as long for numbers that are not zero.)"""
-    return (bits != 0).nonzero()[0]
+    found: Numbers = (bits != 0).nonzero()[0]
+    return found
 
 
 def _matching_places(read: Sequence[bytes], wanted: bytes) -> Iterator[int]:
