@@ -31,10 +31,10 @@ class Call:
     `outcome` is the status that the caller sees, by name, once the method is done. `admitted`: the guard let it in.
     """
 
-    def __init__(self, details: grpc.HandlerCallDetails, context: Context) -> None:
-        self.method = details.method
-        self.name = name_of(details.method)
-        self.metadata = {key: str(value) for key, value in details.invocation_metadata or ()}
+    def __init__(self, method: str, context: Context) -> None:
+        self.method = method
+        self.name = name_of(method)
+        self.metadata = {key: str(value) for key, value in context.invocation_metadata() or ()}
         self.context = context
         # Asked now: gRPC 1.85 dies (SIGSEGV) of being asked for the peer of a call that is over.
         self.peer: str = context.peer()
@@ -85,6 +85,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
     def __init__(self, surroundings: Sequence[Surrounding], weigh: Weigh | None = None) -> None:
         self._surroundings = surroundings
         self._weigh = weigh
+        self._wrapped: dict[str, Handler] = {}  # by method: there are few, and unknown ones have no handler
 
     async def intercept_service(
         self,
@@ -92,34 +93,36 @@ class Surroundings(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> Handler | None:
         """Wrap the method's handler; an unknown method stays unknown."""
-        handler = await continuation(handler_call_details)
-        if handler is None or handler_call_details.method.startswith(OPEN_PREFIX):
-            return handler
-        answer = (
-            self._many(handler, handler_call_details)
-            if handler.response_streaming
-            else self._one(handler, handler_call_details)
-        )
-        return self._rebuilt(handler, handler_call_details.method, answer)
+        method = handler_call_details.method
+        wrapped = self._wrapped.get(method)
+        if wrapped is None:
+            handler = await continuation(handler_call_details)
+            if handler is None or method.startswith(OPEN_PREFIX):
+                return handler
+            answer = self._many(handler, method) if handler.response_streaming else self._one(handler, method)
+            wrapped = self._wrapped[method] = self._rebuilt(handler, method, answer)
+        return wrapped
 
-    def _one(self, handler: Handler, details: grpc.HandlerCallDetails) -> Callable[[Any, Context], Awaitable[Any]]:
+    def _one(self, handler: Handler, method: str) -> Callable[[Any, Context], Awaitable[Any]]:
         behavior: Any = handler.stream_unary if handler.request_streaming else handler.unary_unary
 
         async def serve(request: Any, context: Context) -> Any:
-            call = Call(details, context)
+            call = Call(method, context)
             call.requests = request if handler.request_streaming else None
-            async with self._around(call):
+            async with contextlib.AsyncExitStack() as stack:
+                await self._enter(stack, call)
                 return await behavior(_followed(request, call) if handler.request_streaming else request, context)
 
         return serve
 
-    def _many(self, handler: Handler, details: grpc.HandlerCallDetails) -> Callable[[Any, Context], AsyncIterator[Any]]:
+    def _many(self, handler: Handler, method: str) -> Callable[[Any, Context], AsyncIterator[Any]]:
         behavior: Any = handler.stream_stream if handler.request_streaming else handler.unary_stream
 
         async def serve(request: Any, context: Context) -> AsyncIterator[Any]:
-            call = Call(details, context)
+            call = Call(method, context)
             call.requests = request if handler.request_streaming else None
-            async with self._around(call):
+            async with contextlib.AsyncExitStack() as stack:
+                await self._enter(stack, call)
                 requests = _followed(request, call) if handler.request_streaming else request
                 async for answer in behavior(requests, context):
                     call.on_message()
@@ -127,12 +130,9 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
         return serve
 
-    @contextlib.asynccontextmanager
-    async def _around(self, call: Call) -> AsyncIterator[None]:
-        async with contextlib.AsyncExitStack() as stack:
-            for surrounding in self._surroundings:
-                await stack.enter_async_context(surrounding(call))
-            yield
+    async def _enter(self, stack: contextlib.AsyncExitStack, call: Call) -> None:
+        for surrounding in self._surroundings:
+            await stack.enter_async_context(surrounding(call))
 
     def _rebuilt(self, handler: Handler, method: str, behavior: Callable[..., Any]) -> Handler:
         """The same kind of handler around another behaviour."""

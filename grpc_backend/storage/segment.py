@@ -170,7 +170,7 @@ class Segment:
             where = where[where.searchsorted(start) : where.searchsorted(stop)]
             bits = self._columns[plan.begins][where]
         for place in range(0, len(clauses), NARROWED_EVERY):
-            if not bits.any():
+            if not np.count_nonzero(bits):  # (a method's `any` is called by way of Python)
                 break
             if len(bits) > FEW_WORDS:
                 where, bits = self._narrowed(where, bits)

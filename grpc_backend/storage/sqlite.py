@@ -125,7 +125,8 @@ class SqliteEngine:
             matches = itertools.chain([first], matches)
         with self._readers.snapshot() as connection:
             aids = queries.Aids(self._narrowing, matches, self.dead)
-            return queries.find(connection, aids, workspace, pattern, filters, limit)
+            within = self._readers.id_of(connection, workspace)
+            return queries.find(connection, aids, within, pattern, filters, limit)
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""

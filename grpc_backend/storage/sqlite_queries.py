@@ -25,6 +25,7 @@ from grpc_backend.storage.name_queries import Match
 from grpc_backend.storage.narrowing import Narrowing
 from grpc_backend.storage.order import quota
 from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.sqlite_readers import workspace_row
 from grpc_backend.storage.symbols import Wanted, located, symbol_of
 
 _imports = msgspec.msgpack.Decoder(tuple[Import, ...])
@@ -99,7 +100,7 @@ def files(connection: apsw.Connection, workspace: str) -> list[FileState]:
         "SELECT f.path, f.size, f.mtime_ns, f.inode, c.digest, f.dialect, f.problem, f.detail FROM file f"
         " LEFT JOIN content c ON c.id=f.content_id WHERE f.workspace_id=? ORDER BY f.path"
     )
-    rows = connection.execute(sql, (_workspace_id(connection, workspace),))
+    rows = connection.execute(sql, (workspace_row(connection, workspace),))
     return [
         FileState(path, size, mtime_ns, inode & 0xFFFFFFFFFFFFFFFF, digest or b"", dialect, problem, detail)
         for path, size, mtime_ns, inode, digest, dialect, problem, detail in rows
@@ -112,7 +113,7 @@ def summary(connection: apsw.Connection, workspace: str, prefix: str, without: C
         "SELECT c.language, count(*), sum(c.symbols) FROM file f JOIN content c ON c.id=f.content_id"
         f" WHERE f.workspace_id=? AND {_BELOW} AND {_NOT_AMONG} GROUP BY c.language"
     )
-    values = (_workspace_id(connection, workspace), *_below(prefix), _listed(without))
+    values = (workspace_row(connection, workspace), *_below(prefix), _listed(without))
     rows: list[Any] = connection.execute(sql, values).fetchall()
     languages = {language: symbols for language, _, symbols in rows}
     return Summary(sum(row[1] for row in rows), sum(languages.values()), languages)
@@ -121,27 +122,28 @@ def summary(connection: apsw.Connection, workspace: str, prefix: str, without: C
 def find(
     connection: apsw.Connection,
     aids: Aids,
-    workspace: str,
+    within: int,
     pattern: NamePattern,
     filters: Filters,
     limit: int,
 ) -> list[Located]:
-    """Symbols whose name matches at the pattern's tier and that pass the filters, in the order of the cut."""
-    workspace_id = _workspace_id(connection, workspace)
-    wanted = Wanted(connection, workspace_id, filters, pattern.container)
-    found = wanted.of_names(_names(connection, aids, workspace_id, pattern, filters), limit, quota(pattern))
+    """Symbols of the workspace of that row whose name matches at the pattern's tier and that pass the filters, in the
+    order of the cut.
+    """
+    wanted = Wanted(connection, within, filters, pattern.container)
+    found = wanted.of_names(_names(connection, aids, within, pattern, filters), limit, quota(pattern))
     aids.dead.suspect(wanted.fruitless)
     return found
 
 
 def _names(
-    connection: apsw.Connection, aids: Aids, workspace_id: int, pattern: NamePattern, filters: Filters
+    connection: apsw.Connection, aids: Aids, within: int, pattern: NamePattern, filters: Filters
 ) -> Iterator[int]:
     """The ids of the names that match, in the order of the cut."""
     if pattern.tier is Tier.EXACT:
         sql = "SELECT id FROM name WHERE name=? AND definitions"
         return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
-    narrowed = aids.narrowing.names(connection, workspace_id, pattern, filters)
+    narrowed = aids.narrowing.names(connection, within, pattern, filters)
     if narrowed is not None:
         return iter(narrowed.get(pattern.tier, ()))
     return (match.id for match in aids.matches)
@@ -150,7 +152,7 @@ def _names(
 def outline(connection: apsw.Connection, workspace: str, path: str) -> list[Located]:
     """One file's symbols by position."""
     sql = f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND f.path=? ORDER BY s.ord"
-    return [located(row) for row in connection.execute(sql, (_workspace_id(connection, workspace), path))]
+    return [located(row) for row in connection.execute(sql, (workspace_row(connection, workspace), path))]
 
 
 def standing_at(connection: apsw.Connection, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
@@ -160,7 +162,7 @@ def standing_at(connection: apsw.Connection, workspace: str, path: str, ords: Co
         " JOIN symbol s ON s.content_id=c.id JOIN name n ON n.id=s.name_id WHERE f.workspace_id=? AND f.path=?"
         " AND s.ord IN (SELECT value FROM json_each(?))"
     )
-    values = (_workspace_id(connection, workspace), path, json.dumps(sorted(ords)))
+    values = (workspace_row(connection, workspace), path, json.dumps(sorted(ords)))
     return {ord_: located(tuple(row)) for ord_, *row in connection.execute(sql, values)}
 
 
@@ -172,7 +174,7 @@ def below(
         f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND {_BELOW} AND f.path<>? AND {_NOT_AMONG} AND s.top"
         " ORDER BY f.path, s.ord LIMIT ?"
     )
-    values = (_workspace_id(connection, workspace), *_below(folder), folder, _listed(without), limit)
+    values = (workspace_row(connection, workspace), *_below(folder), folder, _listed(without), limit)
     return [located(row) for row in connection.execute(sql, values)]
 
 
@@ -215,7 +217,7 @@ def _referring(
         " JOIN reference r ON r.name_id=n.id JOIN content c ON c.id=r.content_id"
         " JOIN file f ON f.content_id=r.content_id AND f.workspace_id=? WHERE n.name=? ORDER BY f.path"
     )
-    rows = connection.execute(sql, (_workspace_id(connection, workspace), name))
+    rows = connection.execute(sql, (workspace_row(connection, workspace), name))
     for path, language, content, packed in rows:
         if fits_path(path) and path not in filters.without and language in (filters.languages or (language,)):
             yield path, content, packed
@@ -233,7 +235,7 @@ def uses_in(connection: apsw.Connection, workspace: str, path: str) -> list[Refe
         " JOIN reference r ON r.content_id=f.content_id JOIN layout l ON l.content_id=f.content_id"
         " JOIN name n ON n.id=r.name_id WHERE f.workspace_id=? AND f.path=?"
     )
-    rows = list(connection.execute(sql, (_workspace_id(connection, workspace), path)))
+    rows = list(connection.execute(sql, (workspace_row(connection, workspace), path)))
     uses = [(name, one) for _, name, packed, layout in rows for one in packing.unpacked(packed, layout)]
     return sorted(_references_in(connection, path, rows[0][0], uses), key=by_position) if rows else []
 
@@ -251,7 +253,7 @@ def popular(
     Names come by their uses in the whole store, which bound those in the workspace from
     above: once `limit` better ones are found, the rest need no look (Fagin's threshold algorithm).
     """
-    workspace_id = _workspace_id(connection, workspace)
+    workspace_id = workspace_row(connection, workspace)
     best: list[int] = []  # a heap of the `limit` highest counts so far
     found: list[tuple[int, Located]] = []
     wanted = Wanted(connection, workspace_id, Filters(without=without))
@@ -277,7 +279,7 @@ def counts(connection: apsw.Connection, names: Iterable[str]) -> dict[str, NameC
 def uses(connection: apsw.Connection, workspace: str, name: str, without: Collection[str]) -> int:
     """How many contents of one workspace refer to a name."""
     row = connection.execute("SELECT id FROM name WHERE name=?", (name,)).fetchone()
-    return _uses_in(connection, _workspace_id(connection, workspace), int(row[0]), without) if row else 0
+    return _uses_in(connection, workspace_row(connection, workspace), int(row[0]), without) if row else 0
 
 
 def _used_names(connection: apsw.Connection, workspace_id: int, prefix: str) -> Iterator[tuple[int, str, int]]:
@@ -348,9 +350,3 @@ def _references_in(
         packed: Any = connection.execute(sql, (content, ord_)).get
         ids[ord_] = Located(path, "", b"", symbol_of(packed)).id
     return [Reference(path, one, ids[one.enclosing], name) for name, one in uses]
-
-
-def _workspace_id(connection: apsw.Connection, workspace: str) -> int:
-    """The workspace's row, or an id that no row has."""
-    row = connection.execute("SELECT id FROM workspace WHERE name=?", (workspace,)).fetchone()
-    return int(row[0]) if row else -1
