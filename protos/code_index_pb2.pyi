@@ -1606,6 +1606,7 @@ class Reference(_message.Message):
     ENCLOSING_ID_FIELD_NUMBER: _builtins.int
     RECEIVER_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    UNSAVED_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     line: _builtins.int
     column: _builtins.int
@@ -1616,6 +1617,8 @@ class Reference(_message.Message):
     receiver: _builtins.str
     name: _builtins.str
     """what is used"""
+    unsaved: _builtins.bool
+    """in the text of an open document, not in the file"""
     def __init__(
         self,
         *,
@@ -1626,10 +1629,11 @@ class Reference(_message.Message):
         enclosing_id: _builtins.str = ...,
         receiver: _builtins.str = ...,
         name: _builtins.str = ...,
+        unsaved: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "enclosing_id", b"enclosing_id", "line", b"line", "name", b"name", "path", b"path", "receiver", b"receiver", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "enclosing_id", b"enclosing_id", "line", b"line", "name", b"name", "path", b"path", "receiver", b"receiver", "role", b"role", "unsaved", b"unsaved"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

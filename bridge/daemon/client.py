@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 import grpc
 
 from bridge.daemon.connector import Link
+from bridge.daemon.doubt import Doubt, cleared, files_of
 from bridge.daemon.subjects import Subject, subject_of
 from bridge.errors import BridgeError, DaemonUnreachable, TooOld, error_for
 from bridge.requests import Metadata, calling
@@ -24,7 +25,7 @@ Ask: TypeAlias = "Callable[[CodeIndexServiceAsyncStub, float, Metadata], Awaitab
 
 DEADLINE_S = 10.0
 MAX_ATTEMPTS = 3
-# So often files in an answer may turn out to have changed: each time fewer are left that nobody looked at.
+# So often files in an answer may turn out to have changed; from the last one, what is out of date is left out.
 MAX_LOOKS = 5
 WORKSPACE_KEY = "codeindex-workspace"
 CODE_TRAILER = "codeindex-error"
@@ -50,8 +51,8 @@ class Keeper(Protocol):
     async def prepare(self, subject: Subject, require: pb.Requirement) -> None:
         """Have what a question is about told first, if it is not in the index yet; `require` was renewed before."""
 
-    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> bool:
-        """Whether an answer about these files, so required, may be out of date; what has changed is told now."""
+    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> Doubt:
+        """What may be out of date in an answer about these files, so required; what has changed is told now."""
 
     def mark(self, freshness: pb.Freshness) -> None:
         """Add to what an answer covers what the daemon cannot know."""
@@ -130,8 +131,9 @@ class DaemonClient:
         """Ask; ask anew if the daemon or the session is gone, or a file in the answer has changed. Calls only read."""
         if self._keeper is not None and request.require.session_id:
             await self._keeper.prepare(subject_of(request), request.require)
-        lost = 0
-        for _ in range(MAX_LOOKS - 1):
+        looks = lost = 0
+        while True:
+            looks += 1
             try:
                 reply = await self._attempt(request, ask)
             except (DaemonUnreachable, TooOld):
@@ -139,11 +141,18 @@ class DaemonClient:
                 if lost == MAX_ATTEMPTS:
                     raise
             else:
-                if self._keeper is None or not await self._keeper.recheck(_answered(reply), request.require):
+                doubt = await self._doubt(reply, request)
+                if not doubt:
                     return reply
+                if looks >= MAX_LOOKS:
+                    return cleared(reply, doubt)
             if self._keeper is not None and request.require.session_id:
                 await self._keeper.renew(request.require)
-        return await self._attempt(request, ask)
+
+    async def _doubt(self, reply: T, request: R) -> Doubt:
+        if self._keeper is None:
+            return Doubt()
+        return await self._keeper.recheck(files_of(reply), request.require)
 
     async def _attempt(self, request: R, ask: Ask[T]) -> T:
         channel = await self._link.channel()
@@ -165,17 +174,6 @@ class DaemonClient:
     def _is_away(self, code: grpc.StatusCode) -> bool:
         """Whether it may be that there is no daemon; calls of a server wait for one until their time is over."""
         return code is grpc.StatusCode.UNAVAILABLE or (self._link.shared and code is grpc.StatusCode.DEADLINE_EXCEEDED)
-
-
-def _answered(reply: object) -> set[str]:
-    """The files that an answer tells of."""
-    if isinstance(reply, pb.SearchPage):
-        return {hit.symbol.path for hit in reply.hits}
-    if isinstance(reply, pb.SymbolsReply):
-        return {symbol.path for symbol in reply.symbols}
-    if isinstance(reply, pb.FindReferencesReply):
-        return {one.path for one in reply.references}
-    return set()
 
 
 def stub_of(channel: grpc.aio.Channel) -> CodeIndexServiceAsyncStub:

@@ -11,7 +11,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from bridge.daemon.doubt import Doubt
 from bridge.workspace.contents import Entry, digest_entry, path_of
+from bridge.workspace.last_words import LastWords
 from bridge.workspace.stream import SyncStream
 from protos import code_index_pb2 as pb
 
@@ -24,24 +26,28 @@ class Onlooker:
         self._stream = stream
         self._limit_bytes = welcome.max_file_bytes
         self._told: dict[str, Entry] = {}
+        self._last_words = LastWords(stream)
 
-    async def recheck(self, paths: Iterable[str]) -> bool:
-        """Whether any of these files is not as it was when it was told last; if so, what is seen now is told."""
-        new = await asyncio.to_thread(self._look, list(paths))
+    async def recheck(self, paths: Iterable[str], sequence: int) -> Doubt:
+        """Which of these files an answer as new as this sequence may have otherwise; what is news is told."""
+        asked = list(paths)
+        new = [entry for entry in await asyncio.to_thread(self._look, asked) if self._is_news(entry)]
+        news = frozenset(map(path_of, new))
         if new:
             sighting = pb.Sighting(files=[entry for entry in new if isinstance(entry, pb.FileState)])
             sighting.absent.extend(path_of(entry) for entry in new if not isinstance(entry, pb.FileState))
-            await self._stream.tell(sighting)
-        return bool(new)
+            with self._last_words.saying(news):
+                await self._stream.tell(sighting)
+        return Doubt(news | self._last_words.after(asked, sequence))
 
     def _look(self, paths: Iterable[str]) -> list[Entry]:
-        """What was not told yet; nothing while the root itself cannot be read. Blocks."""
+        """What may not be as it was told; nothing while the root itself cannot be read. Blocks."""
         entries = [digest_entry(self._root, path, self._limit_bytes) for path in paths if not self._is_as_told(path)]
         try:
             os.scandir(self._root).close()
         except OSError:
             return []
-        return [entry for entry in entries if self._is_news(entry)]
+        return entries
 
     def _is_as_told(self, path: str) -> bool:
         """Whether a file's stat proves that it is what was told."""

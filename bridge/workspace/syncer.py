@@ -13,10 +13,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Final
 
 import grpc
+from msgspec.structs import replace
 
 from bridge import __version__
 from bridge.daemon.client import translated
 from bridge.daemon.connector import Link
+from bridge.daemon.doubt import Doubt
 from bridge.daemon.subjects import NOTHING, Subject, subject_from, subject_to
 from bridge.errors import BridgeError, DaemonFailed
 from bridge.workspace.filter import WorkspaceFilter
@@ -132,13 +134,14 @@ class Syncer:
         if self._stream.done() and not self._stream.exception() and (was_open or path in self._open):
             await self._tell_open(self._stream.result(), path)
 
-    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> bool:
-        """Whether an answer about these files, so required, may be out of date; what has changed is told now."""
+    async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> Doubt:
+        """What may be out of date in an answer about these files, so required; what has changed is told now."""
         teller = self._teller
         if teller is None:
-            return self._onlooker is not None and await self._onlooker.recheck(paths)
+            return await self._onlooker.recheck(paths, require.sequence) if self._onlooker is not None else Doubt()
+        doubt = await teller.recheck(paths, require.sequence)
         # What was described while the question was under way is news to it.
-        return await teller.recheck(paths, require.sequence) or (require.flush and teller.described)
+        return replace(doubt, jumbled=doubt.jumbled or (require.flush and teller.described))
 
     def mark(self, freshness: pb.Freshness) -> None:
         """Say in an answer that a team's server is away; whether it still is will be known to a later one."""

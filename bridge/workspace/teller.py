@@ -15,23 +15,15 @@ from typing import Final
 
 import msgspec
 
+from bridge.daemon.doubt import Doubt
 from bridge.daemon.subjects import Subject
 from bridge.workspace.contents import Entry, change_entry, described, digest_entry, packed, path_of, skipped_entry
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.folder_digests import folder_digests
 from bridge.workspace.hastening import Hastener
-from bridge.workspace.manifest import (
-    FileStat,
-    Looked,
-    Manifest,
-    OnFolder,
-    Skipped,
-    by_likely_interest,
-    compare,
-    is_racy,
-    look,
-    scan,
-)
+from bridge.workspace.known import Known
+from bridge.workspace.last_words import LastWords
+from bridge.workspace.manifest import FileStat, Looked, Manifest, OnFolder, Skipped, by_likely_interest, look, scan
 from bridge.workspace.sources import every_file, is_source_of
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.watcher import RECONCILE_INTERVAL_S, ChangeBatch, Watcher
@@ -67,10 +59,8 @@ class Teller:
         self._listed = asyncio.Event()
         self._verified: dict[str, Entry] = {}  # what was told of answered files before the root is described
         self._watcher: Watcher | None = None
-        self._known: dict[str, FileStat] = {}
-        # What was written so lately when it was told that its stat proves nothing, with the digest that was told.
-        self._racy: dict[str, bytes] = {}
-        self._untold: frozenset[str] = frozenset()  # what is noted as told, and about to be
+        self._known = Known()
+        self._last_words = LastWords(stream)
         self._waiting = 0  # paths that someone has hints of, and waits to look at
         self._jumbled = 0  # up to this sequence, what was told may be of several moments
         self._scan_s = 0.0
@@ -89,7 +79,7 @@ class Teller:
     @property
     def emptiness(self) -> str:
         """Why there is nothing to index, for a person; empty where there is something."""
-        if not self.described or self._known or self._manifest is None:
+        if not self.described or self._known.files or self._manifest is None:
             return ""
         ignored, others = self._manifest.ignored, self._manifest.unsupported
         return (
@@ -103,10 +93,7 @@ class Teller:
             self._watcher = watcher
             async with self._telling:
                 manifest = await self._first_scan()
-                self._known = {file.path: file for file in manifest.files}
-                self._racy = {
-                    file.path: b"" for file in manifest.files if is_racy(file.mtime_ns, manifest.looked_at_ns)
-                }
+                self._known.begin(manifest)
                 self._listed.set()
                 await self._send_manifest(manifest)
             self.described = True
@@ -175,56 +162,69 @@ class Teller:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LISTED_WITHIN_S):
                     await self._listed.wait()
-        paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.keys()
+        paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.files.keys()
         looked = await self._hastener.tell_first(subject, list(paths))
         if self.described:  # what is not there, or not ours, when the root is looked at next is to go again
-            self._known.update((path, _unseen(path)) for path in self._hastener.told.difference(self._known))
+            self._known.doubt(self._hastener.told.difference(self._known.files))
         return looked and self.described and self._stream.all_asked
 
-    async def recheck(self, paths: Iterable[str], sequence: int) -> bool:
-        """Whether an answer that is at least as new as this may be wrong about these files; tells what is there now.
+    async def recheck(self, paths: Iterable[str], sequence: int) -> Doubt:
+        """What may be wrong with an answer about these files that is as new as this; tells what is there now.
 
-        It is if one of them is not as it was told, or if what was told since may never have been all there at once.
+        A file is in doubt if it is not as it was told, or was told later; the whole answer, if what was told since may
+        never have been all there at once.
         """
         asked = list(paths)
         if not self.described:
-            return await self._verify(asked)
+            return Doubt(await self._verify(asked) | self._last_words.after(asked, sequence))
         assert self._watcher is not None
         try:
             found = await self._look(asked)
+            rewritten = await self._rewritten(asked)
         except _RootUnreadable:
             self.described = False
             self._watcher.lost()
-            return True
-        if sequence < self._jumbled or not self._untold.isdisjoint(asked):
-            return True
-        differing = self._differing(asked, found)
-        if differing:
+            return Doubt(jumbled=True)
+        told = Doubt(self._last_words.after(asked, sequence), jumbled=sequence < self._jumbled)
+        differing = self._known.differing(asked, found) | rewritten
+        if differing and not told:
             await self._take(ChangeBatch(frozenset(differing)))
-        return bool(differing)
+        return Doubt(told.outdated | differing, told.jumbled)
 
-    async def _verify(self, paths: list[str]) -> bool:
-        """Before the root is described: tell what these files are now, unless that was told already."""
+    async def _rewritten(self, paths: Iterable[str]) -> set[str]:
+        """Those of these files of which a stat proves nothing, and whose content is not what was told."""
+        told = {path: self._known.racy[path] for path in paths if path in self._known.racy}
+        if not told:
+            return set()
+        entries = await asyncio.to_thread(lambda: [digest_entry(self._root, path, self._limit_bytes) for path in told])
+        alike = {one.path for one in entries if isinstance(one, pb.FileState) and self._known.confirm(one)}
+        return told.keys() - alike
+
+    async def _verify(self, paths: list[str]) -> frozenset[str]:
+        """Before the root is described: tell what these files are now, unless that was told already. Whose is news."""
         try:
             found = await self._look(paths)
         except _RootUnreadable:
-            return False
+            return frozenset()
         entries = itertools.chain(
             found.gone,
             map(skipped_entry, found.skipped),
             (digest_entry(self._root, file.path, self._limit_bytes) for file in found.files),
         )
         new = [entry for entry in await asyncio.to_thread(list, entries) if self._is_news(entry)]
-        await self._send(new)
+        news = frozenset(map(path_of, new))
+        with self._last_words.saying(news):
+            await self._send(new)
         if self.described:  # by now
-            self._look_again(map(path_of, new))
-        return bool(new)
+            self._look_again(news)
+        return news
 
     def _look_again(self, paths: Iterable[str]) -> None:
         """What was told before the root was described, and perhaps after it, goes again if it is none of the root's."""
         assert self._watcher is not None
-        for path in [path for path in paths if path not in self._known]:
-            self._known[path] = _unseen(path)
+        unknown = [path for path in paths if path not in self._known.files]
+        self._known.doubt(unknown)
+        for path in unknown:
             self._watcher.changed(path)
 
     def _is_news(self, entry: Entry) -> bool:
@@ -232,10 +232,6 @@ class Teller:
         before = self._verified.get(path)
         self._verified[path] = entry
         return before != entry
-
-    def _differing(self, paths: list[str], found: Looked) -> list[str]:
-        now = {file.path: file for file in found.files}
-        return [path for path in paths if now.get(path) != self._known.get(path)]
 
     async def _next(self, watcher: Watcher) -> ChangeBatch:
         """What to look at next; anything, at intervals."""
@@ -266,10 +262,7 @@ class Teller:
         """Scan, and tell what differs from what was told before."""
         manifest = await self._scan()
         self._doubt_absent()
-        now = {file.path: file for file in manifest.files}
-        changed, deleted = compare(self._known, now)
-        racy = [path for path in self._racy.keys() & now.keys() if self._known.get(path) == now[path]]
-        self._known = now
+        changed, deleted, racy = self._known.replace(manifest)
         await self._tell(changed, deleted, [])
         await self._tell_rewritten(racy)
 
@@ -278,65 +271,43 @@ class Teller:
         assert self._watcher is not None
         looked = await self._look(paths, self._watcher.watch)
         self._doubt_absent()
-        deleted = self._forget(looked)
-        changed = [file.path for file in looked.files if self._known.get(file.path) != file]
-        racy = [file.path for file in looked.files if self._known.get(file.path) == file and file.path in self._racy]
-        self._known.update((file.path, file) for file in looked.files)
+        changed, deleted, racy = self._known.take(looked)
         await self._tell(changed, deleted, looked.skipped)
         await self._tell_rewritten(racy)
 
     def _doubt_absent(self) -> None:
         """What was gone when it was to be read was told as gone: if it is back as it was, that is news all the same."""
         absent, self._stream.absent = self._stream.absent, set()
-        for path in absent & self._known.keys():
-            self._known[path] = _unseen(path)
-
-    def _forget(self, looked: Looked) -> list[str]:
-        """Drop what is no more from what was told; return what was dropped."""
-        gone = [path for path in looked.gone if self._known.pop(path, None)]
-        folders = {*looked.gone, *looked.folders}.difference(gone)
-        if folders:
-            found = {file.path for file in looked.files}
-            below = [path for path in self._known if path not in found and _is_within(path, folders)]
-            for path in below:
-                del self._known[path]
-            gone += below
-        return gone
+        self._known.doubt(absent & self._known.files.keys())
 
     async def _tell(self, changed: list[str], deleted: list[str], skipped: list[Skipped]) -> None:
         """Send changes as deltas: few with their contents; many by their stats first, which says what is stale."""
-        self._untold = frozenset((*changed, *deleted))
-        if len(changed) > BULK_CHANGES:
-            await self._send(described(self._known[path]) for path in changed if path in self._known)
-            self._untold = frozenset(deleted)
-        entry = digest_entry if len(changed) > BULK_CHANGES else change_entry
-        limit_bytes = self._limit_bytes
-        await self._send(
-            itertools.chain(
-                deleted,
-                map(skipped_entry, skipped),
-                (self._noted(entry(self._root, path, limit_bytes)) for path in changed),
-            )
-        )
-        self._untold = frozenset()
+        with self._last_words.saying(deleted):
+            is_bulk = len(changed) > BULK_CHANGES
+            if is_bulk:
+                with self._last_words.saying(changed):
+                    files = self._known.files
+                    await self._send(described(files[path]) for path in changed if path in files)
+            entry = digest_entry if is_bulk else change_entry
+            entries = (self._noted(entry(self._root, path, self._limit_bytes)) for path in changed)
+            with self._last_words.saying(() if is_bulk else changed):
+                await self._send(itertools.chain(deleted, map(skipped_entry, skipped), entries))
 
     async def _tell_rewritten(self, paths: list[str]) -> None:
         """Tell those of these files whose content changed although their stat did not."""
-        told = [self._racy[path] for path in paths]
+        told = [self._known.racy.get(path) for path in paths]
         entries = (self._noted(digest_entry(self._root, path, self._limit_bytes)) for path in paths)
-        await self._send(
-            entry
-            for entry, digest in zip(entries, told, strict=True)
-            if not isinstance(entry, pb.FileState) or entry.digest != digest
-        )
+        with self._last_words.saying(paths):
+            await self._send(
+                entry
+                for entry, digest in zip(entries, told, strict=True)
+                if not isinstance(entry, pb.FileState) or entry.digest != digest
+            )
 
     def _noted(self, entry: Entry) -> Entry:
         """What is to be told, once it is noted whether its time proves anything: it does not if none is told."""
         if isinstance(entry, pb.FileState):
-            if entry.mtime_ns:
-                self._racy.pop(entry.path, None)
-            else:
-                self._racy[entry.path] = entry.digest
+            self._known.noted(entry)
         return entry
 
     async def _send(self, entries: Iterable[Entry]) -> None:
@@ -383,15 +354,3 @@ class Teller:
         digests = await asyncio.to_thread(folder_digests, manifest.files, manifest.looked_at_ns)
         differing = await self._stream.differing(digests)
         return [file for file in manifest.files if file.path.rpartition("/")[0] in differing]
-
-
-def _unseen(path: str) -> FileStat:
-    """What stands for a file that was told of, but whose stat is not known: any look at it finds it changed."""
-    return FileStat(path, -1, 0, 0)
-
-
-def _is_within(path: str, folders: set[str]) -> bool:
-    """Whether a path is one of these, or below one of them. "" is the root."""
-    while path and path not in folders:
-        path = path.rpartition("/")[0]
-    return path in folders

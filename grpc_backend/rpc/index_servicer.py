@@ -167,8 +167,9 @@ class IndexServicer(CodeIndexServiceServicer):
         read = await self._read(request, context, questions.find_references, wire.uses_from(request), skip + limit)
         found, roles = read.found
         total = sum(roles.values())
+        open_texts = read.layer.documents
         return pb.FindReferencesReply(
-            references=[wire.reference_to(one) for one in found[skip:]],
+            references=[wire.reference_to(one, unsaved=one.path in open_texts) for one in found[skip:]],
             total=total,
             truncated=total > skip + limit,
             resolution="name",

@@ -278,7 +278,7 @@ def result_to(hit: ScoredHit) -> pb.SearchResult:
     )
 
 
-def reference_to(one: Reference) -> pb.Reference:
+def reference_to(one: Reference, *, unsaved: bool) -> pb.Reference:
     """A use of a name."""
     occurrence = one.occurrence
     return pb.Reference(
@@ -289,6 +289,7 @@ def reference_to(one: Reference) -> pb.Reference:
         enclosing_id=one.enclosing_id,
         receiver=occurrence.receiver,
         name=one.name,
+        unsaved=unsaved,
     )
 
 

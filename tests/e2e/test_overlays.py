@@ -90,10 +90,14 @@ async def test_an_answer_is_never_older_than_the_edit_before_it(home, project):
 async def test_a_document_that_is_only_in_an_editor_is_in_the_answers(home, project):
     async with editor(home, project) as writer, connected(home, project) as reader:
         assert (await ask(reader, "index_status", wait_ms=WAIT_MS))["freshness"]["total_files"] == 3
-        await edit(writer, "brand/new.py", "class OnlyInTheEditor:\n    def method(self): pass\n")
+        await edit(writer, "brand/new.py", "class OnlyInTheEditor:\n    def method(self): OnlyInTheEditor()\n")
         found = await ask(reader, "search_symbols", query="OnlyInTheEditor")
         assert ids(found) == {"brand/new.py#OnlyInTheEditor"}
         assert found["freshness"]["total_files"] == found["freshness"]["indexed_files"] == 4
+        used = await ask(reader, "find_references", symbol="OnlyInTheEditor")
+        assert used["total"] == 1
+        assert used["freshness"]["complete"]
+        assert "brand/new.py" in str(used)
         overview = await ask(reader, "overview")
         assert {"path": "brand", "files": 1, "symbols": 2, "languages": {"python": 2}} in overview["areas"]
         status = await ask(reader, "index_status")

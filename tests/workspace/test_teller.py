@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import itertools
+import os
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,6 +58,13 @@ async def telling(root, **welcome):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def aged(root):
+    """Have the times of all files prove something."""
+    for file in root.rglob("*"):
+        os.utime(file, (1e9, 1e9))
+    return root
 
 
 async def flushed(teller, told):
@@ -149,16 +160,47 @@ async def test_a_deletion_that_is_about_to_be_told_is_news_to_an_answer(tmp_path
         (root / "a.py").unlink()
         flushing = asyncio.create_task(teller.flush())
         await reached.wait()
-        assert "a.py" not in teller._known
-        assert await teller.recheck(["a.py"], told.stream.sequence)
+        assert "a.py" not in teller._known.files
+        assert (await teller.recheck(["a.py"], told.stream.sequence)).outdated == {"a.py"}
         let.set()
         await flushing
         assert not await teller.recheck(["a.py"], told.stream.sequence)
 
 
+async def test_what_was_told_after_a_question_is_news_to_its_answer(tmp_path):
+    """The question did not wait for the flush, which is over when its answer comes."""
+    root = aged(grow(tmp_path / "root", {"a.py": "a", "b.py": "b"}))
+    async with telling(root) as (teller, told):
+        asked_at = told.stream.sequence
+        (root / "a.py").write_text("a2")
+        await flushed(teller, told)
+        assert (await teller.recheck(["a.py", "b.py"], asked_at)).outdated == {"a.py"}
+        assert not await teller.recheck(["a.py", "b.py"], told.stream.sequence)
+
+
+async def test_a_content_that_left_no_trace_in_the_stat_is_news_to_an_answer(tmp_path, monkeypatch):
+    root = grow(tmp_path / "root", {"a.py": "a"})
+    async with telling(root) as (teller, told):
+        (root / "a.py").write_text("b")
+        in_an_hour_ns = time.time_ns() + 3_600_000_000_000
+        os.utime(root / "a.py", ns=(in_an_hour_ns, in_an_hour_ns))
+        await flushed(teller, told)
+        assert not await teller.recheck(["a.py"], told.stream.sequence)
+        (root / "a.py").write_text("c")
+        os.utime(root / "a.py", ns=(in_an_hour_ns, in_an_hour_ns))
+        teller._watcher.drain()  # someone else has the hint, and is not done with it
+        assert (await teller.recheck(["a.py"], told.stream.sequence)).outdated == {"a.py"}
+        await told.stream._outbox.join()
+        assert told.last["a.py"].digest == hashlib.sha256(b"c").digest()
+        assert not await teller.recheck(["a.py"], told.stream.sequence)
+        monkeypatch.setattr(contents, "time", SimpleNamespace(time_ns=lambda: 2 * in_an_hour_ns))
+        assert not await teller.recheck(["a.py"], told.stream.sequence)
+        assert not teller._known.racy, "its time proves by now what it says"
+
+
 async def test_what_is_renamed_while_it_is_looked_at_is_looked_at_again(tmp_path, monkeypatch):
     """Otherwise neither name would be told, and an answer would lack the file and say that it is complete."""
-    root = grow(tmp_path / "root", {"a.py": "a", "b.py": "b"})
+    root = aged(grow(tmp_path / "root", {"a.py": "a", "b.py": "b"}))
     real = tellers.look
 
     def renamed_meanwhile(*arguments):

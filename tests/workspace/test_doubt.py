@@ -1,0 +1,74 @@
+"""What an answer is that changed again and again while it was asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.daemon import client as clients
+from bridge.daemon.client import DaemonClient
+from bridge.daemon.doubt import Doubt, cleared, files_of
+from protos import code_index_pb2 as pb
+
+FRESH = pb.Freshness(complete=True)
+OLD, NEW, OPEN = pb.Symbol(path="old.py"), pb.Symbol(path="new.py"), pb.Symbol(path="old.py", unsaved=True)
+
+
+class Link:
+    shared = False
+
+    async def channel(self):
+        return None
+
+
+class Restless:
+    """Of whose root a file has changed whenever one looks."""
+
+    def __init__(self, doubt):
+        self._doubt = doubt
+
+    async def recheck(self, _paths, _require):
+        return self._doubt
+
+    def mark(self, _freshness):
+        pass
+
+
+def shown(reply):
+    if isinstance(reply, pb.SearchPage):
+        return [hit.symbol.path for hit in reply.hits]
+    return [one.path for one in (reply.symbols if isinstance(reply, pb.SymbolsReply) else reply.references)]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pb.SymbolsReply(symbols=[OLD, NEW, OLD], freshness=FRESH),
+        pb.SearchPage(hits=[pb.Hit(symbol=OLD), pb.Hit(symbol=NEW)], freshness=FRESH),
+        pb.FindReferencesReply(references=[pb.Reference(path="new.py"), pb.Reference(path="old.py")], freshness=FRESH),
+    ],
+    ids=lambda reply: type(reply).__name__,
+)
+@pytest.mark.parametrize(
+    ("doubt", "expected"),
+    [(Doubt(frozenset({"old.py"})), {"new.py"}), (Doubt(jumbled=True), {"new.py", "old.py"})],
+)
+async def test_the_last_answer_leaves_out_what_is_out_of_date(monkeypatch, reply, doubt, expected):
+    asked = []
+
+    async def attempt(_self, request, _ask):
+        asked.append(request)
+        answer = type(reply)()
+        answer.CopyFrom(reply)
+        return answer
+
+    monkeypatch.setattr(DaemonClient, "_attempt", attempt)
+    answer = await DaemonClient(Link(), "w", Restless(doubt)).find_definition(pb.FindDefinitionRequest())
+    assert set(shown(answer)) == expected
+    assert not answer.freshness.complete
+    assert len(asked) == clients.MAX_LOOKS
+
+
+async def test_what_is_open_unsaved_stands_before_its_file():
+    assert files_of(pb.SymbolsReply(symbols=[OPEN, NEW])) == {"new.py"}
+    answer = cleared(pb.SymbolsReply(symbols=[OPEN, OLD]), Doubt(frozenset({"old.py"})))
+    assert list(answer.symbols) == [OPEN]
