@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 # A file's parses may take so much processor time. The slowest grammar needs half a second for a megabyte.
 PARSED_WITHIN_S: Final = 1.0
 PARSED_WITHIN_S_PER_BYTE: Final = 2e-6
+# So much is handed over at a time: some grammars go back to the line's beginning at each token; where a query compares
+# texts, each is read anew.
+READ_BYTES: Final = 2048
 
 _CAPTURE: Final = re.compile(r"@([\w.]+)")
 _COMMENT: Final = re.compile(r"^\s*;.*$", re.MULTILINE)
@@ -102,7 +105,7 @@ class TreeSitter:
             return clock() > until_s and self._is_late()
 
         try:
-            return self.parser.parse(lambda at, _: source[at:], progress_callback=is_late).root_node
+            return self.parser.parse(lambda at, _: source[at : at + READ_BYTES], progress_callback=is_late).root_node
         except ValueError:
             self.parser.reset()
             if not self._is_late():

@@ -10,6 +10,12 @@ from tests.extract.invariants import checked
 
 MANY = 100_000
 DEEP = 5_000
+LOOKED_BACK = [
+    ("perl", b"f($a, $b);\n"),
+    ("elixir", b"defmodule A do\n  def b(c), do: d(c)\nend\n"),
+    ("bash", b"alias a='b c'\ndeclare -r D=1\n"),
+    ("hcl", b'resource "a" "b" {\n  c = var.d\n}\n'),
+]
 
 
 _BROKEN = """static int kept(int a)
@@ -96,6 +102,12 @@ def test_chained_targets():
 def test_nested_targets():
     extraction = checked("python", b"(" * 150 + b"a" + b",)" * 150 + b" = b\n")
     assert [one.name for one in extraction.symbols] == ["a"]
+
+
+@pytest.mark.parametrize(("language", "lines"), LOOKED_BACK)
+def test_what_is_looked_back_at_is_not_handed_over_with_all_that_follows(language, lines):
+    """Perl's grammar goes back to the line's beginning at each token; the others' queries compare texts."""
+    assert checked(language, lines * (600_000 // len(lines))).problem == ""
 
 
 def test_a_grammar_that_makes_no_headway_is_given_up():
