@@ -157,10 +157,9 @@ class _Look:
             if len(numbers) > 1 and (close[1:] > close[:-1]).any():
                 order = (-close).argsort(kind="stable")
                 numbers, extents, bands, close = numbers[order], extents[order], bands[order], close[order]
-            told = list(zip(close.tolist(), numbers.tolist(), bands.tolist(), extents.tolist(), strict=True))
+            told = (close, numbers, bands, extents)
             for places, read in segment.spaced(numbers, wanted):
-                for place, words in zip(places, read, strict=True):
-                    yield (*told[place], words)
+                yield from zip(*(one[places].tolist() for one in told), read, strict=True)
 
     def _fits(self, name: str, words: bytes) -> bool:
         text, tier = self._pattern.text, self._pattern.tier

@@ -108,8 +108,8 @@ class Segment:
         first, last = self._name_ends[number], self._name_ends[number + 1]
         return str(self._names[first:last], *ENCODING)
 
-    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[Sequence[int], list[bytes]]]:
-        """Names' words, each with a blank before it, in UTF-8, of some numbers at a time, which come by their places.
+    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[slice | list[int], list[bytes]]]:
+        """Names' words, each with a blank before it, in UTF-8, of some numbers at a time; and where these stand.
 
         `wanted` leaves out most of those that it does not match, if there are many: an expression that begins with the
         line end before a name's words and matches nothing beyond the next one. It is not asked of foreign names.
@@ -123,7 +123,7 @@ class Segment:
                 places = sorted({*_matching_places(read, compiled), *self._foreign_places(some)})
                 yield [first + place for place in places], [read[place] for place in places]
             else:
-                yield range(first, last), read
+                yield slice(first, last), read
 
     def _foreign_places(self, numbers: Numbers) -> list[int]:
         return (
