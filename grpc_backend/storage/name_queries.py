@@ -76,8 +76,11 @@ def matching_names(segments: Sequence[Segment], pattern: NamePattern, dead: Numb
         return iter(())
     look = _Look(pattern, sought)
     told = [dead, *(segment.covered for segment in segments)]
-    found = [look.matches(one, told[: place + 1]) for place, one in enumerate(segments) if len(one)]
-    return found[0] if len(found) == 1 else heapq.merge(*found)
+    looked = (look.matches(one, told[: place + 1]) for place, one in enumerate(segments) if len(one))
+    found = [one for one in looked if one is not None]
+    if len(found) < 2:
+        return found[0] if found else iter(())
+    return heapq.merge(*found)
 
 
 class _Look:
@@ -90,8 +93,10 @@ class _Look:
         self._typed = typed_extent(pattern.text)
         self._is_one_word = len(self._text.parts) < MIN_HUMP
 
-    def matches(self, segment: Segment, told: Sequence[Numbers]) -> Iterator[Match]:
-        """The matches in a segment of which nothing newer is told (ids, in order), in the order of the cut."""
+    def matches(self, segment: Segment, told: Sequence[Numbers]) -> Iterator[Match] | None:
+        """The matches in a segment of which nothing newer is told (ids, in order), in the order of the cut. None: there
+        are none.
+        """
         plans = [segment.plan(formula) for formula in self._sought.formulas]
         if len(plans) == 1 and plans[0].likely > MANY:
             bands = (_parts(segment, plans[0], in_band) for in_band in range(MAX_BAND, -1, -1))
@@ -100,7 +105,7 @@ class _Look:
             )
         found = self._mistyped(segment, plans) if self._sought.typos else self._all(segment, plans)
         if not len(found):
-            return iter(())
+            return None
         return self._fitting(segment, [_living(segment, found, told)])
 
     def _all(self, segment: Segment, plans: Sequence[Plan]) -> Numbers:
@@ -152,10 +157,9 @@ class _Look:
             if len(numbers) > 1 and (close[1:] > close[:-1]).any():
                 order = (-close).argsort(kind="stable")
                 numbers, extents, bands, close = numbers[order], extents[order], bands[order], close[order]
-            told = list(zip(close.tolist(), numbers.tolist(), bands.tolist(), extents.tolist(), strict=True))
+            told = (close, numbers, bands, extents)
             for places, read in segment.spaced(numbers, wanted):
-                for place, words in zip(places, read, strict=True):
-                    yield (*told[place], words)
+                yield from zip(*(one[places].tolist() for one in told), read, strict=True)
 
     def _fits(self, name: str, words: bytes) -> bool:
         text, tier = self._pattern.text, self._pattern.tier

@@ -31,6 +31,8 @@ WORD: Final = 64  # names to a machine word of a column
 # about how much it gives. How often words without a bit left are dropped, and how many are not worth that.
 EVALUATED, ESTIMATED_BY = 12, 3
 NARROWED_EVERY, FEW_WORDS = 2, 512
+# A column of so few words is read whole: one call of numpy for all columns takes less than looking where bits are left.
+SHORT_COLUMN, EVALUATED_SHORT = 1_024, 24
 READ_FIRST, READ_AT_ONCE = 48, 256
 # Compiling an expression takes as long as looking at so many names.
 WORTH_COMPILING: Final = 48
@@ -52,12 +54,13 @@ class NameRow(NamedTuple):
 
 class Plan(NamedTuple):
     """The column of what names begin with, if a formula has one; its other clauses, the rarest first; about how many
-    names they give.
+    names they give. `at_once`: columns are short, so that none of this is worth knowing.
     """
 
     begins: int | None
     clauses: list[Clause]
     likely: float
+    at_once: bool = False
 
 
 class Segment:
@@ -105,8 +108,8 @@ class Segment:
         first, last = self._name_ends[number], self._name_ends[number + 1]
         return str(self._names[first:last], *ENCODING)
 
-    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[Sequence[int], list[bytes]]]:
-        """Names' words, each with a blank before it, in UTF-8, of some numbers at a time, which come by their places.
+    def spaced(self, numbers: Numbers, wanted: bytes = b"") -> Iterator[tuple[slice | list[int], list[bytes]]]:
+        """Names' words, each with a blank before it, in UTF-8, of some numbers at a time; and where these stand.
 
         `wanted` leaves out most of those that it does not match, if there are many: an expression that begins with the
         line end before a name's words and matches nothing beyond the next one. It is not asked of foreign names.
@@ -120,7 +123,7 @@ class Segment:
                 places = sorted({*_matching_places(read, compiled), *self._foreign_places(some)})
                 yield [first + place for place in places], [read[place] for place in places]
             else:
-                yield range(first, last), read
+                yield slice(first, last), read
 
     def _foreign_places(self, numbers: Numbers) -> list[int]:
         return (
@@ -141,6 +144,8 @@ class Segment:
 
     def plan(self, formula: Formula) -> Plan:
         """How to evaluate a formula. The estimate goes as if its rarest clauses had nothing to do with each other."""
+        if self._columns.shape[1] <= SHORT_COLUMN:
+            return Plan(None, list(formula[:EVALUATED_SHORT]), 0.0, at_once=True)
         counts = self._counts
         counted = sorted([(sum([counts[column] for column in clause]), clause) for clause in formula])[:EVALUATED]
         shares = (min(count / max(len(self), 1), 1.0) for count, _ in counted[:ESTIMATED_BY])
@@ -162,6 +167,10 @@ class Segment:
 
     def _evaluated(self, plan: Plan, start: int, stop: int) -> tuple[Numbers, NDArray[np.uint64]]:
         """The machine words with a bit left, and these. The rarest clauses leave few to the others."""
+        if plan.at_once and plan.clauses:
+            bits = self._all_anded(plan.clauses)[start:stop]
+            left = _not_zero(bits)
+            return left + start, bits[left]
         if plan.begins is None:
             where, bits = self._narrowed(slice(start, stop), self._anded(plan.clauses[:2], slice(start, stop)))
             clauses = plan.clauses[2:]
@@ -177,6 +186,14 @@ class Segment:
             bits = bits & self._anded(clauses[place : place + NARROWED_EVERY], where)
         left = _not_zero(bits)
         return (np.arange(start, stop) if isinstance(where, slice) else where)[left], bits[left]
+
+    def _all_anded(self, clauses: Sequence[Clause]) -> NDArray[np.uint64]:
+        """All words of some clauses, each of which has one column or two."""
+        bits = self._columns[[clause[0] for clause in clauses]]
+        if any(len(clause) > 1 for clause in clauses):
+            bits |= self._columns[[clause[-1] for clause in clauses]]
+        anded: NDArray[np.uint64] = np.bitwise_and.reduce(bits)
+        return anded
 
     def _narrowed(self, where: Words, bits: NDArray[np.uint64]) -> tuple[Words, NDArray[np.uint64]]:
         """Without the words that have no bit left, if that is worth it."""

@@ -26,7 +26,7 @@ BEGINNINGS: Final = range(FIRST, FIRST + _CLASSES)
 ROWS_A_BYTE: Final = 8
 END: Final = "\n"
 
-# One of these columns must have the bit; a formula is all of its clauses.
+# One of these columns, which are one or two, must have the bit; a formula is all of its clauses.
 Clause = tuple[int, ...]
 Formula = tuple[Clause, ...]
 Bits = NDArray[np.uint8]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grpc_backend.model import Symbol
-from grpc_backend.storage import name_queries
+from grpc_backend.storage import name_queries, segment
 from grpc_backend.storage.engine import Commit, Engine, Filters
 from grpc_backend.storage.memory import MemoryEngine
 from grpc_backend.storage.names import squeezed, words_of
@@ -77,8 +77,9 @@ def agreement(queries: int, real: Engine) -> tuple[Counter[Tier], list[Question]
     unlike: list[Question] = []
     model = MemoryEngine()
     for number, names in enumerate(_changing(rng, (model, real), queries)):
-        # A store of millions reads bands piece by piece: here every second query does.
-        name_queries.MANY = 0 if number % 2 else name_queries.MANY or 20_000
+        # A store of few names reads columns whole, one of many the words that are left, one of millions band by band.
+        segment.SHORT_COLUMN = 0 if number % 3 else 1_024
+        name_queries.MANY = 0 if number % 3 == 1 else 50_000
         question = _question(rng, names)
         answer = model.find("w", *question)
         found[question[0].tier] += len(answer)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from grpc_backend.storage import name_queries
+from grpc_backend.storage import name_queries, segment
 from grpc_backend.storage.pattern import Tier
 from tests.storage.agreement import agreement, embedded_engine
 
 
 def test_the_engines_agree_on_the_candidates_of_generated_queries(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(name_queries, "MANY", name_queries.MANY)
+    monkeypatch.setattr(segment, "SHORT_COLUMN", segment.SHORT_COLUMN)
     with embedded_engine() as real:
         check(600, real)
 
