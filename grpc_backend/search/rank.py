@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from grpc_backend.model import Located
 from grpc_backend.storage.form import form
-from grpc_backend.storage.names import extent
+from grpc_backend.storage.names import extent, squeezed
 from grpc_backend.storage.order import CALLABLES, DATA, FORM_WORTH, SHARE_WORTH, TYPES, USE_WORTH, typed_extent
 from grpc_backend.storage.pattern import Tier
 
@@ -36,13 +36,16 @@ WEIGHTS: Final = {
     "length": SHARE_WORTH,
     "use": USE_WORTH,
     "form": FORM_WORTH,
-    "place": 0.095,
+    "place": 0.075,
+    "home": 0.02,
     "near": 0.05,
     "kind": 0.04,
     "depth": 0.03,
     "openness": 0.025,
 }
 
+# Opened again in every file that adds to them: what is meant is rather a type of that name.
+ENCLOSING: Final = frozenset({"module", "namespace"})
 # The part of `use` that is for being used at all.
 USED: Final = 0.2
 
@@ -81,6 +84,7 @@ def _worths(one: Located, asked: Asked) -> tuple[float, ...]:
         _use(one.uses),
         form(asked.text, asked.tier, symbol.name),
         _place(one.path),
+        _squeezed(_stem(one.path)) == _squeezed(symbol.name),
         _nearness(one.path, asked.near) if asked.near else 0.0,
         _kind(symbol.kind),
         1 / (1 + symbol.qualified_name.count(".")),
@@ -119,12 +123,24 @@ def _place(path: str) -> float:
     return 0.3 if TESTS.search(path) else 1.0
 
 
+@lru_cache(maxsize=16_384)
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+@lru_cache(maxsize=16_384)
+def _squeezed(name: str) -> str:
+    return squeezed(name)
+
+
 def _use(uses: int) -> float:
     """On a logarithmic scale that is full at about a thousand referring files. What has none is seldom meant."""
     return USED + (1 - USED) * min(math.log1p(uses) / math.log1p(1000), 1.0) if uses else 0.0
 
 
 def _kind(kind: str) -> float:
+    if kind in ENCLOSING:
+        return 0.7
     if kind in TYPES:
         return 1.0
     if kind in CALLABLES:

@@ -50,6 +50,7 @@ BETTER_SYMBOL = {
         {"modifiers": ("private", "declaration")},
     ),
     "type over function": ({"kind": "class"}, {"kind": "function"}),
+    "type over what only encloses": ({"kind": "class"}, {"kind": "namespace"}),
     "function over variable": ({"kind": "function"}, {"kind": "variable"}),
     "code over data": ({"kind": "function"}, {"kind": "key"}),
     "top level over nested": ({}, {"owner": "Outer.Inner"}),
@@ -60,6 +61,11 @@ BETTER_SYMBOL = {
 def test_what_a_symbol_is(better, worse):
     engine = engine_of({"a.py": [symbol("thing", **worse)], "b.py": [symbol("thing", **better)]})
     assert places(engine, "thing") == ["b.py", "a.py"]
+
+
+def test_a_file_of_the_same_name_is_where_a_symbol_is_at_home():
+    assert places(engine_of({"a.more.py": ["thing"], "Thing.py": ["thing"]}), "thing") == ["Thing.py", "a.more.py"]
+    assert places(engine_of({"a/thing.more.py": ["thing"], "b/thing.py": ["thing"]}), "thing")[0] == "b/thing.py"
 
 
 def test_a_name_that_is_used_comes_before_one_that_is_not():

@@ -35,6 +35,7 @@ from grpc_backend.search.semantic.fields import FIELDS, path_words
 from grpc_backend.search.semantic.model import Model
 from grpc_backend.search.semantic.names import explained
 from grpc_backend.search.semantic.question import Asked
+from grpc_backend.search.semantic.subject import MORE, is_of_subject, together
 from grpc_backend.search.semantic.traits import Trait
 from grpc_backend.search.semantic.words import stem, words
 
@@ -101,16 +102,29 @@ def rank(parts: Sequence[Part], question: Asked, model: Model, limit: int) -> li
     """The best symbols, best first; equals by path and position."""
     found, told_of = _looked_at(parts, question, model, max(limit, CANDIDATES))
     weights = np.array([model.settings.ranking.get(name, 0.0) for name in FEATURES], np.float32)
+    subject = is_of_subject(question.kinds)
+    weights += subject * np.array([MORE.get(name, 0.0) for name in FEATURES], np.float32)
     scores = told_of @ weights
+    told_of_files = subject * together(scores, _numbered_files(found))
+    scores += told_of_files
     borders = np.cumsum([0, *(len(one.rows) for one in found)])
     best = []
     for place in np.argsort(-scores, kind="stable")[: limit * 2].tolist():
         number = int(np.searchsorted(borders, place, "right")) - 1
         one, at = found[number], place - int(borders[number])
         told = dict(zip(FEATURES, (told_of[place] * weights).tolist(), strict=True))
+        told["together"] = float(told_of_files[place])
         path, ord_ = one.files[one.places[at]], int(one.part.block.ords[one.rows[at]])
         best.append(Candidate(path, ord_, float(scores[place]), told))
     return sorted(best, key=lambda one: (-one.score, one.path, one.ord))[:limit]
+
+
+def _numbered_files(found: Sequence[_Found]) -> Rows:
+    """Of each candidate, a number of its file, the same for no other."""
+    numbers: dict[str, int] = {}
+    for path in (path for one in found for path in one.files):
+        numbers.setdefault(path, len(numbers))
+    return np.array([numbers[one.files[place]] for one in found for place in one.places.tolist()], np.intp)
 
 
 def table(parts: Sequence[Part], question: Asked, model: Model) -> tuple[Rows, Floats]:
