@@ -39,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--log-format", choices=("text", "json"), help="text for people, or one JSON object a line")
     # For whoever starts us: leave its process tree, and write the address, or what failed, to a descriptor.
     parser.add_argument("--detach", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--expect", action="append", default=[], help=argparse.SUPPRESS)
     parser.add_argument("--ready-fd", type=int, default=-1, help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -28,6 +28,7 @@ class DaemonConfig(Struct, frozen=True):
     `store` is empty for the embedded engine, or a PostgreSQL address, whose index any number of daemons share.
     `traces`: OpenTelemetry's environment says where to.
     `idle_s` 0 means: stay for ever.
+    `expected`: workspaces that are about to be asked for.
     `model` is a folder with word vectors in place of those that are shipped.
     """
 
@@ -44,6 +45,7 @@ class DaemonConfig(Struct, frozen=True):
     log_level: str = "INFO"
     log_json: bool = False
     model: Path | None = None
+    expected: tuple[str, ...] = ()
 
 
 def resolve(args: Namespace, environ: Mapping[str, str]) -> DaemonConfig:
@@ -69,6 +71,7 @@ def resolve(args: Namespace, environ: Mapping[str, str]) -> DaemonConfig:
         log_level=environ.get("CODEINDEX_LOG_LEVEL", "INFO"),
         log_json=said.text("log_format") == "json",
         model=Path(environ["CODEINDEX_MODEL"]) if environ.get("CODEINDEX_MODEL") else None,
+        expected=tuple(getattr(args, "expect", ())),
     )
 
 

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,8 +63,11 @@ def find(home: Path) -> Endpoint | None:
     return endpoint if endpoint is not None and answers(endpoint) else None
 
 
-def find_or_start(home: Path) -> Endpoint:
-    """The endpoint of the home's daemon, started if there is none. Blocks. Errors: DaemonUnreachable."""
+def find_or_start(home: Path, expected: Iterable[Path] = ()) -> Endpoint:
+    """The endpoint of the home's daemon, started if there is none. Blocks. Errors: DaemonUnreachable.
+
+    `expected`: what a daemon that is started is told of the roots to come (see `launch`).
+    """
     endpoint = find(home)
     if endpoint is not None:
         return endpoint
@@ -72,7 +75,7 @@ def find_or_start(home: Path) -> Endpoint:
         endpoint = find(home)
         if endpoint is not None:
             return endpoint
-        launch(home)
+        launch(home, expected)
         endpoint = find(home)
     if endpoint is None:
         raise DaemonUnreachable(f"the daemon started and is gone again. Its log is {home / 'daemon.log'}")

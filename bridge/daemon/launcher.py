@@ -11,6 +11,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from bridge.errors import DaemonUnreachable
@@ -19,11 +20,14 @@ START_TIMEOUT_S = 30.0
 DAEMON_MODULE = "grpc_backend"
 
 
-def launch(home: Path) -> None:
-    """Start a daemon for `home` and return when it listens. Errors: DaemonUnreachable."""
+def launch(home: Path, expected: Iterable[Path] = ()) -> None:
+    """Start a daemon for `home` and return when it listens. Errors: DaemonUnreachable.
+
+    `expected`: the roots that it will be asked about, real paths; it reads what it holds of them meanwhile.
+    """
     reading, writing = os.pipe()
     try:
-        started = _spawn(home, writing)
+        started = _spawn(home, writing, expected)
         os.close(writing)
         writing = -1
         line = _read_report(reading)
@@ -37,9 +41,10 @@ def launch(home: Path) -> None:
         raise DaemonUnreachable(f"the daemon did not start: {reason}. Its log is {home / 'daemon.log'}")
 
 
-def _spawn(home: Path, report: int) -> subprocess.Popen[bytes]:
+def _spawn(home: Path, report: int, expected: Iterable[Path]) -> subprocess.Popen[bytes]:
     # -P: never import from the folder that the client happened to start us in.
     arguments = ["--home", str(home), "--detach", "--ready-fd", str(report)]
+    arguments += [word for root in expected for word in ("--expect", str(root))]
     return subprocess.Popen(
         [sys.executable, "-P", "-m", DAEMON_MODULE, *arguments],
         stdin=subprocess.DEVNULL,

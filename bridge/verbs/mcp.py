@@ -12,7 +12,7 @@ import contextlib
 import functools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,22 +33,23 @@ def run(args: argparse.Namespace, home: Path) -> int:
     missing = [str(root) for root in args.workspace if not root.is_dir()]
     if missing:
         raise InvalidRequest(f"{missing[0]} is not a directory")
+    roots = args.workspace or default_roots(os.environ)
     if not args.server:
-        threading.Thread(target=_reach, args=(home,), daemon=True).start()
+        threading.Thread(target=_reach, args=(home, roots), daemon=True).start()
     import asyncio
 
     from bridge.requests import start_log, start_tracing
 
     start_log(os.environ)
     start_tracing(os.environ)
-    asyncio.run(_serve(home, args.workspace or default_roots(os.environ), args.server))
+    asyncio.run(_serve(home, roots, args.server))
     return FOUND
 
 
-def _reach(home: Path) -> None:
+def _reach(home: Path, roots: Iterable[Path]) -> None:
     """Have a daemon there. Whoever asks it first tries again, and says what is wrong."""
     with contextlib.suppress(BridgeError):
-        find_or_start(home)
+        find_or_start(home, [root.expanduser().resolve() for root in roots])
 
 
 async def _serve(home: Path, roots: list[Path], server: str) -> None:

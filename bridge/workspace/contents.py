@@ -26,6 +26,15 @@ def path_of(entry: Entry) -> str:
     return entry if isinstance(entry, str) else entry.path
 
 
+def without_content(entry: Entry) -> Entry:
+    """A file by its digest, out of one with its content."""
+    if not isinstance(entry, pb.FileState) or not entry.HasField("content"):
+        return entry
+    return pb.FileState(
+        path=entry.path, size=entry.size, mtime_ns=entry.mtime_ns, inode=entry.inode, digest=entry.digest
+    )
+
+
 def described(stat: FileStat) -> pb.FileState:
     """A file by its stat alone."""
     return _state(stat, b"", time.time_ns())

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from bridge.daemon.subjects import Subject
-from bridge.workspace.contents import change_entry, packed
+from bridge.workspace.contents import Entry, change_entry, packed, path_of, without_content
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.last_words import LastWords
 from bridge.workspace.literal_scan import COMPOSING, LiteralScan, likely_first
 from bridge.workspace.stream import SyncStream
 
@@ -20,17 +21,20 @@ ROUND_S: Final = 0.2
 # So many files are indexed at once in the time that a question waits for changes.
 MAX_FILES: Final = 48
 MAX_DEFINITIONS: Final = 12
+# All else still waits while what was told is indexed, for so long: both sides work for the answer alone.
+INDEXED_WITHIN_S: Final = 1.0
 
 
 class Hastener:
     """Speaks on a stream beside its teller."""
 
-    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, limit_bytes: int) -> None:
+    def __init__(self, filter_: WorkspaceFilter, stream: SyncStream, last_words: LastWords, limit_bytes: int) -> None:
         self._filter = filter_
         self._root = filter_.root
         self._stream = stream
+        self._last_words = last_words
         self._limit_bytes = limit_bytes
-        self.told: set[str] = set()  # on this stream
+        self.told: dict[str, Entry] = {}  # on this stream, by path; without contents
         self._unfinished: dict[Subject, LiteralScan] = {}  # the last scan: who asks again goes on from there
 
     async def tell_first(self, subject: Subject, paths: Sequence[str]) -> bool:
@@ -42,6 +46,7 @@ class Hastener:
                 scan = LiteralScan(self._root, ordered, subject.name, self._limit_bytes)
             looked = await self._look(subject, scan)
             self._unfinished = {} if scan.over else {subject: scan}
+            await self._stream.indexed(INDEXED_WITHIN_S)
         return looked and not any(path.endswith(COMPOSING) for path in paths)
 
     async def _look(self, subject: Subject, scan: LiteralScan) -> bool:
@@ -60,9 +65,14 @@ class Hastener:
         return scan.over and not scan.passed_over
 
     async def _tell(self, paths: Sequence[str]) -> None:
-        self.told.update(paths)
         # What was asked for before a rule file changed may be no part of the workspace any more.
-        ours = (path for path in paths if not self._filter.ignored(path))
-        batches = packed(change_entry(self._root, path, self._limit_bytes) for path in ours)
-        while await self._stream.tell_next(batches):
-            pass
+        ours = [path for path in paths if not self._filter.ignored(path)]
+        self.told.update(dict.fromkeys(paths, ""))
+        batches = packed(self._noted(change_entry(self._root, path, self._limit_bytes)) for path in ours)
+        with self._last_words.saying(ours):
+            while await self._stream.tell_next(batches):
+                pass
+
+    def _noted(self, entry: Entry) -> Entry:
+        self.told[path_of(entry)] = without_content(entry)
+        return entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.workspace.manifest import FileStat, Looked, Manifest, compare, is_racy
+from bridge.workspace.manifest import COARSE_TICK_NS, FileStat, Looked, Manifest, compare, is_racy
 from protos import code_index_pb2 as pb
 
 
@@ -21,7 +21,12 @@ class Known:
     def begin(self, manifest: Manifest) -> None:
         """Everything in a root is about to be told for the first time."""
         self.files = {file.path: file for file in manifest.files}
-        self.racy = {file.path: b"" for file in manifest.files if is_racy(file.mtime_ns, manifest.looked_at_ns)}
+        young_ns = manifest.looked_at_ns - COARSE_TICK_NS  # most are older than any tick
+        self.racy = {
+            file.path: b""
+            for file in manifest.files
+            if file.mtime_ns >= young_ns and is_racy(file.mtime_ns, manifest.looked_at_ns)
+        }
 
     def replace(self, manifest: Manifest) -> tuple[list[str], list[str], list[str]]:
         """Take over a new scan; return what changed, what is gone, and what may have changed without a trace."""

@@ -99,6 +99,14 @@ class SyncStream:
             return False
         return not self.over
 
+    async def indexed(self, within_s: float) -> None:
+        """Wait until all that was told is in the answers, as long as there is time."""
+        sequence = self.sequence
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not self.over and self.acknowledged < sequence:
+                    await self._news.wait()
+
     def _reached(self, generation: int) -> None:
         self.generation = max(self.generation, generation)
         self._news.set()

@@ -55,12 +55,12 @@ class Teller:
         self._limit_bytes = welcome.max_file_bytes
         self._is_source = is_source_of(welcome.sources) if welcome.HasField("sources") else every_file
         self._held_files = welcome.files
-        self._hastener = Hastener(filter_, stream, welcome.max_file_bytes)
         self._listed = asyncio.Event()
         self._verified: dict[str, Entry] = {}  # what was told of answered files before the root is described
         self._watcher: Watcher | None = None
         self._known = Known()
         self._last_words = LastWords(stream)
+        self._hastener = Hastener(filter_, stream, self._last_words, welcome.max_file_bytes)
         self._waiting = 0  # paths that someone has hints of, and waits to look at
         self._jumbled = 0  # up to this sequence, what was told may be of several moments
         self._scan_s = 0.0
@@ -95,6 +95,7 @@ class Teller:
                 manifest = await self._first_scan()
                 self._known.begin(manifest)
                 self._listed.set()
+                await asyncio.sleep(0)  # a question that has waited for the list goes ahead of the manifest
                 await self._send_manifest(manifest)
             self.described = True
             self._look_again(self._verified)
@@ -165,7 +166,7 @@ class Teller:
         paths = self._stream.asked if self._stream.all_asked or self._held_files else self._known.files.keys()
         looked = await self._hastener.tell_first(subject, list(paths))
         if self.described:  # what is not there, or not ours, when the root is looked at next is to go again
-            self._known.doubt(self._hastener.told.difference(self._known.files))
+            self._known.doubt(self._hastener.told.keys() - self._known.files.keys())
         return looked and self.described and self._stream.all_asked
 
     async def recheck(self, paths: Iterable[str], sequence: int) -> Doubt:
@@ -229,7 +230,7 @@ class Teller:
 
     def _is_news(self, entry: Entry) -> bool:
         path = path_of(entry)
-        before = self._verified.get(path)
+        before = self._verified.get(path) or self._hastener.told.get(path)
         self._verified[path] = entry
         return before != entry
 
@@ -334,7 +335,8 @@ class Teller:
         return manifest
 
     async def _send_manifest(self, manifest: Manifest) -> None:
-        files = by_likely_interest(await self._unknown(manifest))
+        await self._stream.turn()
+        files = await asyncio.to_thread(by_likely_interest, await self._unknown(manifest))
         skipped = [skipped_entry(one) for one in manifest.skipped]
         starts = range(0, max(len(files), 1), PAGE_FILES)
         for start in starts:

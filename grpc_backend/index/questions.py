@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from grpc_backend.errors import InvalidRequest, NotFound
 from grpc_backend.model import Located, Reference
 from grpc_backend.search.query import parse
-from grpc_backend.search.searcher import ScoredHit, search
+from grpc_backend.search.rank import order
+from grpc_backend.search.searcher import search
 from grpc_backend.storage.engine import Filters, View
 
 
@@ -95,9 +97,12 @@ def _within(view: View, workspace: str, within: str) -> list[Reference]:
 
 
 def _exact(view: View, workspace: str, symbol: str, limit: int) -> list[Located]:
+    """The symbols of just that name. What is only like it is not looked for: that waits for the index of names."""
     query = parse(symbol, limit=limit)
-    hits: list[ScoredHit] = search(view, workspace, query).hits
-    return [hit.located for hit in hits if hit.match == "exact"]
+    readings = query.readings if query.whole is None else (query.whole, *query.readings)
+    exactly = (replace(query, readings=(one,), whole=None, literal=True) for one in readings)
+    hits = (hit for one in exactly for hit in search(view, workspace, one).hits if hit.match == "exact")
+    return list({order(hit.located): hit.located for hit in hits}.values())[:limit]
 
 
 def _around(symbols: list[Located], place: Place) -> list[Located]:

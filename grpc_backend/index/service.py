@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import importlib
 from collections import Counter
@@ -16,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from grpc_backend.config import DaemonConfig
-from grpc_backend.errors import TooOld
+from grpc_backend.errors import CodeIndexError, TooOld
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.figures import Load
 from grpc_backend.index.ingest import Ingest
@@ -45,6 +46,8 @@ HASTENED_WITHIN_S = 3.0
 TYPED_WITHIN_S = 0.2
 # Grammars that are loaded before they are needed: each takes some megabytes of a worker, and 50 ms.
 WARM_DIALECTS = 2
+# So many files say which.
+WARM_SAMPLE = 1000
 # A client that leads says within a second whether it could look at the disk: one that says nothing is not there.
 SILENT_AFTER_S = 2.0
 
@@ -107,6 +110,7 @@ class IndexService:
         self._running = [
             asyncio.create_task(one) for one in (self._committer.run(), self._upkeep.run(), self._begin_deriving())
         ]
+        self._running += [asyncio.create_task(self._expect(name)) for name in self.config.expected]
 
     async def close(self) -> None:
         """Stop workers and writer, close the engine. What was not committed will be sent again."""
@@ -156,6 +160,11 @@ class IndexService:
             await self._committer.quiet(DERIVE_AFTER_S)
         await self.meaning()
 
+    async def _expect(self, name: str) -> None:
+        """Read what is held of a workspace before a client names it: that takes as long as the client's own start."""
+        with contextlib.suppress(CodeIndexError):  # who asks for it is told
+            await self.workspace(name)
+
     async def greet(self, workspace: Workspace) -> None:
         """A client is about to describe a workspace through this daemon. Errors: StorageFailed."""
         await self._committer.renew(workspace)
@@ -169,7 +178,9 @@ class IndexService:
 
     def warm(self, workspace: Workspace) -> None:
         """A client has come: be ready for its first change, in the languages that it will likely be in."""
-        dialects = Counter(file.dialect for file in workspace.files.values() if file.digest)
+        files = list(workspace.files.values())
+        some = files[:: len(files) // WARM_SAMPLE + 1]
+        dialects = Counter(file.dialect for file in some if file.digest)
         self._workers.warm([dialect for dialect, _ in dialects.most_common(WARM_DIALECTS)])
 
     def view(self, layer: Layer) -> View:

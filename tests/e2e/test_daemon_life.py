@@ -89,6 +89,24 @@ def test_a_killed_bridge_lets_the_daemon_go(home, project):
     wait_for(lambda: not daemons_of(home))
 
 
+def test_a_daemon_reads_what_it_holds_of_a_root_before_the_bridge_that_starts_it_has_a_session(home, project):
+    bridge = subprocess.Popen(
+        [sys.executable, "-m", "bridge", "--home", str(home), "mcp", "--workspace", str(project)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:  # no client says anything, so nobody has said hello to the daemon
+        endpoint = wait_for(lambda: find(home))
+        stub = CodeIndexServiceStub(grpc.insecure_channel(endpoint.address))
+        status = wait_for(lambda: (said := stub.GetStatus(pb.GetStatusRequest())).workspaces and said)
+        assert list(status.workspaces) == [str(project)]
+        assert status.streams == 0
+    finally:
+        bridge.kill()
+        bridge.wait()
+
+
 def test_a_daemon_whose_home_is_gone_goes_too(home):
     find_or_start(home)
     (pid,) = daemons_of(home)

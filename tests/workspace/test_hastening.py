@@ -12,10 +12,15 @@ from bridge.daemon.subjects import Subject
 from bridge.workspace import hastening, literal_scan
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.hastening import MAX_DEFINITIONS, MAX_FILES, Hastener
+from bridge.workspace.last_words import LastWords
 from tests.workspace.conftest import LIMIT_BYTES, grow
 from tests.workspace.test_teller import Told
 
 FILES = {"defines.py": "def wanted(): pass\n", "uses.py": "    wanted()\n", "silent.py": "other()\n"}
+
+
+def hastener_of(root, told):
+    return Hastener(WorkspaceFilter(root), told.stream, LastWords(told.stream), LIMIT_BYTES)
 
 
 async def told_first(root, subject, paths):
@@ -23,7 +28,7 @@ async def told_first(root, subject, paths):
     told = Told(root)
     listening = asyncio.create_task(told.listen())
     try:
-        covered = await Hastener(WorkspaceFilter(root), told.stream, LIMIT_BYTES).tell_first(subject, paths)
+        covered = await hastener_of(root, told).tell_first(subject, paths)
         await told.stream._outbox.join()
     finally:
         listening.cancel()
@@ -56,7 +61,7 @@ async def test_what_is_asked_again_goes_on_behind_what_was_told(tmp_path, monkey
     monkeypatch.setattr(literal_scan, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     told = Told(root)
     listening = asyncio.create_task(told.listen())
-    hastener = Hastener(WorkspaceFilter(root), told.stream, LIMIT_BYTES)
+    hastener = hastener_of(root, told)
     for asked in (1, 2, 3):
         assert not await hastener.tell_first(Subject("wanted"), list(more))
         await told.stream._outbox.join()
@@ -73,7 +78,7 @@ async def test_a_scan_that_is_gone_on_with_says_it_has_all_only_if_nothing_was_p
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=ticks.__next__))
     told = Told(root)
     listening = asyncio.create_task(told.listen())
-    hastener = Hastener(WorkspaceFilter(root), told.stream, LIMIT_BYTES)
+    hastener = hastener_of(root, told)
     assert not await hastener.tell_first(Subject("wanted"), list(files))
     monkeypatch.undo()
     assert await hastener.tell_first(Subject("wanted"), list(files))

@@ -41,6 +41,7 @@ class Told:
             else:
                 self.last.update(dict.fromkeys(request.delta.deleted))
                 self.last.update((one.path, one) for one in (*request.delta.files, *request.delta.skipped))
+                self.stream._take(pb.SyncResponse(ack=pb.SyncAck(sequence=request.delta.sequence)))
             self.stream._outbox.task_done()
 
 
@@ -255,3 +256,28 @@ async def test_what_was_told_first_goes_again_if_the_rules_leave_it_out_by_then(
         running.cancel()
         listening.cancel()
         await asyncio.gather(running, listening, return_exceptions=True)
+
+
+async def test_the_manifest_waits_for_a_question_that_has_waited_for_the_list(tmp_path, monkeypatch):
+    """Until what the question is about is indexed; and that needs no second look before the answer."""
+    root = aged(grow(tmp_path / "root", {"a.py": "def wanted(): pass\n", "b.py": "b"}))
+    told = Told(root)
+    teller = Teller(WorkspaceFilter(root), told.stream, pb.Welcome(max_file_bytes=LIMIT_BYTES))
+    acknowledge, delayed = told.stream._take, []
+    monkeypatch.setattr(told.stream, "_take", delayed.append)
+    asking = asyncio.create_task(teller.tell_first(Subject("wanted")))
+    tasks = [asyncio.create_task(teller.run()), asyncio.create_task(told.listen())]
+    try:
+        async with asyncio.timeout(20):
+            await asyncio.to_thread(wait_for, lambda: delayed)
+            assert set(told.last) == {"a.py"}
+            assert not told.described.is_set()
+            assert not await teller.recheck(["a.py"], told.stream.sequence)
+            acknowledge(delayed.pop())
+            await asking
+            await told.described.wait()
+            assert set(told.last) == {"a.py", "b.py"}
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
