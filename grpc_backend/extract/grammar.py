@@ -111,7 +111,7 @@ class TreeSitter:
             raise Stuck from None
         finally:
             if skipped:
-                self.parser.included_ranges = None
+                self.parser.included_ranges = []
 
     def _is_late(self) -> bool:
         return time.process_time() > self._until_s
