@@ -96,7 +96,8 @@ class TreeSitter:
 
         From a bytestring it could not be had within a time: then no progress is told of.
         """
-        self.parser.included_ranges = _between(skipped, len(source))
+        if skipped:
+            self.parser.included_ranges = _between(skipped, len(source))
         until_s = self._until_clock_s
         clock = time.monotonic
 
@@ -111,6 +112,9 @@ class TreeSitter:
             if not self._is_late():
                 raise
             raise Stuck from None
+        finally:
+            if skipped:
+                self.parser.included_ranges = []
 
     def _is_late(self) -> bool:
         return time.process_time() > self._until_s

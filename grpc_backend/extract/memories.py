@@ -43,15 +43,14 @@ class Gap:
     was said of the last word that it came after, and `role` what that made of the word: most often it is so again.
     """
 
-    __slots__ = ("after", "before", "kept", "role", "signs", "text")
+    __slots__ = ("after", "before", "kept", "role", "signs")
     after: i64
     before: i64
     kept: i64
     role: i64
     signs: i64
 
-    def __init__(self, text: str, after: int, before: int) -> None:
-        self.text = text
+    def __init__(self, after: int, before: int) -> None:
         self.after = after
         self.before = before
         self.kept = words.ALONG_LIST if after & words.SPANNING else words.STATEMENT if after & words.ANNOTATED else 0
@@ -86,13 +85,13 @@ class Memories:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self.words: dict[str, Word] = words.Known(self.word)
-        self.gaps: dict[str, Gap] = words.Known(self.gap)
+        self.words: dict[str, Word] = {}
+        self.gaps: dict[str, Gap] = {}
         self._roles: dict[int, int] = {}
 
     def gap(self, text: str) -> Gap:
         """A gap that is not known yet."""
-        gap = Gap(text, self._rules.after(text), self._rules.before(text))
+        gap = Gap(self._rules.after(text), self._rules.before(text))
         if len(text) <= REMEMBERED_GAP_CHARACTERS:
             if len(self.gaps) >= REMEMBERED_GAPS:
                 self.gaps.clear()

@@ -7,7 +7,6 @@ There are some hundred thousand words to a second of parsing, so what gaps and w
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from grpc_backend.extract import words
@@ -84,44 +83,49 @@ class _Scan:
         """Take in the words of a text that stands at `offset` in the file."""
         for written, sign in self._rules.links.items():
             text = text.replace(written, sign)
+        memories, known_words, known_gaps = self._memories, self._memories.words, self._memories.gaps
         pieces = self._rules.splitter.split(text)
         pieces.append("\n")
-        starts = list(accumulate(map(len, pieces), initial=offset))
-        found = map(self._memories.words.__getitem__, pieces[::2])
-        gaps = map(self._memories.gaps.__getitem__, pieces[1::2])
         self._seek(offset)
+        start: i64 = offset
         before: i64 = words.STATEMENT
         event: i64 = self.event
-        for word, gap, start, end in zip(found, gaps, starts[::2], starts[1::2], strict=False):
+        for index in range(0, len(pieces), 2):
+            piece, between = pieces[index], pieces[index + 1]
+            word = known_words.get(piece)
+            if word is None:
+                word = memories.word(piece)
+            gap = known_gaps.get(between)
+            if gap is None:
+                gap = memories.gap(between)
+            end = start + len(piece)
             own = word.own
             if not own:  # a keyword
                 before = gap.before | word.before
+                start = end + len(between)
                 continue
             signs = own | before | gap.after
             if gap.signs != signs:
-                gap.role = self._memories.role(signs)
+                gap.role = memories.role(signs)
                 gap.signs = signs
             role = gap.role
-            if role >= 0 and end <= event:  # nearly all of the rest
+            kept = gap.kept & before
+            if kept == words.STATEMENT:
+                kept = words.TYPED
+            if role >= 0 and end <= event:  # nearly all of them
                 uses = word.uses
                 if uses is None:
                     uses = word.uses = []
                     self._touched.append(word)
                 uses.append(start << _BITS | role)
-            elif own & NAME:
-                self._take(word, own, before, gap, start)
-                event = self.event
-            elif self._rules.is_keyword(word.chain, before, gap.text):
-                before = gap.before | self._keyword(word, gap, end)
-                event = self.event
-                continue
             else:
-                self._take(word, NAME, before, gap, start)
+                if own & NAME or not self._rules.is_keyword(piece, before, between):
+                    self._take(word, own & CHAIN, before, gap, start)
+                else:
+                    kept = self._keyword(word, between, end)
                 event = self.event
-            kept = gap.kept & before
-            before = gap.before
-            if kept:
-                before |= words.TYPED if kept == words.STATEMENT else kept
+            before = gap.before | kept
+            start = end + len(between)
 
     def _seek(self, start: int) -> None:
         """Go to where `start` is in what is known by places."""
@@ -131,11 +135,11 @@ class _Scan:
         self.place = self._places[bisect_left(self._places, start)]
         self.event = min(self.border, self.place) if self.fixed == _FREE else 0
 
-    def _keyword(self, word: Word, gap: Gap, behind: int) -> int:
+    def _keyword(self, word: Word, between: str, behind: int) -> int:
         """Take in what is a keyword here, and ends there; return what it says of the next word."""
         if word.before & words.EMBEDDING:
-            for first, last in self._rules.embedded(gap.text, word.chain):
-                self.run(gap.text[first:last], behind + first)
+            for first, last in self._rules.embedded(between, word.chain):
+                self.run(between[first:last], behind + first)
             self._seek(behind)
         return word.before & ~words.EMBEDDING
 
@@ -143,7 +147,7 @@ class _Scan:
         """Take in a name, or a chain of them, with all that is to be told of it."""
         role = gap.role
         if role == UNSURE:
-            role = self._memories.told(own | before | gap.after)
+            role = self._memories.told(own | NAME | before | gap.after)
         earlier: i64 = _IMPORT if before & words.IMPORTED else _FREE
         if start >= self.border:
             self._seek(start)

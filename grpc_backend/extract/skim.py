@@ -15,6 +15,8 @@ Range = tuple[int, int]
 
 # To pass over less takes longer than to see it.
 _LEAST_SKIPPED: Final = 64
+# The lexer goes through all ranges at every token.
+MOST_SKIPPED: Final = 32
 
 
 def replaced(source: AnyStr, bodies: Iterable[Range], filler: Callable[[int], AnyStr]) -> AnyStr:
@@ -32,5 +34,9 @@ def replaced(source: AnyStr, bodies: Iterable[Range], filler: Callable[[int], An
 
 
 def skipped(bodies: Iterable[Range], lead: int, tail: int) -> list[Range]:
-    """What may be passed over of what took the place of bodies: all but so much at their beginnings and ends."""
-    return [(start + lead, end - tail) for start, end in bodies if end - start >= _LEAST_SKIPPED]
+    """What may be passed over of what took the place of bodies: of the longest all but their beginnings and ends."""
+    found = [(start + lead, end - tail) for start, end in bodies if end - start >= _LEAST_SKIPPED]
+    if len(found) > MOST_SKIPPED:
+        least = sorted(end - start for start, end in found)[-MOST_SKIPPED]
+        found = [span for span in found if span[1] - span[0] >= least][:MOST_SKIPPED]
+    return found

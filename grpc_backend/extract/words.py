@@ -9,10 +9,7 @@ was found out of each gap, since the same few gaps make up most of any source.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final, TypeVar
-
-_Found = TypeVar("_Found")
+from typing import Final
 
 # A dot links names to a chain, which is one word here; so do the signs that stand for a language's
 # other links (`Rules.links`).
@@ -70,14 +67,3 @@ def splitter(
     plain, more = rf"[^{word}{firsts}]*+", rf"(?=[0-9{firsts}])(?:{inside[1:]}|{digits})"
     gap = rf"[^{word}]{whole}(?:(?<![{firsts}]){after}){plain}(?:{more}{plain})*+"
     return re.compile(f"({gap})", re.DOTALL)
-
-
-class Known(dict[str, _Found]):
-    """What was found out of texts; of one that is not there `find` finds it out, and may put it there."""
-
-    def __init__(self, find: Callable[[str], _Found]) -> None:
-        super().__init__()
-        self._find = find
-
-    def __missing__(self, text: str) -> _Found:
-        return self._find(text)

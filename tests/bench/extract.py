@@ -135,8 +135,7 @@ def _watched(language: str, grammar: Grammar, spent: Counter[str]) -> Iterator[N
         for stage, owner, name in stages:
             stack.enter_context(patch.object(owner, name, _timed(stage, getattr(owner, name), spent)))
         if isinstance(grammar, TreeSitter):
-            parser = SimpleNamespace(parse=_timed("parse of the rest", grammar.parser.parse, spent))
-            stack.enter_context(patch.object(grammar, "parser", parser))
+            stack.enter_context(patch.object(grammar, "_parsed", _timed("parse of the rest", grammar._parsed, spent)))
         finder = SimpleNamespace(find=_timed("uses", extractor._finder(language).find, spent))
         stack.enter_context(patch.object(extractor, "_finder", lambda _: finder))
         yield

@@ -209,3 +209,10 @@ def test_parser_passes_over_long_bodies(language, text, lead):
         "\n\n"
     )
     assert skim.skipped([(at - lead, at)], lead, 1) == []
+
+
+def test_parser_passes_over_a_few_bodies():
+    """It looks through their ranges at every token, so that many would take it quadratic time."""
+    bodies = [(1000 * index, 1000 * index + 100 + index) for index in range(10 * skim.MOST_SKIPPED)]
+    assert skim.skipped(bodies, 1, 1) == [(start + 1, end - 1) for start, end in bodies[-skim.MOST_SKIPPED :]]
+    assert len(skim.skipped([(start, start + 100) for start, _ in bodies], 1, 1)) == skim.MOST_SKIPPED

@@ -14,11 +14,14 @@ from grpc_backend.extract.skim import replaced
 _DEEPEST: Final = 10
 # The brace after a function's parameters, or after a statement's head.
 _HEAD_END: Final = re.compile(r"\)(?:\s*+(?:const|noexcept|override|final)\b)*+\s*+(?=\{)")
-# Brackets that stand in the head of a type.
-_TYPE_HEAD: Final = re.compile(
-    r"attribute|declspec|alignas|\b(?:struct|union|enum|class|namespace)\b(?:\s*+\w*+\s*+\(|[^;{}:]*+(?:::++[^;{}:]*+)*+:)"
-)
-_TYPE_WORDS: Final = ("struct", "union", "enum", "class", "namespace", "attribute", "declspec", "alignas")
+# What makes brackets stand in the head of a type; begins with characters, which is what makes the search fast.
+_TYPE_HEADS: Final = {
+    **{
+        word: re.compile(rf"{word}(?<!\w{word})\b(?:\s*+\w*+\s*+\(|[^;{{}}:]*+(?:::++[^;{{}}:]*+)*+:)")
+        for word in ("struct", "union", "enum", "class", "namespace")
+    },
+    **{word: re.compile(word) for word in ("attribute", "declspec", "alignas")},
+}
 _HEAD_CHARACTERS: Final = 400
 # Shorter blocks stay; `{;/**/}` is the shortest that can take their place.
 _LEAST: Final = 7
@@ -53,7 +56,7 @@ def _is_type(plain: str, start: int) -> bool:
     for end in ";{}":
         least = max(least, plain.rfind(end, least, start))
     head = plain[least:start].lower()
-    return any(word in head for word in _TYPE_WORDS) and _TYPE_HEAD.search(head) is not None
+    return any(word in head and pattern.search(head) for word, pattern in _TYPE_HEADS.items())
 
 
 def emptied(length: int) -> str:
