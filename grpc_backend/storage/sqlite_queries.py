@@ -140,12 +140,12 @@ def _names(
     connection: apsw.Connection, aids: Aids, within: int, pattern: NamePattern, filters: Filters
 ) -> Iterator[int]:
     """The ids of the names that match, in the order of the cut."""
-    if pattern.tier is Tier.EXACT:
-        sql = "SELECT id FROM name WHERE name=? AND definitions"
-        return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
     narrowed = aids.narrowing.names(connection, within, pattern, filters)
     if narrowed is not None:
         return iter(narrowed.get(pattern.tier, ()))
+    if pattern.tier is Tier.EXACT:
+        sql = "SELECT id FROM name WHERE name=? AND definitions"
+        return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
     return (match.id for match in aids.matches)
 
 
