@@ -140,10 +140,14 @@ def _names(
     connection: apsw.Connection, aids: Aids, within: int, pattern: NamePattern, filters: Filters
 ) -> Iterator[int]:
     """The ids of the names that match, in the order of the cut."""
-    narrowed = aids.narrowing.names(connection, within, pattern, filters)
+    is_exact = pattern.tier is Tier.EXACT
+    # Of one name all symbols are soon looked at, unless very many things bear it: then what encloses it tells.
+    narrowed = None
+    if not is_exact or (pattern.container and not filters.paths):
+        narrowed = aids.narrowing.names(connection, within, pattern, filters)
     if narrowed is not None:
         return iter(narrowed.get(pattern.tier, ()))
-    if pattern.tier is Tier.EXACT:
+    if is_exact:
         sql = "SELECT id FROM name WHERE name=? AND definitions"
         return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
     return (match.id for match in aids.matches)
