@@ -33,7 +33,7 @@ EVALUATED, ESTIMATED_BY = 12, 3
 NARROWED_EVERY, FEW_WORDS = 2, 512
 # A column of so few words is read whole: one call of numpy for all columns takes less than looking where bits are left.
 SHORT_COLUMN, EVALUATED_SHORT = 1_024, 24
-READ_FIRST, READ_AT_ONCE = 48, 256
+READ_FIRST, READ_AT_ONCE = 48, 1_024
 # Compiling an expression takes as long as looking at so many names.
 WORTH_COMPILING: Final = 48
 ENCODING: Final = ("utf-8", "surrogatepass")
@@ -117,13 +117,27 @@ class Segment:
         compiled = wanted if len(numbers) > WORTH_COMPILING else b""
         for first, last in _in_turns(len(numbers)):
             some = numbers[first:last]
-            ends = zip(self._spaced_ends[some].tolist(), self._spaced_ends[some + 1].tolist(), strict=True)
-            read = [bytes(self._spaced[begin:end]) for begin, end in ends]
+            begins, ends = self._spaced_ends[some], self._spaced_ends[some + 1]
             if compiled:
-                places = sorted({*_matching_places(read, compiled), *self._foreign_places(some)})
-                yield [first + place for place in places], [read[place] for place in places]
+                found = sorted({*self._matching_places(begins, ends, compiled), *self._foreign_places(some)})
+                yield [first + place for place in found], self._read(begins[found], ends[found])
             else:
-                yield slice(first, last), read
+                yield slice(first, last), self._read(begins, ends)
+
+    def _read(self, begins: Numbers, ends: Numbers) -> list[bytes]:
+        """Some names' words, by where they stand."""
+        return [bytes(self._spaced[begin:end]) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+
+    def _matching_places(self, begins: Numbers, ends: Numbers, wanted: bytes) -> list[int]:
+        """Which of some names' words match: laid out line by line and asked of all at once, in a tenth of the time."""
+        lengths = ends - begins + 1
+        lines = np.cumsum(lengths) - lengths
+        # Each line with what stands before its words, which a line end takes the place of.
+        joined = self.arrays["spaced"][np.arange(int(lengths.sum())) + np.repeat(begins - 1 - lines, lengths)]
+        joined[lines] = ord("\n")
+        starts = [match.start() for match in re.finditer(wanted, joined.tobytes())]
+        found: list[int] = lines.searchsorted(np.array(starts, np.int64)).tolist()
+        return found
 
     def _foreign_places(self, numbers: Numbers) -> list[int]:
         return (
@@ -229,16 +243,6 @@ def _not_zero(bits: NDArray[np.uint64]) -> Numbers:
     """Where there are bits. (numpy looks ten times as long for numbers that are not zero.)"""
     found: Numbers = (bits != 0).nonzero()[0]
     return found
-
-
-def _matching_places(read: Sequence[bytes], wanted: bytes) -> Iterator[int]:
-    """Which of some names' words match: asked of all at once, in a tenth of the time."""
-    joined = b"\n" + b"\n".join(read)
-    place = seen = 0
-    for match in re.finditer(wanted, joined):
-        place += joined.count(b"\n", seen, match.start())
-        seen = match.start()
-        yield place
 
 
 def keys_of(folded: str, squeezed: str) -> list[str]:

@@ -140,12 +140,16 @@ def _names(
     connection: apsw.Connection, aids: Aids, within: int, pattern: NamePattern, filters: Filters
 ) -> Iterator[int]:
     """The ids of the names that match, in the order of the cut."""
-    if pattern.tier is Tier.EXACT:
-        sql = "SELECT id FROM name WHERE name=? AND definitions"
-        return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
-    narrowed = aids.narrowing.names(connection, within, pattern, filters)
+    is_exact = pattern.tier is Tier.EXACT
+    # Of one name all symbols are soon looked at, unless very many things bear it: then what encloses it tells.
+    narrowed = None
+    if not is_exact or (pattern.container and not filters.paths):
+        narrowed = aids.narrowing.names(connection, within, pattern, filters)
     if narrowed is not None:
         return iter(narrowed.get(pattern.tier, ()))
+    if is_exact:
+        sql = "SELECT id FROM name WHERE name=? AND definitions"
+        return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
     return (match.id for match in aids.matches)
 
 
