@@ -54,6 +54,8 @@ GIVE_WAY_S: Final = 5.0
 LOOK_EVERY_S: Final = 2.0
 RETRY_S: Final = 30.0
 REMEMBERED_DOCUMENTS: Final = 64
+# After so long without a question the files that questions read are mapped anew: what was read counts as our memory.
+RESTS_AFTER_S: Final = 20.0
 
 
 class Askable(Struct, frozen=True):
@@ -100,6 +102,7 @@ class Meaning:
         self._documents: dict[ContentKey, Segment] = {}
         self._process = DerivingProcess(self._model_folder)
         self._asked = asyncio.Event()
+        self._read_at: float | None = None  # when a question read what is derived, if that was not given back since
         self._waiting = 0  # questions that wait for what is lacking
         self._progress = asyncio.Event()
 
@@ -108,6 +111,7 @@ class Meaning:
         try:
             while True:
                 await self._due()
+                await self._rest()
                 try:
                     while await self._round():
                         self._progressed()
@@ -135,6 +139,7 @@ class Meaning:
         """What a question can be answered from now. Errors: StorageFailed."""
         held = await self._open()
         members = self._in_step(workspace, held)
+        self._read_at = asyncio.get_running_loop().time()
         documents = await self._in_reader(self._document_parts, held, list(layer.documents.values()), filters)
         without = msgspec.structs.replace(filters, without=filters.without | layer.paths)
         return Askable(held.model, [*members.parts(without), *documents], members.lacking_files())
@@ -229,6 +234,14 @@ class Meaning:
         if not self._asked.is_set():
             await self._committer.quiet(QUIET_S)
         self._asked.clear()
+
+    async def _rest(self) -> None:
+        """Give back the memory that questions took, if there were none for a while."""
+        if self._held is None or self._read_at is None:
+            return
+        if asyncio.get_running_loop().time() - self._read_at >= RESTS_AFTER_S:
+            self._read_at = None
+            await self._in_reader(self._held.store.rest)
 
     async def _give_way(self) -> None:
         """Leave the machine to questions while they come, unless one waits for what is derived here."""

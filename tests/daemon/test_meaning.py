@@ -136,6 +136,18 @@ async def test_filters(world, filters, found):
     assert set(await world.ask("download", filters=filters)) == found
 
 
+async def test_after_a_while_without_questions_memory_is_given_back(world, monkeypatch):
+    loop, rested = asyncio.get_running_loop(), asyncio.Event()
+    monkeypatch.setattr(module, "RESTS_AFTER_S", 0.0)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(module.SegmentStore, "rest", lambda _: loop.call_soon_threadsafe(rested.set))
+    world.save("a.py", "fetch_file")
+    assert await world.ask("download the document") == ["a.py:0"]
+    world.run()
+    async with asyncio.timeout(WITHIN_S):
+        await rested.wait()
+
+
 async def test_many_are_derived_beside_and_kept(world, monkeypatch):
     monkeypatch.setattr(module, "AT_ONCE_CONTENTS", 0)
     for number in range(40):

@@ -45,17 +45,25 @@ class _Footer(Struct, frozen=True, array_like=True):
 
 
 class Segment:
-    """A block with a number of its own; `path` is None where it is in memory only."""
+    """A block with a number of its own; `path` is None where it is in memory only, `mapped` where it was not read from
+    a file.
+    """
 
-    def __init__(self, block: Block, path: Path | None = None) -> None:
+    def __init__(self, block: Block, path: Path | None = None, mapped: mmap.mmap | None = None) -> None:
         self.block = block
         self.path = path
         self.number = next(_numbers)
+        self._mapped = mapped
 
     @property
     def rows(self) -> int:
         """How many symbols it holds."""
         return len(self.block.contents)
+
+    def rest(self) -> None:
+        """Give back the memory that reading the file has taken: the system still has it, and maps it again."""
+        if self._mapped is not None:
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def opened(path: Path) -> Segment:
@@ -72,7 +80,7 @@ def opened(path: Path) -> Segment:
         count = int(np.prod(place.shape))
         return np.frombuffer(mapped, np.dtype(place.dtype), count, place.offset).reshape(place.shape)
 
-    return Segment(Block(footer.keys, footer.languages, *map(array, ARRAYS)), path)
+    return Segment(Block(footer.keys, footer.languages, *map(array, ARRAYS)), path, mapped)
 
 
 def write(block: Block, path: Path) -> None:

@@ -73,6 +73,11 @@ class SegmentStore:
         """All segments by number. A snapshot."""
         return dict(self._segments)
 
+    def rest(self) -> None:
+        """Give back the memory that reading has taken, until something is read again."""
+        for one in self._segments.values():
+            one.rest()
+
     def add(self, block: Block) -> Segment:
         """Take in a block, in memory only."""
         return self._add(Segment(block))

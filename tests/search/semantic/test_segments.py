@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +14,8 @@ from grpc_backend.search.semantic.encoder import Encoder, name_term, posted, ter
 from grpc_backend.search.semantic.store import MERGE_AT, SegmentStore
 from tests.search.semantic.samples import CONTENTS, model_in
 from tests.storage.samples import extraction, key, symbol
+
+SMAPS = Path("/proc/self/smaps")
 
 
 @pytest.fixture
@@ -55,6 +60,26 @@ def test_a_file_gives_back_what_was_written(encoder, tmp_path):
     block = encoder.encode(CONTENTS)
     segment.write(block, tmp_path / "1.segment")
     same(segment.opened(tmp_path / "1.segment").block, block)
+
+
+@pytest.mark.skipif(not SMAPS.exists(), reason="the system does not tell")
+def test_what_was_read_of_a_file_is_given_back(encoder, tmp_path):
+    segment.write(encoder.encode(CONTENTS), tmp_path / "1.segment")
+    store = SegmentStore(tmp_path / "store")
+    store.take_in(tmp_path / "1.segment")
+    (one,) = store.segments.values()
+    total = one.block.codes.sum()
+    assert resident_kb(tmp_path / "1.segment") > 0
+    store.rest()
+    assert resident_kb(tmp_path / "1.segment") == 0
+    assert one.block.codes.sum() == total
+
+
+def resident_kb(path):
+    """How much of a mapped file this process holds."""
+    found = re.findall(rf"{re.escape(str(path))}\n(?:.+\n)*?Rss: +(\d+) kB", SMAPS.read_text())
+    assert found, "the file is not mapped"
+    return sum(map(int, found))
 
 
 def test_merging_is_as_if_all_had_been_derived_together(encoder, tmp_path):
