@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 import grpc
 
 from bridge.daemon.client import channel_was_closed, stub_of
 from bridge.daemon.connector import Link
-from bridge.workspace.contents import BATCH_BYTES, content_entries, digest_entry, packed
+from bridge.workspace.contents import BATCH_BYTES, Entry, content_entries, digest_entry, packed
+from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.upstream import Upstream, batches, without
 from protos import code_index_pb2 as pb
 
@@ -32,14 +32,15 @@ class SyncStream:
     def __init__(
         self,
         link: Link,
-        root: Path,
+        filter_: WorkspaceFilter,
         workspace: str,
         upstream: Upstream | None,
         on_progress: Callable[[pb.SyncProgress], None],
         on_flush: Callable[[SyncStream, pb.Flush], Awaitable[None]],
     ) -> None:
         self._link = link
-        self._root = root
+        self._filter = filter_
+        self._root = filter_.root
         self._workspace = workspace
         self._upstream = upstream
         self._on_progress = on_progress
@@ -251,5 +252,13 @@ class SyncStream:
         return batch
 
     def _batches(self, need: pb.Need, limit_bytes: int) -> Iterator[pb.ContentBatch]:
-        yield from packed(digest_entry(self._root, path, limit_bytes) for path in need.digests)
-        yield from packed(entry for path in need.contents for entry in content_entries(self._root, path, limit_bytes))
+        yield from packed(self._asked(need.digests, lambda path: [digest_entry(self._root, path, limit_bytes)]))
+        yield from packed(self._asked(need.contents, lambda path: content_entries(self._root, path, limit_bytes)))
+
+    def _asked(self, paths: Iterable[str], entries_of: Callable[[str], Iterable[Entry]]) -> Iterator[Entry]:
+        """What the daemon asks for: it may have heard of a file from others, who do not know what is ignored by now."""
+        for path in paths:
+            if self._filter.ignored(path):
+                yield path
+            else:
+                yield from entries_of(path)

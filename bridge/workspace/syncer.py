@@ -209,7 +209,7 @@ class Syncer:
     async def _converse(self) -> None:
         """One stream from hello to its end. Raises what ended it."""
         stream = SyncStream(
-            self._link, self._filter.root, self._workspace, self.upstream, self._take_progress, self._answer_flush
+            self._link, self._filter, self._workspace, self.upstream, self._take_progress, self._answer_flush
         )
         tasks = [
             asyncio.create_task(stream.run(self._client_id)),

@@ -9,9 +9,11 @@ import pytest
 
 from bridge.workspace import contents
 from bridge.workspace import stream as streams
+from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import OUTBOX_MESSAGES, SyncStream
 from protos import code_index_pb2 as pb
 from tests.conftest import wait_for
+from tests.workspace.conftest import LIMIT_BYTES, grow
 
 
 class Call:
@@ -50,7 +52,12 @@ async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
     stream = SyncStream(
-        Link(), Path("/nowhere"), "/nowhere", None, lambda _progress: None, lambda _stream, _flush: None
+        Link(),
+        WorkspaceFilter(Path("/nowhere")),
+        "/nowhere",
+        None,
+        lambda _progress: None,
+        lambda _stream, _flush: None,
     )
     running = asyncio.create_task(stream.run("client"))
     overlays = [pb.Overlay(path=f"{number}.py", content=b"") for number in range(OUTBOX_MESSAGES + 5)]
@@ -84,7 +91,7 @@ async def test_a_daemon_that_does_not_read_stops_the_reading_of_files(tmp_path, 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
     for number in range(100):
         (tmp_path / f"{number}.py").write_bytes(b"x" * contents.BATCH_BYTES)
-    stream = SyncStream(Link(), tmp_path, str(tmp_path), None, lambda _progress: None, lambda _stream, _flush: None)
+    stream = SyncStream(Link(), WorkspaceFilter(tmp_path), str(tmp_path), None, lambda _progress: None, lambda *_: None)
     running = asyncio.create_task(stream.run("client"))
     stream._take(pb.SyncResponse(welcome=pb.Welcome(max_file_bytes=5 * contents.BATCH_BYTES)))
     stream._take(pb.SyncResponse(need=pb.Need(contents=[f"{number}.py" for number in range(100)])))
@@ -97,7 +104,12 @@ async def test_a_daemon_that_does_not_read_stops_the_reading_of_files(tmp_path, 
 
 async def test_what_goes_ahead_holds_back_the_rest_but_not_for_ever():
     stream = SyncStream(
-        Link(), Path("/nowhere"), "/nowhere", None, lambda _progress: None, lambda _stream, _flush: None
+        Link(),
+        WorkspaceFilter(Path("/nowhere")),
+        "/nowhere",
+        None,
+        lambda _progress: None,
+        lambda _stream, _flush: None,
     )
     async with stream.ahead():
         turn = asyncio.create_task(stream.turn())
@@ -112,3 +124,15 @@ async def test_what_goes_ahead_holds_back_the_rest_but_not_for_ever():
     stream._ahead_from_s += 60  # as if the first had taken a minute: now it is the others' turn for as long
     async with stream.ahead(), asyncio.timeout(5):
         await stream.turn()
+
+
+async def test_what_is_ignored_by_now_is_gone_to_a_daemon_that_asks_for_it(tmp_path):
+    """Another client has seen the file, and does not know the rules."""
+    root = grow(tmp_path / "root", {".gitignore": "b.py\n", "a.py": "a", "b.py": "b"})
+    stream = SyncStream(Link(), WorkspaceFilter(root), str(root), None, lambda _progress: None, lambda *_: None)
+    need = pb.Need(digests=["a.py", "b.py"], contents=["b.py", "a.py"])
+    described, sent = stream._batches(need, LIMIT_BYTES)
+    for batch in (described, sent):
+        assert [one.path for one in batch.files] == ["a.py"]
+        assert list(batch.deleted) == ["b.py"]
+    assert sent.files[0].content == b"a"

@@ -27,7 +27,7 @@ class Told:
     """Listens to a stream that goes nowhere; knows the last word on every path."""
 
     def __init__(self, root):
-        self.stream = SyncStream(None, root, str(root), None, lambda _progress: None, lambda _stream, _flush: None)
+        self.stream = SyncStream(None, WorkspaceFilter(root), str(root), None, lambda _progress: None, lambda *_: None)
         self.described = asyncio.Event()
         self.last = {}
 
