@@ -12,7 +12,8 @@ class LineTable:
     __slots__ = ("lengths", "starts")
 
     def __init__(self, content: bytes) -> None:
-        if content.count(b"\r") == content.count(b"\r\n"):  # else splitlines would see lines at lone CRs
+        # Without lone CRs, at which splitlines would see lines. Most have none at all, which is known soonest.
+        if b"\r" not in content or content.count(b"\r") == content.count(b"\r\n"):
             self.lengths = list(map(len, content.splitlines(keepends=True)))
             self.starts = [0, *accumulate(self.lengths)]
             if content and not content.endswith(b"\n"):

@@ -81,11 +81,8 @@ class _Scan:
 
     def run(self, text: str, offset: int) -> None:
         """Take in the words of a text that stands at `offset` in the file."""
-        for written, sign in self._rules.links.items():
-            text = text.replace(written, sign)
         memories, known_words, known_gaps = self._memories, self._memories.words, self._memories.gaps
-        pieces = self._rules.splitter.split(text)
-        pieces.append("\n")
+        pieces = self._pieces(text)
         self._seek(offset)
         start: i64 = offset
         before: i64 = words.STATEMENT
@@ -113,10 +110,8 @@ class _Scan:
             if kept == words.STATEMENT:
                 kept = words.TYPED
             if role >= 0 and end <= event:  # nearly all of them
-                uses = word.uses
-                if uses is None:
-                    uses = word.uses = []
-                    self._touched.append(word)
+                if (uses := word.uses) is None:
+                    uses = self._begun(word)
                 uses.append(start << _BITS | role)
             else:
                 if own & NAME or not self._rules.is_keyword(piece, before, between):
@@ -126,6 +121,14 @@ class _Scan:
                 event = self.event
             before = gap.before | kept
             start = end + len(between)
+
+    def _pieces(self, text: str) -> list[str]:
+        """Cut a text into word, gap, word, gap, …"""
+        for written, sign in self._rules.links.items():
+            text = text.replace(written, sign)
+        pieces = self._rules.splitter.split(text)
+        pieces.append("\n")
+        return pieces
 
     def _seek(self, start: int) -> None:
         """Go to where `start` is in what is known by places."""
@@ -162,10 +165,15 @@ class _Scan:
         if own & CHAIN and (role < 0 or earlier != _FREE):
             self._take_apart(word, start, role, earlier)
         elif role >= 0:
-            if word.uses is None:
-                word.uses = []
-                self._touched.append(word)
-            word.uses.append(start << _BITS | role)
+            uses = self._begun(word) if word.uses is None else word.uses
+            uses.append(start << _BITS | role)
+
+    def _begun(self, word: Word) -> list[int]:
+        """The uses of a word that had none in this file."""
+        uses: list[int] = []
+        word.uses = uses
+        self._touched.append(word)
+        return uses
 
     def _placed(self, place: int, role: int) -> int:
         """The role of a word that is known by its place, or else that one."""
