@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 import grpc
 
 from bridge.daemon.connector import Link
-from bridge.daemon.doubt import Doubt, cleared, files_of
+from bridge.daemon.doubt import Doubt, cleared, files_of, is_complete
 from bridge.daemon.subjects import Subject, subject_of
 from bridge.errors import BridgeError, DaemonUnreachable, TooOld, error_for
 from bridge.requests import Metadata, calling
@@ -27,6 +27,8 @@ DEADLINE_S = 10.0
 MAX_ATTEMPTS = 3
 # So often files in an answer may turn out to have changed; from the last one, what is out of date is left out.
 MAX_LOOKS = 5
+# That the disk has not been still harms no answer that is not complete anyway: in a storm it would never be.
+LOOKS_INCOMPLETE = 2
 WORKSPACE_KEY = "codeindex-workspace"
 CODE_TRAILER = "codeindex-error"
 
@@ -144,7 +146,7 @@ class DaemonClient:
                 doubt = await self._doubt(reply, request)
                 if not doubt:
                     return reply
-                if looks >= MAX_LOOKS:
+                if looks >= (MAX_LOOKS if doubt.outdated or is_complete(reply) else LOOKS_INCOMPLETE):
                     return cleared(reply, doubt)
             if self._keeper is not None and request.require.session_id:
                 await self._keeper.renew(request.require)

@@ -37,6 +37,12 @@ def files_of(reply: object) -> set[str]:
     return set()
 
 
+def is_complete(reply: object) -> bool:
+    """Whether an answer says that it covers everything."""
+    freshness = getattr(reply, "freshness", None)
+    return freshness is not None and freshness.complete
+
+
 def cleared(reply: T, doubt: Doubt) -> T:
     """An answer, in place, without what is out of date in it; it is not complete any more."""
     if isinstance(reply, pb.SearchPage):

@@ -170,7 +170,7 @@ class Teller:
         return looked and self.described and self._stream.all_asked
 
     async def recheck(self, paths: Iterable[str], sequence: int) -> Doubt:
-        """What may be wrong with an answer about these files that is as new as this; tells what is there now.
+        """What may be wrong with an answer about these files that is as new as this; the next flush tells of it.
 
         A file is in doubt if it is not as it was told, or was told later; the whole answer, if what was told since may
         never have been all there at once.
@@ -188,8 +188,8 @@ class Teller:
             return Doubt(jumbled=True)
         told = Doubt(self._last_words.after(asked, sequence), jumbled=sequence < self._jumbled)
         differing = self._known.differing(asked, found) | rewritten
-        if differing and not told:
-            await self._take(ChangeBatch(frozenset(differing)))
+        for path in differing:
+            self._watcher.changed(path)  # the next flush tells it: that may take longer than a question waits
         return Doubt(told.outdated | differing, told.jumbled)
 
     async def _rewritten(self, paths: Iterable[str]) -> set[str]:

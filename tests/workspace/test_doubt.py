@@ -72,3 +72,16 @@ async def test_what_is_open_unsaved_stands_before_its_file():
     assert files_of(pb.SymbolsReply(symbols=[OPEN, NEW])) == {"new.py"}
     answer = cleared(pb.SymbolsReply(symbols=[OPEN, OLD]), Doubt(frozenset({"old.py"})))
     assert list(answer.symbols) == [OPEN]
+
+
+async def test_an_answer_that_is_not_complete_is_not_asked_for_until_the_disk_is_still(monkeypatch):
+    asked = []
+
+    async def attempt(_self, request, _ask):
+        asked.append(request)
+        return pb.SymbolsReply(symbols=[NEW])
+
+    monkeypatch.setattr(DaemonClient, "_attempt", attempt)
+    answer = await DaemonClient(Link(), "w", Restless(Doubt(jumbled=True))).outline(pb.OutlineRequest())
+    assert shown(answer) == ["new.py"]
+    assert len(asked) == clients.LOOKS_INCOMPLETE

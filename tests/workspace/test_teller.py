@@ -191,7 +191,7 @@ async def test_a_content_that_left_no_trace_in_the_stat_is_news_to_an_answer(tmp
         os.utime(root / "a.py", ns=(in_an_hour_ns, in_an_hour_ns))
         teller._watcher.drain()  # someone else has the hint, and is not done with it
         assert (await teller.recheck(["a.py"], told.stream.sequence)).outdated == {"a.py"}
-        await told.stream._outbox.join()
+        await flushed(teller, told)
         assert told.last["a.py"].digest == hashlib.sha256(b"c").digest()
         assert not await teller.recheck(["a.py"], told.stream.sequence)
         monkeypatch.setattr(contents, "time", SimpleNamespace(time_ns=lambda: 2 * in_an_hour_ns))
