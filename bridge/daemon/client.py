@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
@@ -29,6 +30,8 @@ MAX_ATTEMPTS = 3
 MAX_LOOKS = 5
 # That the disk has not been still harms no answer that is not complete anyway: in a storm it would never be.
 LOOKS_INCOMPLETE = 2
+# Who has time for a complete answer waits so long, from the second look on, for the disk to be still.
+RESTLESS_S = 0.05
 WORKSPACE_KEY = "codeindex-workspace"
 CODE_TRAILER = "codeindex-error"
 
@@ -133,6 +136,7 @@ class DaemonClient:
         """Ask; ask anew if the daemon or the session is gone, or a file in the answer has changed. Calls only read."""
         if self._keeper is not None and request.require.session_id:
             await self._keeper.prepare(subject_of(request), request.require)
+        wait_ms, begun = request.require.complete_within_ms, time.monotonic()
         looks = lost = 0
         while True:
             looks += 1
@@ -144,10 +148,15 @@ class DaemonClient:
                     raise
             else:
                 doubt = await self._doubt(reply, request)
-                if not doubt:
+                left_ms = wait_ms - int(1000 * (time.monotonic() - begun))
+                if not doubt and (left_ms <= 0 or not request.require.behind):
                     return reply
-                if looks >= (MAX_LOOKS if doubt.outdated or is_complete(reply) else LOOKS_INCOMPLETE):
+                most = MAX_LOOKS if doubt.outdated or is_complete(reply) else LOOKS_INCOMPLETE
+                if left_ms <= 0 and looks >= most:
                     return cleared(reply, doubt)
+                if left_ms > 0 and looks > 1:
+                    await asyncio.sleep(RESTLESS_S)
+                request.require.complete_within_ms = max(left_ms, 0)
             if self._keeper is not None and request.require.session_id:
                 await self._keeper.renew(request.require)
 

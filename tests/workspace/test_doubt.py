@@ -85,3 +85,33 @@ async def test_an_answer_that_is_not_complete_is_not_asked_for_until_the_disk_is
     answer = await DaemonClient(Link(), "w", Restless(Doubt(jumbled=True))).outline(pb.OutlineRequest())
     assert shown(answer) == ["new.py"]
     assert len(asked) == clients.LOOKS_INCOMPLETE
+
+
+class SoonStill(Restless):
+    """Of whose root something has changed that cannot be told yet, the first few times."""
+
+    def __init__(self, times):
+        super().__init__(Doubt(jumbled=True))
+        self.left = times
+
+    async def prepare(self, _subject, _require):
+        pass
+
+    async def recheck(self, _paths, require):
+        return self._doubt if require.behind else Doubt()
+
+    async def renew(self, require):
+        self.left -= 1
+        require.behind = self.left > 0
+
+
+async def test_who_has_time_for_a_complete_answer_waits_until_the_disk_is_still(monkeypatch):
+    async def attempt(_self, request, _ask):
+        return pb.SymbolsReply(symbols=[NEW], freshness=pb.Freshness(complete=not request.require.behind))
+
+    monkeypatch.setattr(DaemonClient, "_attempt", attempt)
+    keeper = SoonStill(clients.MAX_LOOKS + 2)
+    require = pb.Requirement(session_id="s", complete_within_ms=60_000, behind=True)
+    answer = await DaemonClient(Link(), "w", keeper).outline(pb.OutlineRequest(require=require))
+    assert answer.freshness.complete
+    assert keeper.left == 0
