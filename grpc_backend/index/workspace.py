@@ -175,8 +175,10 @@ class Workspace:
                 self._ask(path)
 
     def reconsider(self, path: str) -> None:
-        """What its client said of a path is not to be trusted: it describes it anew, unless it is about to."""
-        if path not in self.contested:
+        """What its client said of a path is not to be trusted: it describes it anew, as it may be about to."""
+        if path in self.contested:
+            self.wanted.pop(path, None)  # else the answer would be no news, and nobody would send the content
+        else:
             self._ask(path)
 
     def _ask(self, path: str) -> None:

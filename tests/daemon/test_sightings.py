@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from protos import code_index_pb2 as pb
-from tests.daemon.test_sync_contents import Client, client_of
+from tests.daemon.test_sync_contents import TEXT, Client, client_of, parts
 
 OLD, NEW = b"def old(): pass\n", b"def new(): pass\n"
 
@@ -88,3 +88,19 @@ async def test_who_leads_next_is_asked_what_a_silent_leader_owes(tmp_path):
         second.say(manifest=pb.ManifestPage(files=[file_of(OLD)], last=True))
         await until_complete(second)
         await second.close()
+
+
+async def test_a_content_that_went_wrong_before_the_answer_is_asked_for_after_it(tmp_path):
+    async with client_of(tmp_path) as (leader, service):
+        await indexed(leader, service)
+        onlooker = await sight(service, TEXT)
+        assert (await leader.hear("need")).digests == ["a.py"]
+        leader.say(delta=pb.Delta(sequence=1, files=[file_of(TEXT)]))
+        assert (await leader.hear("need")).contents == ["a.py"]
+        leader.say(contents=pb.ContentBatch(files=parts()[1:]))  # the first one is lost
+        assert (await leader.hear("error")).code == "bad_content"
+        leader.say(contents=pb.ContentBatch(files=[file_of(TEXT)]))
+        assert (await leader.hear("need")).contents == ["a.py"]
+        leader.say(contents=pb.ContentBatch(files=parts()))
+        await until_complete(leader)
+        await onlooker.close()
