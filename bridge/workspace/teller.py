@@ -62,6 +62,7 @@ class Teller:
         self._last_words = LastWords(stream)
         self._hastener = Hastener(filter_, stream, self._last_words, welcome.max_file_bytes)
         self._waiting = 0  # paths that someone has hints of, and waits to look at
+        self._telling_several = False
         self._jumbled = 0  # up to this sequence, what was told may be of several moments
         self._scan_s = 0.0
         self._manifest: Manifest | None = None  # what the last scan counted
@@ -186,7 +187,7 @@ class Teller:
             self.described = False
             self._watcher.lost()
             return Doubt(jumbled=True)
-        told = Doubt(self._last_words.after(asked, sequence), jumbled=sequence < self._jumbled)
+        told = Doubt(self._last_words.after(asked, sequence), jumbled=sequence < self._jumbled or self._telling_several)
         differing = self._known.differing(asked, found) | rewritten
         for path in differing:
             self._watcher.changed(path)  # the next flush tells it: that may take longer than a question waits
@@ -247,11 +248,16 @@ class Teller:
         self._waiting += batch.size
         async with self._telling:
             self._waiting -= batch.size
-            if batch.rescan:
-                await self._tell_differences()
-            elif batch.paths:
-                await self._tell_paths(batch.paths)
-            if self._unlooked() > 1:
+            begun, self._telling_several = self._stream.sequence, batch.size > 1
+            try:
+                if batch.rescan:
+                    await self._tell_differences()
+                elif batch.paths:
+                    await self._tell_paths(batch.paths)
+            finally:
+                self._telling_several = False
+            # What goes in several messages may be in an answer by halves, as a rename's.
+            if self._stream.sequence > begun + 1 or self._unlooked() > 1:
                 self._jumbled = self._stream.sequence
 
     def _unlooked(self) -> int:

@@ -168,6 +168,28 @@ async def test_a_deletion_that_is_about_to_be_told_is_news_to_an_answer(tmp_path
         assert not await teller.recheck(["a.py"], told.stream.sequence)
 
 
+async def test_what_goes_in_two_messages_is_news_to_an_answer_of_in_between(tmp_path, monkeypatch):
+    """A rename told by halves: an answer that has neither name tells of no file that anyone could doubt."""
+    grow(tmp_path, {"old.py": "", "other.py": ""})
+    async with telling(aged(tmp_path)) as (teller, told):
+        monkeypatch.setattr(contents, "BATCH_FILES", 1)
+        asked_at, tell_next = told.stream.sequence, told.stream.tell_next
+        between = []
+
+        async def watched(batches):
+            more = await tell_next(batches)
+            between.append(await teller.recheck(["other.py"], asked_at))
+            return more
+
+        monkeypatch.setattr(told.stream, "tell_next", watched)
+        (tmp_path / "old.py").rename(tmp_path / "new.py")
+        await flushed(teller, told)
+        assert told.stream.sequence == asked_at + 2
+        assert between[0].jumbled
+        assert (await teller.recheck(["other.py"], asked_at + 1)).jumbled
+        assert not await teller.recheck(["other.py"], asked_at + 2)
+
+
 async def test_what_was_told_after_a_question_is_news_to_its_answer(tmp_path):
     """The question did not wait for the flush, which is over when its answer comes."""
     root = aged(grow(tmp_path / "root", {"a.py": "a", "b.py": "b"}))
