@@ -57,7 +57,7 @@ class Keeper(Protocol):
         """Have what a question is about told first, if it is not in the index yet; `require` was renewed before."""
 
     async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> Doubt:
-        """What may be out of date in an answer about these files, so required; what has changed is told now."""
+        """What may be out of date in an answer about these files, so required; `renew` has it told."""
 
     def mark(self, freshness: pb.Freshness) -> None:
         """Add to what an answer covers what the daemon cannot know."""

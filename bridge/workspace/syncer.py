@@ -135,7 +135,7 @@ class Syncer:
             await self._tell_open(self._stream.result(), path)
 
     async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> Doubt:
-        """What may be out of date in an answer about these files, so required; what has changed is told now."""
+        """What may be out of date in an answer about these files, so required; `renew` has it told."""
         teller = self._teller
         if teller is None:
             return await self._onlooker.recheck(paths, require.sequence) if self._onlooker is not None else Doubt()

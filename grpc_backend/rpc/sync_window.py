@@ -75,9 +75,10 @@ class DigestsAsked:
         self._open.update(paths)
 
     def answered(self, paths: Iterable[str]) -> list[str]:
-        """Those of these paths, which the client has described, of which no later answer is to come."""
-        self._open.subtract(path for path in paths if path in self._open)
-        done = [path for path in paths if self._open[path] <= 0]
+        """Those of these paths, which the client has described, that it was asked for and owes no later answer of."""
+        asked = [path for path in paths if path in self._open]
+        self._open.subtract(asked)
+        done = [path for path in asked if self._open[path] <= 0]
         for path in done:
             del self._open[path]
         return done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow
+from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, DigestsAsked
 
 
 def test_the_window_bounds_what_is_asked_for():
@@ -65,3 +65,12 @@ def test_deltas_are_acknowledged_in_order_once_all_their_paths_are_settled():
     unsettled.discard("a")
     assert acks.advance(unsettled.__contains__)
     assert acks.sequence == 2
+
+
+def test_a_digest_is_answered_when_it_was_as_often_as_it_was_asked_for():
+    digests = DigestsAsked()
+    digests.ask(["a", "b"])
+    digests.ask(["a"])
+    assert digests.answered(["a", "b", "not asked for"]) == ["b"]
+    assert digests.answered(["a"]) == ["a"]
+    assert digests.answered(["a"]) == []

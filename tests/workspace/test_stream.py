@@ -42,6 +42,11 @@ class Link:
         pass
 
 
+def stream_of(root):
+    """A stream of a root that tells nobody of anything."""
+    return SyncStream(Link(), WorkspaceFilter(root), str(root), None, lambda _progress: None, lambda *_: None)
+
+
 async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
     calls = []
 
@@ -51,14 +56,7 @@ async def test_who_waits_for_room_on_a_stream_that_breaks_goes_on(monkeypatch):
             return calls[-1]
 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
-    stream = SyncStream(
-        Link(),
-        WorkspaceFilter(Path("/nowhere")),
-        "/nowhere",
-        None,
-        lambda _progress: None,
-        lambda _stream, _flush: None,
-    )
+    stream = stream_of(Path("/nowhere"))
     running = asyncio.create_task(stream.run("client"))
     overlays = [pb.Overlay(path=f"{number}.py", content=b"") for number in range(OUTBOX_MESSAGES + 5)]
     telling = [asyncio.create_task(stream.tell(one)) for one in overlays]
@@ -91,7 +89,7 @@ async def test_a_daemon_that_does_not_read_stops_the_reading_of_files(tmp_path, 
     monkeypatch.setattr(streams, "stub_of", lambda _channel: Stub())
     for number in range(100):
         (tmp_path / f"{number}.py").write_bytes(b"x" * contents.BATCH_BYTES)
-    stream = SyncStream(Link(), WorkspaceFilter(tmp_path), str(tmp_path), None, lambda _progress: None, lambda *_: None)
+    stream = stream_of(tmp_path)
     running = asyncio.create_task(stream.run("client"))
     stream._take(pb.SyncResponse(welcome=pb.Welcome(max_file_bytes=5 * contents.BATCH_BYTES)))
     stream._take(pb.SyncResponse(need=pb.Need(contents=[f"{number}.py" for number in range(100)])))
@@ -103,14 +101,7 @@ async def test_a_daemon_that_does_not_read_stops_the_reading_of_files(tmp_path, 
 
 
 async def test_what_goes_ahead_holds_back_the_rest_but_not_for_ever():
-    stream = SyncStream(
-        Link(),
-        WorkspaceFilter(Path("/nowhere")),
-        "/nowhere",
-        None,
-        lambda _progress: None,
-        lambda _stream, _flush: None,
-    )
+    stream = stream_of(Path("/nowhere"))
     async with stream.ahead():
         turn = asyncio.create_task(stream.turn())
         await asyncio.sleep(0)
@@ -129,7 +120,7 @@ async def test_what_goes_ahead_holds_back_the_rest_but_not_for_ever():
 async def test_what_is_ignored_by_now_is_gone_to_a_daemon_that_asks_for_it(tmp_path):
     """Another client has seen the file, and does not know the rules."""
     root = grow(tmp_path / "root", {".gitignore": "b.py\n", "a.py": "a", "b.py": "b"})
-    stream = SyncStream(Link(), WorkspaceFilter(root), str(root), None, lambda _progress: None, lambda *_: None)
+    stream = stream_of(root)
     need = pb.Need(digests=["a.py", "b.py"], contents=["b.py", "a.py"])
     described, sent = stream._batches(need, LIMIT_BYTES)
     for batch in (described, sent):
