@@ -104,7 +104,7 @@ class Workspace:
             total_files=usable + new + failed,
             pending_files=len(pending),
             failed_files=failed,
-            complete=self.in_step and not pending and not self.wanted,
+            complete=self.complete,
             steps=self.steps,
         )
 
@@ -116,6 +116,11 @@ class Workspace:
     def paths(self) -> list[str]:
         """Of all files, those included that are only in an editor so far."""
         return [*self.files, *(path for path in self.layer().paths if path not in self.files)]
+
+    @property
+    def complete(self) -> bool:
+        """Whether answers cover all that is known to be there."""
+        return self.in_step and not self.doubt and not self.wanted and not self.overlays.pending()
 
     @property
     def in_step(self) -> bool:
