@@ -70,6 +70,7 @@ class Workspace:
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
         self.contested: set[str] = set()  # some of those in doubt
+        self.landing: dict[str, FileState] = {}  # given to the store: whoever reads there may find it or not
         self.overlays = Overlays()
         self.pushed: set[str] = set()  # paths whose pusher waits for the commit
         self.unsupported = 0
@@ -111,6 +112,7 @@ class Workspace:
     def layer(self) -> Layer:
         """The open documents whose text is not what the index has of their files, and what is out of date."""
         stale = self.files.keys() & self.wanted.keys() | self.files.keys() & self.doubt
+        stale.update(path for path, state in self.landing.items() if self._is_overtaken(state))
         return self.overlays.layer(self.files, frozenset(stale))
 
     def paths(self) -> list[str]:
@@ -306,6 +308,11 @@ class Workspace:
         """Return when `condition` holds. Bound it with a timeout."""
         while not condition():
             await self._changed.wait()
+
+    def _is_overtaken(self, state: FileState) -> bool:
+        """Whether something else was said of a path since."""
+        wanted = self.wanted.get(state.path, state)
+        return state.path in self.doubt or wanted is None or wanted.key != state.key
 
     def _usable(self, path: str) -> bool:
         return path in self.files and not self.files[path].problem

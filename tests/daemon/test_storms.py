@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 
 import pytest
 
@@ -19,6 +20,20 @@ def changed(number):
     return pb.FileState(
         path=f"{number}.py", size=len(text), mtime_ns=5, digest=hashlib.sha256(text).digest(), content=text
     )
+
+
+def gated(engine):
+    """An event that is set when an engine is given a commit, and one that its commits wait for."""
+    given, gate, commit = asyncio.Event(), threading.Event(), engine.commit
+    loop = asyncio.get_running_loop()
+
+    def gated_commit(step):
+        loop.call_soon_threadsafe(given.set)
+        gate.wait()
+        return commit(step)
+
+    engine.commit = gated_commit
+    return given, gate
 
 
 def described(number):
@@ -70,3 +85,28 @@ async def test_progress_that_takes_long_to_count_is_told_less_often(tmp_path, mo
         await workspace.wait_until(lambda: "1.py" in workspace.files)
         client.say(contents=pb.ContentBatch(files=[changed(2)]))
         assert (await client.hear("progress")).freshness.complete, "no word of the first file alone"
+
+
+@pytest.mark.parametrize("later", [pb.Delta(sequence=2, files=[changed(1)]), pb.Delta(sequence=2, deleted=["1.py"])])
+async def test_what_is_being_stored_is_not_shown_once_something_else_was_told(tmp_path, later):
+    """It may be in the store at any moment, and is in no list of what the store has yet."""
+    first = changed(2)
+    first.path = "1.py"
+    async with client_of(tmp_path) as (client, service):
+        await client.begin()
+        await client.hear("progress")
+        given, gate = gated(service.engine)
+        workspace = await service.workspace("w")
+        (session,) = service.sessions.values()
+        try:
+            client.say(delta=pb.Delta(sequence=1, files=[first]))
+            await given.wait()
+            assert not workspace.layer().paths, "it is what was told last"
+            client.say(delta=later)
+            await workspace.wait_until(lambda: session.received() == 2)
+            assert workspace.layer().paths == {"1.py"}
+        finally:
+            gate.set()
+        while (await client.hear("ack")).sequence != 2:
+            pass
+        assert not workspace.layer().paths
