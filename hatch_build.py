@@ -27,6 +27,8 @@ PACKAGES: Final = ("bridge", "grpc_backend", "protos")
 CORE: Final = "definitions docs draft lines memories receivers references stretches symbols"
 LANGUAGES: Final = "c c_family cpp ecmascript_bodies ecmascript_words python python_text"
 COMPILED: Final = (*CORE.split(), *(f"languages/{name}" for name in LANGUAGES.split()))
+# What is written in C.
+SCANNER: Final = "grpc_backend.extract._scan"
 CHOICE: Final = "CODEINDEX_COMPILE"
 # What compiles, and what the compiled modules' types come from.
 COMPILER: Final = ("mypy>=2.4", "setuptools>=77")
@@ -56,12 +58,13 @@ def _has_compiler() -> bool:
 def compile_in(folder: Path) -> None:
     """Compile the modules of a folder in place. Errors: SystemExit with what the compiler says."""
     from mypyc.build import mypycify
-    from setuptools import setup
+    from setuptools import Extension, setup
 
     os.chdir(folder)
     modules = [f"grpc_backend/extract/{name}.py" for name in COMPILED]
     options = ["--config-file=", "--ignore-missing-imports", "--no-warn-unused-ignores"]
     extensions = mypycify([*options, *modules], opt_level="2", debug_level="0", group_name="codeindex_extract")
+    extensions.append(Extension(SCANNER, [f"{SCANNER.replace('.', '/')}.c"]))
     setup(name="codeindex", packages=[], ext_modules=extensions, script_args=["--quiet", "build_ext", "--inplace"])
 
 

@@ -81,7 +81,10 @@ class Word:
 
 
 class Memories:
-    """One language's: its words and gaps by their texts, and roles by what is said of a word in all."""
+    """One language's: its words and gaps by their texts, and roles by what is said of a word in all.
+
+    The scanner (see scanner.py) finds words and gaps by itself, and asks for new ones only.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -90,13 +93,17 @@ class Memories:
         self._roles: dict[int, int] = {}
 
     def gap(self, text: str) -> Gap:
-        """A gap that is not known yet."""
-        gap = Gap(self._rules.after(text), self._rules.before(text))
+        """A gap that is not known yet, and is from now on."""
+        gap = self.new_gap(text)
         if len(text) <= REMEMBERED_GAP_CHARACTERS:
             if len(self.gaps) >= REMEMBERED_GAPS:
                 self.gaps.clear()
             self.gaps[text] = gap
         return gap
+
+    def new_gap(self, text: str) -> Gap:
+        """What a gap says."""
+        return Gap(self._rules.after(text), self._rules.before(text))
 
     def role(self, signs: int) -> int:
         """The role of a word of which that is said, its own signs included; UNSURE if more is to be told of it."""
@@ -110,17 +117,20 @@ class Memories:
         return role
 
     def word(self, chain: str) -> Word:
-        """A word that is not known yet."""
+        """A word that is not known yet, and is from now on."""
         if len(self.words) >= REMEMBERED_WORDS:
             self.words.clear()  # the text at hand may have a second one of a name, which does no harm
+        word = self.words[chain] = self.new_word(chain)
+        return word
+
+    def new_word(self, chain: str) -> Word:
+        """What a word says."""
         signs = self._rules.keywords.get(chain)
         if signs is None:
-            word = self._read(chain)
-        else:
-            is_soft = signs & words.SOFT
-            word = Word(chain, is_soft, signs & ~words.SOFT)
-            word.name = readable(chain)
-        self.words[chain] = word
+            return self._read(chain)
+        is_soft = signs & words.SOFT
+        word = Word(chain, is_soft, signs & ~words.SOFT)
+        word.name = readable(chain)
         return word
 
     def _read(self, chain: str) -> Word:
