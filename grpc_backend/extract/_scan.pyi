@@ -7,10 +7,9 @@ from typing import Protocol
 from grpc_backend.extract.memories import Gap, Word
 
 class Scan(Protocol):
-    """What takes the uses in."""
+    """For what a text is read."""
 
     def keyword(self, word: Word, before: int, between: str, end: int, /) -> int: ...
-    def lists_of(self, word: Word, /) -> tuple[list[int] | int, ...]: ...
     def take_apart(self, word: Word, start: int, role: int, earlier: int, /) -> None: ...
 
 class Scanner:
@@ -28,6 +27,7 @@ class Scanner:
     def run(
         self,
         scan: Scan,
+        uses: dict[str, dict[str, list[int]]],
         text: str,
         offset: int,
         places: list[int],
@@ -36,3 +36,12 @@ class Scanner:
         roles: list[int],
     ) -> None: ...
     def forget(self) -> None: ...
+
+def find_words(text: str, classes: bytes, sought: tuple[str, ...]) -> list[list[int]]:
+    """Where each of some words stands in a text."""
+
+def end_of_brackets(text: str, start: int, limit: int, brackets: str, depth: int) -> int:
+    """Where what opens at `start` ends, before `limit`; else 0."""
+
+def line_lengths(content: bytes) -> list[int]:
+    """The lengths of a content's lines, their ends included."""

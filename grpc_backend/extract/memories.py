@@ -9,6 +9,7 @@ from grpc_backend.extract import words
 from grpc_backend.extract.draft import readable
 from grpc_backend.extract.rules import Rules
 from grpc_backend.model import Role
+from grpc_backend.packing import ROLE_BITS
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -78,6 +79,18 @@ class Word:
         self.name = self.receiver = ""
         self.delta = 0
         self.uses: list[int] | None = None
+
+    def names(self) -> tuple[str | int, ...]:
+        """Of each name, the last one last: the name, its receiver, what is added to a use of the word.
+
+        Empty if one has a receiver that is not in the word.
+        """
+        found: list[str | int] = []
+        for name, delta, receiver, role in [*self.earlier, (self.name, self.delta, self.receiver, 0)]:
+            if receiver is UNKNOWN:
+                return ()
+            found += (name, receiver, delta << ROLE_BITS | role)
+        return tuple(found)
 
 
 class Memories:

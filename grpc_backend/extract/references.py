@@ -90,7 +90,7 @@ class _Scan:
         for written, sign in self._rules.links.items():
             text = text.replace(written, sign)
         if self._scanner is not None:
-            self._scanner.run(self, text, offset, self._places, self._at, self._borders, self._roles)
+            self._scanner.run(self, self._uses, text, offset, self._places, self._at, self._borders, self._roles)
         else:
             self._run(text, offset)
 
@@ -200,24 +200,6 @@ class _Scan:
                 self._add(name, delta, receiver, [place | (earlier if earlier >= 0 else inner)])
         if role >= 0:
             self._add(word.name, word.delta, word.receiver, [place | role])
-
-    def lists_of(self, word: Word) -> tuple[list[int] | int, ...]:
-        """For each name of a word, the last one last: where its uses go, and what is added to the word's own place.
-
-        Empty if one has a receiver that is not in the word: then `take_apart` has to look for it.
-        """
-        if not word.delta:
-            return self._list(word.name, word.receiver), 0
-        found: list[list[int] | int] = []
-        for name, delta, receiver, role in [*word.earlier, (word.name, word.delta, word.receiver, 0)]:
-            if receiver is UNKNOWN:
-                return ()
-            found.append(self._list(name, receiver))
-            found.append(delta << _BITS | role)
-        return tuple(found)
-
-    def _list(self, name: str, receiver: str) -> list[int]:
-        return self._uses.setdefault(name, {}).setdefault(receiver, [])
 
     def uses(self) -> dict[str, Uses]:
         """All names and their uses; to be asked for at the end."""
