@@ -249,6 +249,7 @@ class SyncRequest(_message.Message):
     FLUSHED_FIELD_NUMBER: _builtins.int
     FOLDERS_FIELD_NUMBER: _builtins.int
     SIGHTING_FIELD_NUMBER: _builtins.int
+    BASE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def file_change(self) -> Global___FileChange: ...
     @_builtins.property
@@ -273,6 +274,8 @@ class SyncRequest(_message.Message):
     def folders(self) -> Global___FolderDigests: ...
     @_builtins.property
     def sighting(self) -> Global___Sighting: ...
+    @_builtins.property
+    def base(self) -> Global___BasePart: ...
     def __init__(
         self,
         *,
@@ -287,12 +290,13 @@ class SyncRequest(_message.Message):
         flushed: Global___Flushed | None = ...,
         folders: Global___FolderDigests | None = ...,
         sighting: Global___Sighting | None = ...,
+        base: Global___BasePart | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders", "sighting"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders", "sighting", "base"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 
@@ -605,6 +609,7 @@ class Welcome(_message.Message):
     LEAD_FIELD_NUMBER: _builtins.int
     SOURCES_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    WANTED_BASE_FIELD_NUMBER: _builtins.int
     protocol: _builtins.int
     session_id: _builtins.str
     """Names this stream in Requirement.session_id."""
@@ -620,6 +625,10 @@ class Welcome(_message.Message):
     def sources(self) -> Global___Sources:
         """Which files are of use at all. Absent: the client tells of every file."""
 
+    @_builtins.property
+    def wanted_base(self) -> Global___FetchBaseRequest:
+        """The store has no content: the base of a snapshot of the client's upstream would be of use, before the manifest."""
+
     def __init__(
         self,
         *,
@@ -631,10 +640,11 @@ class Welcome(_message.Message):
         lead: _builtins.bool = ...,
         sources: Global___Sources | None = ...,
         files: _builtins.int = ...,
+        wanted_base: Global___FetchBaseRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sources", b"sources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sources", b"sources", "wanted_base", b"wanted_base"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "files", b"files", "generation", b"generation", "lead", b"lead", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id", "sources", b"sources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "files", b"files", "generation", b"generation", "lead", b"lead", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id", "sources", b"sources", "wanted_base", b"wanted_base"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2357,6 +2367,60 @@ class Extracted(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Extracted: _TypeAlias = Extracted  # noqa: Y015
+
+@_typing.final
+class FetchBaseRequest(_message.Message):
+    """The base of the call's workspace: all that its contents say, to begin an empty store with. Which one: as
+    `Welcome.wanted_base` has it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    EXTRACTOR_FIELD_NUMBER: _builtins.int
+    form: _builtins.int
+    extractor: _builtins.int
+    def __init__(
+        self,
+        *,
+        form: _builtins.int = ...,
+        extractor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extractor", b"extractor", "form", b"form"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FetchBaseRequest: _TypeAlias = FetchBaseRequest  # noqa: Y015
+
+@_typing.final
+class BasePart(_message.Message):
+    """A part of a base, which is compressed with zlib; below 4 MiB, in order. No part: there is none (yet)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFSET_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    offset: _builtins.int
+    data: _builtins.bytes
+    digest: _builtins.bytes
+    """in the last part alone: sha256 of all of them"""
+    def __init__(
+        self,
+        *,
+        offset: _builtins.int = ...,
+        data: _builtins.bytes = ...,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "offset", b"offset"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BasePart: _TypeAlias = BasePart  # noqa: Y015
 
 @_typing.final
 class FileChunk(_message.Message):

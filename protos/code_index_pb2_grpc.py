@@ -110,6 +110,11 @@ class CodeIndexServiceStub:
                 request_serializer=protos_dot_code__index__pb2.FetchExtractionsRequest.SerializeToString,
                 response_deserializer=protos_dot_code__index__pb2.ExtractionBatch.FromString,
                 _registered_method=True)
+        self.FetchBase = channel.unary_stream(
+                '/codeindex.CodeIndexService/FetchBase',
+                request_serializer=protos_dot_code__index__pb2.FetchBaseRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.BasePart.FromString,
+                _registered_method=True)
         self.UploadFile = channel.stream_unary(
                 '/codeindex.CodeIndexService/UploadFile',
                 request_serializer=protos_dot_code__index__pb2.FileChunk.SerializeToString,
@@ -217,6 +222,12 @@ class CodeIndexServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FetchBase(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UploadFile(self, request_iterator, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -306,6 +317,11 @@ def add_CodeIndexServiceServicer_to_server(servicer, server):
                     servicer.FetchExtractions,
                     request_deserializer=protos_dot_code__index__pb2.FetchExtractionsRequest.FromString,
                     response_serializer=protos_dot_code__index__pb2.ExtractionBatch.SerializeToString,
+            ),
+            'FetchBase': grpc.unary_stream_rpc_method_handler(
+                    servicer.FetchBase,
+                    request_deserializer=protos_dot_code__index__pb2.FetchBaseRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.BasePart.SerializeToString,
             ),
             'UploadFile': grpc.stream_unary_rpc_method_handler(
                     servicer.UploadFile,
@@ -723,6 +739,33 @@ class CodeIndexService:
             '/codeindex.CodeIndexService/FetchExtractions',
             protos_dot_code__index__pb2.FetchExtractionsRequest.SerializeToString,
             protos_dot_code__index__pb2.ExtractionBatch.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchBase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/codeindex.CodeIndexService/FetchBase',
+            protos_dot_code__index__pb2.FetchBaseRequest.SerializeToString,
+            protos_dot_code__index__pb2.BasePart.FromString,
             options,
             channel_credentials,
             insecure,

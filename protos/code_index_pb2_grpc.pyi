@@ -59,6 +59,7 @@ class CodeIndexServiceStub:
     GetRemoteState: _grpc.UnaryStreamMultiCallable[_code_index_pb2.GetRemoteStateRequest, _code_index_pb2.RemoteState]
     FindMissing: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.FindMissingRequest, _code_index_pb2.FindMissingReply]
     FetchExtractions: _grpc.UnaryStreamMultiCallable[_code_index_pb2.FetchExtractionsRequest, _code_index_pb2.ExtractionBatch]
+    FetchBase: _grpc.UnaryStreamMultiCallable[_code_index_pb2.FetchBaseRequest, _code_index_pb2.BasePart]
     UploadFile: _grpc.StreamUnaryMultiCallable[_code_index_pb2.FileChunk, _code_index_pb2.UploadReply]
     CommitSnapshot: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.CommitSnapshotRequest, _code_index_pb2.CommitSnapshotReply]
 
@@ -82,6 +83,7 @@ class CodeIndexServiceAsyncStub(CodeIndexServiceStub):
     GetRemoteState: _aio.UnaryStreamMultiCallable[_code_index_pb2.GetRemoteStateRequest, _code_index_pb2.RemoteState]  # type: ignore[assignment]
     FindMissing: _aio.UnaryUnaryMultiCallable[_code_index_pb2.FindMissingRequest, _code_index_pb2.FindMissingReply]  # type: ignore[assignment]
     FetchExtractions: _aio.UnaryStreamMultiCallable[_code_index_pb2.FetchExtractionsRequest, _code_index_pb2.ExtractionBatch]  # type: ignore[assignment]
+    FetchBase: _aio.UnaryStreamMultiCallable[_code_index_pb2.FetchBaseRequest, _code_index_pb2.BasePart]  # type: ignore[assignment]
     UploadFile: _aio.StreamUnaryMultiCallable[_code_index_pb2.FileChunk, _code_index_pb2.UploadReply]  # type: ignore[assignment]
     CommitSnapshot: _aio.UnaryUnaryMultiCallable[_code_index_pb2.CommitSnapshotRequest, _code_index_pb2.CommitSnapshotReply]  # type: ignore[assignment]
 
@@ -192,6 +194,13 @@ class CodeIndexServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _code_index_pb2.FetchExtractionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_code_index_pb2.ExtractionBatch], _abc.AsyncIterator[_code_index_pb2.ExtractionBatch]]: ...
+
+    @_abc_1.abstractmethod
+    def FetchBase(
+        self,
+        request: _code_index_pb2.FetchBaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_code_index_pb2.BasePart], _abc.AsyncIterator[_code_index_pb2.BasePart]]: ...
 
     @_abc_1.abstractmethod
     def UploadFile(

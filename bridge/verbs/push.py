@@ -18,8 +18,6 @@ from bridge.verbs.progress import wait_until_complete
 from bridge.workspace.naming import commit_of
 from bridge.workspace.pushing import Pushed, Side, push
 
-DEFAULT_COMMIT = "main"
-
 
 def run(args: argparse.Namespace, home: Path) -> int:
     """Print what was sent, a line or a document a checkout; exit 3 if any of them failed."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -9,6 +12,7 @@ import grpc
 
 from grpc_backend.errors import BadContent, CodeIndexError, TooLarge
 from grpc_backend.extract.version import EXTRACTOR_VERSION
+from grpc_backend.index.bases import FORM
 from grpc_backend.index.snapshots import Change
 from grpc_backend.model import FileState
 from grpc_backend.rpc import wire
@@ -21,6 +25,7 @@ T = TypeVar("T")
 
 PAGE_FILES: Final = 2_000
 PAGE_BYTES: Final = 1024 * 1024
+PART_BYTES: Final = 512 * 1024
 # Contents that are extracted and committed together.
 TAKEN_FILES, TAKEN_BYTES = 256, 4 * 1024 * 1024
 
@@ -64,6 +69,22 @@ class CloudServicer(IndexServicer):
                 extracted = [pb.Extracted(path=file.path, digest=file.digest, body=body) for file, body in page]
                 yield pb.ExtractionBatch(extracted=extracted)
 
+    async def FetchBase(self, request: pb.FetchBaseRequest, context: Context) -> AsyncIterator[pb.BasePart]:  # noqa: N802
+        """The base of a snapshot, in parts; nothing while there is none."""
+        workspace = await self._renewed(context)
+        is_ours = (request.form, request.extractor) == (FORM, EXTRACTOR_VERSION)
+        path = self._service.bases.of(workspace) if is_ours else None
+        if path is None:
+            return
+        digest, offset = hashlib.sha256(), 0
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            while data := await asyncio.to_thread(file.read, PART_BYTES):
+                digest.update(data)
+                end = offset + len(data)
+                yield pb.BasePart(offset=offset, data=data, digest=digest.digest() if end == size else b"")
+                offset = end
+
     async def UploadFile(  # noqa: N802
         self, request_iterator: AsyncIterator[pb.FileChunk], context: Context
     ) -> pb.UploadReply:
@@ -92,7 +113,9 @@ class CloudServicer(IndexServicer):
         files = [wire.state_from(one) for one in request.files]
         removed = [wire.relative_path_from(path) for path in request.removed]
         change = Change(request.expected, files, removed, request.root)
-        generation = await self._service.snapshots.commit(await self._workspace(context), change)
+        workspace = await self._workspace(context)
+        generation = await self._service.snapshots.commit(workspace, change)
+        self._service.bases.prepare(workspace)
         return pb.CommitSnapshotReply(generation=generation)
 
     async def _renewed(self, context: Context) -> Any:

@@ -25,7 +25,7 @@ SCOPE_OF: Final = {
     **dict.fromkeys(
         (
             *("SearchSymbols", "FindDefinition", "FindReferences", "GetSymbol", "Outline", "Overview", "GetStatus"),
-            *("GetTree", "GetRemoteState", "FindMissing", "FetchExtractions"),
+            *("GetTree", "GetRemoteState", "FindMissing", "FetchExtractions", "FetchBase"),
         ),
         READ,
     ),

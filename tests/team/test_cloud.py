@@ -10,9 +10,11 @@ import grpc
 import pytest
 
 from bridge.daemon.credentials import Credentials, open_channel
+from grpc_backend.extract.version import EXTRACTOR_VERSION
+from grpc_backend.index.bases import FORM
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
-from tests.conftest import codeindex, stop_daemon
+from tests.conftest import codeindex, stop_daemon, wait_for
 from tests.team.daemons import TOKEN, Daemon
 
 COMMIT = "github.com/team/project@main"
@@ -89,6 +91,45 @@ async def test_with_an_upstream_a_second_machine_parses_nothing(server, home, ot
     assert [one["symbol"] for one in here["symbols"]] == [one["symbol"] for one in there["symbols"]]
     (cloned / "app/new.py").write_text("def nobody_has_seen_this():\n    pass\n")
     assert run(other_home, server, "pull", "--workspace", str(cloned))["parsed"] == 1
+
+
+def test_a_machine_without_an_index_begins_with_the_teams_base(server, home, other_home, cloned):
+    push(home, server, cloned)
+    wait_for(lambda: list((server.home / "bases").glob("*.base")))
+    (cloned / "app/new.py").write_text("def nobody_has_seen_this():\n    pass\n")
+    pulled = run(other_home, server, "pull", "--workspace", str(cloned))
+    assert (pulled["fetched"], pulled["parsed"], pulled["freshness"]["complete"]) == (3, 1, True)
+    assert "a base of 3 contents was taken over" in (other_home / "daemon.log").read_text()
+    for name in ("set_cookie", "nobody_has_seen_this"):
+        here = run(home, server, "search", name, "--workspace", str(cloned))
+        there = run(other_home, server, "search", name, "--workspace", str(cloned))
+        assert here["symbols"]
+        assert [one["symbol"] for one in here["symbols"]] == [one["symbol"] for one in there["symbols"]]
+    (cloned / "app/later.py").write_text("def and_this():\n    pass\n")
+    assert run(other_home, server, "pull", "--workspace", str(cloned))["parsed"] == 1
+    assert (other_home / "daemon.log").read_text().count("taken over") == 1
+    assert not list(other_home.glob("incoming-*"))
+
+
+async def test_a_base_is_for_who_may_read_the_repository_and_can_use_it(server, home, cloned):
+    push(home, server, cloned)
+    wait_for(lambda: list((server.home / "bases").glob("*.base")))
+
+    async def parts(stub, form: int, extractor: int) -> int:
+        request = pb.FetchBaseRequest(form=form, extractor=extractor)
+        return len([part async for part in stub.FetchBase(request, metadata=METADATA)])
+
+    async with reached(server) as channel:
+        stub = CodeIndexServiceStub(channel)
+        assert await parts(stub, FORM, EXTRACTOR_VERSION) == 1
+        assert await parts(stub, FORM + 1, EXTRACTOR_VERSION) == 0
+        assert await parts(stub, FORM, EXTRACTOR_VERSION + 1) == 0
+    made = codeindex(server.home, "token", "create", "reader", "--scope", "read", "--repository", "github.com/other/*")
+    token = made.stdout.split()[-1]
+    async with open_channel(server.address, Credentials(token), [("grpc.use_local_subchannel_pool", 1)]) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await parts(CodeIndexServiceStub(channel), FORM, EXTRACTOR_VERSION)
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
 def test_without_its_upstream_a_machine_goes_on_alone(server, home, cloned):

@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -55,6 +56,7 @@ class PostgresEngine:
     name = "postgresql"
     shared = True
     is_prompt = False
+    base_form = 0
 
     def __init__(self, dsn: str, extractor_version: int) -> None:
         """Connect and bring the tables up to date. Errors: StorageFailed."""
@@ -208,6 +210,10 @@ class PostgresEngine:
         """Apply a step as one transaction; one that was applied although its answer was lost is not applied again."""
         token = secrets.token_bytes(12)
         return self._database.write(lambda connection: self._apply(connection, step, token))
+
+    def adopt(self, _prepared: Path) -> int:
+        """A team's contents are a repository's, and are extracted by servers."""
+        return 0
 
     def forget(self, workspace: str) -> None:
         """Drop a workspace; its contents stay until collected."""

@@ -2,7 +2,8 @@
 
 A server (a daemon over PyPI's PostgreSQL) is filled by a push of DIR. Then, in turn, a new home indexes DIR alone and a
 new home does so with the server as its upstream. Prints for each: wall seconds, CPU seconds of the home's daemon with
-its workers and of the bridge, and how many contents were parsed and fetched; and the ratios of the medians.
+its workers and of the bridge, and how many contents were parsed and fetched; and the ratios of the medians. The server
+prepares its base of DIR while the first home indexes alone.
 """
 
 from __future__ import annotations
