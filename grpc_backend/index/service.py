@@ -177,8 +177,12 @@ class IndexService:
     async def renewed(self, name: str) -> Workspace:
         """A workspace as the store has it now."""
         workspace = await self.workspace(name)
-        await self._committer.renew(workspace)
+        await self.look(workspace)
         return workspace
+
+    async def look(self, workspace: Workspace) -> None:
+        """Take over what other daemons have committed to a shared store, so that who has read of it notices."""
+        await self._committer.renew(workspace)
 
     def warm(self, workspace: Workspace) -> None:
         """A client has come: be ready for its first change, in the languages that it will likely be in."""
