@@ -30,6 +30,7 @@ SCOPE_OF: Final = {
         READ,
     ),
     **dict.fromkeys(("IndexFile", "BulkIndex", "SyncIndex", "UploadFile", "CommitSnapshot"), PUSH),
+    **dict.fromkeys(("AddJobs", "TakeJob", "ReportJob", "ListJobs"), PUSH),
     "Shutdown": ADMIN,
 }
 

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.storage.jobs import Queue
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 
@@ -134,6 +135,10 @@ class Engine(View, Protocol):
 
     name: str
     shared: bool
+
+    @property
+    def queue(self) -> Queue | None:
+        """Where repositories wait to be indexed; None: that is only in a store that daemons share."""
 
     @property
     def base_form(self) -> int:

@@ -31,6 +31,7 @@ class MemoryEngine:
     shared = False
     is_prompt = False
     base_form = 0
+    queue = None
 
     def __init__(self) -> None:
         self._lock = RLock()

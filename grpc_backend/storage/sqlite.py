@@ -42,6 +42,7 @@ class SqliteEngine:
 
     name = "sqlite"
     shared = False
+    queue = None
 
     def __init__(self, path: Path, extractor_version: int) -> None:
         self._path = path

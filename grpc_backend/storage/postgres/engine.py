@@ -32,6 +32,7 @@ from grpc_backend.storage.pattern import NamePattern, parts_of
 from grpc_backend.storage.postgres import contents, questions
 from grpc_backend.storage.postgres.across import Across
 from grpc_backend.storage.postgres.database import Connection, Database
+from grpc_backend.storage.postgres.jobs import PostgresQueue
 from grpc_backend.storage.postgres.migrations import migrate
 from grpc_backend.storage.postgres.names import id_of
 from grpc_backend.storage.postgres.questions import Place
@@ -68,6 +69,7 @@ class PostgresEngine:
         except psycopg.Error as error:
             raise StorageFailed(f"the database cannot be used: {' '.join(str(error).split())}") from error
         self._database = Database(dsn)
+        self.queue = PostgresQueue(self._database)
 
     # -- reading
 
