@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import secrets
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +23,7 @@ from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.ingest import InReader
 from grpc_backend.index.workspace import Workspace
 from grpc_backend.model import ContentKey
-from grpc_backend.storage.base_builder import frame
+from grpc_backend.storage.base_builder import END, frame
 from grpc_backend.storage.engine import Engine
 from grpc_backend.storage.schema import SCHEMA_VERSION
 
@@ -33,6 +35,7 @@ MOST_CONTENTS: Final = 50_000
 MADE_ANEW_S: Final = 3600.0
 GROWN_SHARE: Final = 1 / 4
 KEPT: Final = 64
+SUFFIX: Final = ".base"
 PAGE_CONTENTS: Final = 256
 
 
@@ -63,6 +66,19 @@ class Bases:
             self._making[name] = asyncio.create_task(self._make(name))
             self._making[name].add_done_callback(lambda _: self._making.pop(name, None))
 
+    def tidy(self) -> None:
+        """Remove what a daemon that was killed has left in the midst of something."""
+        for path in self._folder.glob("*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix != SUFFIX:
+                path.unlink(missing_ok=True)
+
+    def incoming(self) -> Path:
+        """Where to put together a base that comes from elsewhere. The caller removes it."""
+        self._folder.mkdir(exist_ok=True)
+        return self._folder / f"{secrets.token_hex(8)}.incoming"
+
     async def close(self) -> None:
         """Give up what is being made."""
         for task in self._making.values():
@@ -79,7 +95,7 @@ class Bases:
 
     def _made(self, name: str) -> Iterator[Path]:
         """A snapshot's bases, the newest first."""
-        found = self._folder.glob(f"{_stem(name)}-*.base")
+        found = self._folder.glob(f"{_stem(name)}-*{SUFFIX}")
         return iter(sorted(found, key=lambda one: one.stat().st_mtime, reverse=True))
 
     async def _make(self, name: str) -> None:
@@ -91,7 +107,7 @@ class Bases:
                     return
                 before = list(self._made(name))
                 self._folder.mkdir(exist_ok=True)
-                target = self._folder / f"{_stem(name)}-{len(files)}.base"
+                target = self._folder / f"{_stem(name)}-{len(files)}{SUFFIX}"
                 await self._build(target, keys)
             except (OSError, StorageFailed):
                 log.exception("the base of %s was not made", name)
@@ -120,6 +136,7 @@ class Bases:
                 for key, packed in page:
                     process.stdin.write(frame(key, packed))
                 await process.stdin.drain()
+            process.stdin.write(END)
             process.stdin.close()
             if await process.wait():
                 raise OSError(f"the process that makes it ended with {process.returncode}")
@@ -129,7 +146,7 @@ class Bases:
             await process.wait()
 
     def _sweep(self) -> None:
-        made = sorted(self._folder.glob("*.base"), key=lambda one: one.stat().st_mtime)
+        made = sorted(self._folder.glob(f"*{SUFFIX}"), key=lambda one: one.stat().st_mtime)
         for one in made[:-KEPT]:
             one.unlink(missing_ok=True)
 

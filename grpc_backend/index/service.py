@@ -110,6 +110,7 @@ class IndexService:
 
     def start(self) -> None:
         """Begin to commit and to tidy. Call on the running loop."""
+        self.bases.tidy()
         self._running = [
             asyncio.create_task(one) for one in (self._committer.run(), self._upkeep.run(), self._begin_deriving())
         ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import secrets
 import zlib
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -76,7 +75,7 @@ class IncomingBase:
     def _begin(self) -> BinaryIO:
         self.drop()
         self._unpacking, self._digest, self._came, self._written = zlib.decompressobj(), hashlib.sha256(), 0, 0
-        self._path = self._service.config.home / f"incoming-{secrets.token_hex(8)}.base"
+        self._path = self._service.bases.incoming()
         return self._path.open("wb")
 
     async def _adopt(self, path: Path, digest: bytes) -> None:

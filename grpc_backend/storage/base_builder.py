@@ -1,7 +1,7 @@
 """Writes a base in a process of its own: what takes seconds of computing is not the daemon's to bear.
 
-`python -m grpc_backend.storage.base_builder TARGET EXTRACTOR` reads frames (`frame`) from its stdin. TARGET, the base
-compressed with zlib, is there and whole when the process ends with 0.
+`python -m grpc_backend.storage.base_builder TARGET EXTRACTOR` reads frames (`frame`) from its stdin, and END. TARGET,
+the base compressed with zlib, is there and whole when the process ends with 0; there is none if END does not come.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from grpc_backend.storage import base
 NICENESS: Final = 10
 BLOCK_BYTES: Final = 1024 * 1024
 LENGTH: Final = struct.Struct("<I")
+# After the last frame: without it whoever sends them has died.
+END: Final = LENGTH.pack(0)
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(tuple[bytes, str, Extraction]).decode
 
@@ -34,11 +36,12 @@ def frame(key: ContentKey, packed: bytes) -> bytes:
 
 
 def frames(source: BinaryIO) -> Iterator[tuple[ContentKey, Extraction]]:
-    """What was framed. Errors: EOFError if the last frame is not whole."""
-    while head := source.read(LENGTH.size):
-        body = source.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else b""
-        if not body:
-            raise EOFError("a frame is not whole")
+    """What was framed. Errors: EOFError if that ends before END."""
+    while (head := source.read(LENGTH.size)) != END:
+        size = LENGTH.unpack(head)[0] if len(head) == LENGTH.size else 0
+        body = source.read(size)
+        if not size or len(body) < size:
+            raise EOFError("there is no end")
         digest, dialect, extraction = _decode(body)
         yield ContentKey(digest, dialect), extraction
 

@@ -86,6 +86,16 @@ async def test_it_is_made_anew_when_the_snapshot_has_grown_by_a_quarter_or_after
     assert list((tmp_path / "bases").iterdir()) == [latest]
 
 
+async def test_what_a_killed_daemon_left_is_removed_and_bases_stay(server, tmp_path):
+    workspace = fill(server.engine, ["one"])
+    await asked(server, workspace)
+    (tmp_path / "bases/tmp1").mkdir()
+    (tmp_path / "bases/tmp1/packed").write_text("half")
+    server.bases.incoming().write_text("half")
+    server.bases.tidy()
+    assert list((tmp_path / "bases").iterdir()) == [await asked(server, workspace)]
+
+
 async def test_what_could_not_be_made_is_not_tried_at_every_turn(server, tmp_path, caplog):
     (tmp_path / "bases").write_text("in the way")
     workspace = fill(server.engine, ["one"])
@@ -106,9 +116,8 @@ async def test_what_could_not_be_made_is_not_tried_at_every_turn(server, tmp_pat
 def service(tmp_path):
     """A daemon with an empty store."""
     engine = SqliteEngine(tmp_path / "index.sqlite3", 1)
-    yield SimpleNamespace(
-        config=SimpleNamespace(home=tmp_path), engine=engine, adopt=lambda path: asyncio.to_thread(engine.adopt, path)
-    )
+    bases = Bases(engine, asyncio.to_thread, tmp_path / "bases")
+    yield SimpleNamespace(bases=bases, engine=engine, adopt=lambda path: asyncio.to_thread(engine.adopt, path))
     engine.close()
 
 
@@ -126,7 +135,7 @@ def parts(tmp_path):
 
 
 def left_over(folder) -> list[str]:
-    return [path.name for path in folder.glob("incoming-*")]
+    return [path.name for path in (folder / "bases").iterdir()]
 
 
 async def test_a_base_that_comes_whole_is_taken_over(service, parts, tmp_path):

@@ -144,14 +144,14 @@ def build(target, frames: bytes) -> int:
 def test_a_base_is_built_beside_the_daemon_out_of_packed_contents(tmp_path, empty):
     target = tmp_path / "built.base"
     frames = b"".join(base_builder.frame(one, encode(said)) for one, said in CONTENTS)
-    assert build(target, frames) == 0
+    assert build(target, frames + base_builder.END) == 0
     plain = tmp_path / "plain"
     plain.write_bytes(zlib.decompress(target.read_bytes()))
     assert empty.adopt(plain) == len(CONTENTS)
 
 
-def test_what_ends_in_the_midst_of_a_content_gives_no_base(tmp_path):
+def test_what_ends_before_its_end_gives_no_base(tmp_path):
     frames = base_builder.frame(CONTENTS[0][0], encode(CONTENTS[0][1]))
-    for length in (len(frames) - 1, 4, 2):
+    for length in (len(frames), len(frames) - 1, 4, 2, 0):
         assert build(tmp_path / "built.base", frames[:length]) != 0
     assert list(tmp_path.iterdir()) == []

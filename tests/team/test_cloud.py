@@ -108,7 +108,7 @@ def test_a_machine_without_an_index_begins_with_the_teams_base(server, home, oth
     (cloned / "app/later.py").write_text("def and_this():\n    pass\n")
     assert run(other_home, server, "pull", "--workspace", str(cloned))["parsed"] == 1
     assert (other_home / "daemon.log").read_text().count("taken over") == 1
-    assert not list(other_home.glob("incoming-*"))
+    assert not list((other_home / "bases").iterdir())
 
 
 async def test_a_base_is_for_who_may_read_the_repository_and_can_use_it(server, home, cloned):
