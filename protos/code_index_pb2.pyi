@@ -2279,18 +2279,24 @@ class FindMissingReply(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MISSING_FIELD_NUMBER: _builtins.int
+    OFFSETS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def missing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """indexes in the request"""
+
+    @_builtins.property
+    def offsets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """How much of each of these has come to this daemon already, before its stream broke. Empty: of none anything."""
 
     def __init__(
         self,
         *,
         missing: _abc.Iterable[_builtins.int] | None = ...,
+        offsets: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing", "offsets", b"offsets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2425,7 +2431,8 @@ Global___BasePart: _TypeAlias = BasePart  # noqa: Y015
 @_typing.final
 class FileChunk(_message.Message):
     """A file's parts in order; the next file follows. The server checks the digest of the whole and extracts it itself.
-    Once the stream has ended without an error, all is in; after a broken one `FindMissing` tells where to go on.
+    Once the stream has ended without an error, all is in; after a broken one `FindMissing` tells where to go on:
+    at a file, and in it at an offset. Of a file that another daemon has the beginning of, the answer is `bad_content`.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 import grpc
@@ -13,11 +14,13 @@ import grpc
 from grpc_backend.errors import BadContent, CodeIndexError, TooLarge
 from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.bases import FORM
+from grpc_backend.index.service import IndexService
 from grpc_backend.index.snapshots import Change
 from grpc_backend.model import FileState
 from grpc_backend.rpc import wire
 from grpc_backend.rpc.chunks import ChunkBuffer
 from grpc_backend.rpc.index_servicer import IndexServicer
+from grpc_backend.rpc.uploads import Uploads
 from protos import code_index_pb2 as pb
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -32,6 +35,10 @@ TAKEN_FILES, TAKEN_BYTES = 256, 4 * 1024 * 1024
 
 class CloudServicer(IndexServicer):
     """Methods by which snapshots are compared, filled and committed, and extractions are had."""
+
+    def __init__(self, service: IndexService) -> None:
+        super().__init__(service)
+        self._uploads = Uploads()
 
     async def GetTree(self, request: pb.GetTreeRequest, context: Context) -> pb.GetTreeReply:  # noqa: N802
         """Folders of the workspace's tree."""
@@ -53,9 +60,11 @@ class CloudServicer(IndexServicer):
 
     async def FindMissing(self, request: pb.FindMissingRequest, context: Context) -> pb.FindMissingReply:  # noqa: N802
         """Which contents must be sent."""
-        await self._workspace(context)
-        missing = await self._service.snapshots.lacking([wire.state_from(one) for one in request.files])
-        return pb.FindMissingReply(missing=missing)
+        workspace = await self._workspace(context)
+        files = [wire.state_from(one) for one in request.files]
+        missing = await self._service.snapshots.lacking(files)
+        offsets = [self._uploads.offset(workspace.name, files[place]) for place in missing]
+        return pb.FindMissingReply(missing=missing, offsets=offsets if any(offsets) else ())
 
     async def FetchExtractions(  # noqa: N802
         self, request: pb.FetchExtractionsRequest, context: Context
@@ -90,19 +99,22 @@ class CloudServicer(IndexServicer):
     ) -> pb.UploadReply:
         """Take contents in, whole ones only; one that cannot be taken costs only itself."""
         workspace = await self._workspace(context)
-        chunks = ChunkBuffer(self._service.config.max_file_bytes)
+        chunks = ChunkBuffer(self._service.config.max_file_bytes, partial(self._uploads.take, workspace.name))
         reply = pb.UploadReply()
         waiting: list[tuple[FileState, bytes]] = []
-        async for chunk in request_iterator:
-            try:
-                content = chunks.add(wire.part_of(chunk))
-            except (BadContent, TooLarge) as error:
-                reply.errors.append(_error(chunk.path, error))
-                continue
-            if content is not None:
-                waiting.append((wire.state_from(wire.part_of(chunk)), content))
-            if len(waiting) >= TAKEN_FILES or sum(len(one) for _, one in waiting) >= TAKEN_BYTES:
-                await self._take(workspace.name, waiting, reply)
+        try:
+            async for chunk in request_iterator:
+                try:
+                    content = chunks.add(wire.part_of(chunk))
+                except (BadContent, TooLarge) as error:
+                    reply.errors.append(_error(chunk.path, error))
+                    continue
+                if content is not None:
+                    waiting.append((wire.state_from(wire.part_of(chunk)), content))
+                if len(waiting) >= TAKEN_FILES or sum(len(one) for _, one in waiting) >= TAKEN_BYTES:
+                    await self._take(workspace.name, waiting, reply)
+        finally:
+            self._uploads.keep(workspace.name, chunks.rest())
         await self._take(workspace.name, waiting, reply)
         return reply
 

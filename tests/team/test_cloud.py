@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import subprocess
@@ -191,6 +192,33 @@ async def test_contents_come_whole_or_are_refused(server):
         reply = await stub.UploadFile(iter([part(0, 10), part(10, len(content))]), metadata=METADATA)
         assert (list(reply.errors), reply.taken) == ([], 1)
         assert list((await stub.FindMissing(asked, metadata=METADATA)).missing) == []
+
+
+async def test_an_upload_that_broke_goes_on_in_the_midst_of_a_file(server, home, cloned):
+    content = b"def sent_in_parts():\n    pass\n" + b"# more\n" * 100_000
+    (cloned / "app/large.py").write_bytes(content)
+    digest, half = hashlib.sha256(content).digest(), len(content) // 2
+    first_half = pb.FileChunk(path="app/large.py", digest=digest, size=len(content), data=content[:half])
+    asked = pb.FindMissingRequest(files=[pb.FileState(path="app/large.py", digest=digest)])
+    async with reached(server) as channel:
+        stub = CodeIndexServiceStub(channel)
+        for patience_s in (0.01, 0.1, 1.0, 5.0):  # what has come when a stream is broken off is up to gRPC
+            uploading = stub.UploadFile(metadata=METADATA)
+            await uploading.write(first_half)
+            await asyncio.sleep(patience_s)
+            uploading.cancel()
+            await asyncio.sleep(patience_s)
+            if (found := await stub.FindMissing(asked, metadata=METADATA)).offsets:
+                break
+        assert list(found.offsets) == [half]
+        elsewhere = await stub.FindMissing(asked, metadata=(("codeindex-workspace", "github.com/team/other@main"),))
+        assert list(elsewhere.offsets) == []
+        pushed = push(home, server, cloned)
+        assert pushed["contents"] == 4
+        assert pushed["bytes_sent"] < len(content) - half + 10_000
+        assert list((await stub.FindMissing(asked, metadata=METADATA)).missing) == []
+    found = run(home, server, "search", "repo:github.com/team/* sent_in_parts")
+    assert [one["path"] for one in found["symbols"]] == ["app/large.py"]
 
 
 async def test_a_content_is_not_known_to_who_may_not_read_where_it_is(server, home, cloned):
