@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import grpc
 
-from bridge.daemon.client import WORKSPACE_KEY, stub_of, translated
+from bridge.daemon.client import CODE_TRAILER, WORKSPACE_KEY, stub_of, translated
 from bridge.daemon.connector import Link
 from bridge.errors import InvalidRequest
 from bridge.workspace.reading import Content, read_file
@@ -130,7 +130,7 @@ class Pusher:
             try:
                 refused = await self._upload(missing)
             except grpc.aio.AioRpcError as error:
-                if error.code() is not grpc.StatusCode.UNAVAILABLE or attempt == ATTEMPTS - 1:
+                if not _is_broken(error) or attempt == ATTEMPTS - 1:
                     raise
                 await asyncio.sleep(PAUSES_S[attempt])
             else:
@@ -176,6 +176,12 @@ class Pusher:
         for offset in range(begin, max(len(found.data), 1), CHUNK_BYTES):
             data = found.data[offset : offset + CHUNK_BYTES]
             yield pb.FileChunk(path=file.path, digest=file.digest, size=len(found.data), offset=offset, data=data)
+
+
+def _is_broken(error: grpc.aio.AioRpcError) -> bool:
+    """Whether it is the stream that failed. A write to one that is gone is told as INTERNAL by gRPC itself."""
+    said = CODE_TRAILER in dict(error.trailing_metadata() or ())
+    return error.code() is grpc.StatusCode.UNAVAILABLE or (error.code() is grpc.StatusCode.INTERNAL and not said)
 
 
 def _new(folder: str, mine: pb.TreeNode, other: pb.TreeNode) -> Iterator[tuple[str, pb.TreeEntry]]:
