@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from grpc_backend.errors import BadContent, TooLarge
+from grpc_backend.errors import BadContent, StorageFailed, TooLarge
 from grpc_backend.index.service import IndexService
 from protos import code_index_pb2 as pb
 
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 # Unpacked: what a damaged or hostile one may take of the disk.
 MAX_BYTES: Final = 2 * 1024**3
+BLOCK_BYTES: Final = 1024 * 1024
 
 
 class IncomingBase:
@@ -39,7 +40,7 @@ class IncomingBase:
             await asyncio.to_thread(self._write, part)
             if part.digest and self._path is not None:
                 await self._adopt(self._path, part.digest)
-        except (OSError, zlib.error, TooLarge) as error:
+        except (OSError, zlib.error, TooLarge, StorageFailed) as error:
             raise BadContent(f"the base cannot be taken: {error}") from error
         finally:
             if part.digest or self._file is None:
@@ -60,13 +61,14 @@ class IncomingBase:
         if file is None or part.offset != self._came:
             raise BadContent("a part of the base is missing, repeated or out of order")
         try:
-            unpacked = self._unpacking.decompress(part.data)
             self._digest.update(part.data)
             self._came += len(part.data)
-            self._written += len(unpacked)
-            if self._written > MAX_BYTES:
-                raise TooLarge(f"a base may have {MAX_BYTES} bytes at most")
-            file.write(unpacked)
+            packed = part.data
+            while packed:  # some at a time: little may unpack to very much
+                self._written += file.write(self._unpacking.decompress(packed, BLOCK_BYTES))
+                packed = self._unpacking.unconsumed_tail
+                if self._written > MAX_BYTES:
+                    raise TooLarge(f"a base may have {MAX_BYTES} bytes at most")
             self._file = file
         finally:
             if self._file is None or part.digest:

@@ -7,10 +7,11 @@ import hashlib
 import time
 import zlib
 from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 
-from grpc_backend.errors import BadContent
+from grpc_backend.errors import BadContent, StorageFailed
 from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.bases import MADE_ANEW_S, Bases
 from grpc_backend.index.workspace import Workspace
@@ -155,7 +156,7 @@ async def test_a_base_that_begins_anew_is_taken_from_there(service, parts):
     assert service.engine.known([key("one")])
 
 
-@pytest.mark.parametrize("wrong", ["order", "digest", "damage", "end", "size", "form"])
+@pytest.mark.parametrize("wrong", ["order", "digest", "damage", "end", "size", "form", "store"])
 async def test_what_is_not_whole_is_refused_and_leaves_nothing(service, parts, tmp_path, monkeypatch, wrong):
     match wrong:
         case "order":
@@ -169,6 +170,8 @@ async def test_what_is_not_whole_is_refused_and_leaves_nothing(service, parts, t
             del parts[4]
         case "size":
             monkeypatch.setattr(incoming_base, "MAX_BYTES", 10)
+        case "store":
+            service.adopt = AsyncMock(side_effect=StorageFailed("the disk is full"))
         case "form":
             service.adopt = lambda path: asyncio.to_thread(SqliteEngine(tmp_path / "2", 2).adopt, path)
     incoming = IncomingBase(service)
@@ -183,6 +186,25 @@ async def test_what_is_not_whole_is_refused_and_leaves_nothing(service, parts, t
     with pytest.raises(BadContent):
         await incoming.take(pb.BasePart(offset=10))
     assert not service.engine.known([key("one")])
+
+
+async def test_little_that_unpacks_to_very_much_is_refused_before_it_is_much(service, tmp_path, monkeypatch):
+    monkeypatch.setattr(incoming_base, "MAX_BYTES", 3 * incoming_base.BLOCK_BYTES)
+    incoming = IncomingBase(service)
+    written = []
+    monkeypatch.setattr(incoming, "_begin", lambda: SimpleNamespace(write=_noting(written), close=lambda: None))
+    with pytest.raises(BadContent, match="at most"):
+        await incoming.take(pb.BasePart(data=zlib.compress(bytes(100 * incoming_base.BLOCK_BYTES))))
+    assert sum(written) <= 4 * incoming_base.BLOCK_BYTES
+    assert max(written) <= incoming_base.BLOCK_BYTES
+
+
+def _noting(sizes):
+    def write(data):
+        sizes.append(len(data))
+        return len(data)
+
+    return write
 
 
 async def test_a_stream_that_ends_in_the_midst_leaves_nothing(service, parts, tmp_path):
