@@ -10,9 +10,9 @@ import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import grpc
 
@@ -26,6 +26,7 @@ from protos import code_index_pb2 as pb
 if TYPE_CHECKING:  # only the stub file knows the asyncio flavour
     from protos.code_index_pb2_grpc import CodeIndexServiceAsyncStub
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 # So often a worker without work asks for some.
@@ -80,22 +81,27 @@ class Worker:
         return stub_of(await self._link.channel())
 
     async def _taken(self) -> pb.Job | None:
-        """The next job, if there is one; a server that is away is waited for."""
+        """The next job, if there is one."""
         request = pb.TakeJobRequest(worker=self._name, lease_ms=int(self._lease_s * 1000))
-        until = time.monotonic() + AWAY_S
+        reply = await self._answered(lambda stub: stub.TakeJob(request, timeout=ANSWERS_WITHIN_S), AWAY_S)
+        return reply.job if reply.HasField("job") else None
+
+    async def _all_done(self) -> bool:
+        request = pb.ListJobsRequest()
+        reply = await self._answered(lambda stub: stub.ListJobs(request, timeout=ANSWERS_WITHIN_S), AWAY_S)
+        return all(job.state == "failed" for job in reply.jobs)
+
+    async def _answered(self, ask: Callable[[CodeIndexServiceAsyncStub], Awaitable[T]], away_s: float) -> T:
+        """What the server answers; one that is away is waited for, for so long. Errors: AioRpcError, BridgeError."""
+        until = time.monotonic() + away_s
         while True:
             try:
-                reply = await (await self._stub()).TakeJob(request, timeout=ANSWERS_WITHIN_S)
-                return reply.job if reply.HasField("job") else None
+                return await ask(await self._stub())
             except grpc.aio.AioRpcError as error:
                 if error.code() not in _AWAY or time.monotonic() > until:
                     raise
                 log.warning("the server is away: %s", error.details())
-                await asyncio.sleep(IDLE_S)
-
-    async def _all_done(self) -> bool:
-        reply = await (await self._stub()).ListJobs(pb.ListJobsRequest(), timeout=ANSWERS_WITHIN_S)
-        return all(job.state == "failed" for job in reply.jobs)
+                await asyncio.sleep(min(IDLE_S, away_s / RENEWALS_A_LEASE))
 
     async def _done(self, job: pb.Job) -> Outcome:
         """Do a job, as long as we hold it, and report how it went."""
@@ -138,18 +144,14 @@ class Worker:
     async def _report(self, job: pb.Job, report: pb.ReportJobRequest) -> bool:
         """Whether we hold it, or held it. A server that is away is waited for, as long as the lease can last."""
         report.id, report.tries = job.id, job.tries
-        until = time.monotonic() + self._lease_s
-        while True:
-            try:
-                reply = await (await self._stub()).ReportJob(report, timeout=min(ANSWERS_WITHIN_S, self._lease_s))
-                return reply.held
-            except grpc.aio.AioRpcError as error:
-                if error.code() not in _AWAY:
-                    raise
-                if time.monotonic() > until:
-                    return False
-                log.warning("the server is away: %s", error.details())
-                await asyncio.sleep(min(IDLE_S, self._lease_s / RENEWALS_A_LEASE))
+        within_s = min(ANSWERS_WITHIN_S, self._lease_s)
+        try:
+            reply = await self._answered(lambda stub: stub.ReportJob(report, timeout=within_s), self._lease_s)
+        except grpc.aio.AioRpcError as error:
+            if error.code() not in _AWAY:
+                raise
+            return False
+        return reply.held
 
 
 def _told(failure: BaseException) -> str:
