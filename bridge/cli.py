@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_search(verbs)
     _add_index(verbs)
     _add_push(verbs)
+    _add_jobs(verbs)
     _add_setup(verbs)
     _add_daemon_verbs(verbs)
     return parser
@@ -114,6 +115,23 @@ def _add_push(verbs: Verbs[argparse.ArgumentParser]) -> None:
     push.add_argument("--from-list", type=Path, metavar="FILE", help="push many: a checkout a line, relative to FILE")
     pull = verbs.add_parser("pull", help="have a team's server say what it knows of this checkout's files")
     _add_workspace(pull)
+
+
+def _add_jobs(verbs: Verbs[argparse.ArgumentParser]) -> None:
+    jobs = verbs.add_parser("jobs", help="repositories that a team's server has workers index")
+    actions = jobs.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="have repositories indexed")
+    add.add_argument("sources", nargs="*", metavar="SOURCE", help="a URL, or a folder that workers can read")
+    add.add_argument("--from-list", type=Path, metavar="FILE", help="a SOURCE a line, folders relative to FILE")
+    add.add_argument("--commit", default="main", metavar="NAME", help="what the server calls it (default: main)")
+    listing = actions.add_parser("list", help="those that wait, are taken or have failed")
+    work = actions.add_parser("work", help="take jobs and do them, one after the other")
+    work.add_argument("--until-done", action="store_true", help="end when no job waits or is taken")
+    work.add_argument(
+        "--lease", type=float, default=60.0, metavar="S", help="lost for so long, and another worker has the job"
+    )
+    for action in (add, listing, work):
+        action.add_argument("--json", action="store_true", help="print one JSON document on stdout")
 
 
 def _add_setup(verbs: Verbs[argparse.ArgumentParser]) -> None:

@@ -13,7 +13,7 @@ from bridge.daemon.credentials import upstream_of
 from bridge.daemon.server_link import ServerLink
 from bridge.errors import InvalidRequest
 from bridge.workspace.filter import WorkspaceFilter, refuse_root
-from bridge.workspace.naming import workspace_of
+from bridge.workspace.naming import MAIN, commit_of, workspace_of
 from bridge.workspace.syncer import Syncer
 from bridge.workspace.upstream import Upstream
 from protos import code_index_pb2 as pb
@@ -120,7 +120,9 @@ class Session:
     def _upstream(self, root: Path) -> Upstream | None:
         """The team's server behind our own daemon, if there is one."""
         server = "" if self._link.shared else upstream_of(self._home, os.environ)
-        return Upstream(ServerLink(server, self._home), server, workspace_of(root)) if server else None
+        if not server:
+            return None
+        return Upstream(ServerLink(server, self._home), server, workspace_of(root), commit_of(root, MAIN))
 
 
 def _usable(root: Path) -> Path:

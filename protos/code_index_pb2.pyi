@@ -249,6 +249,7 @@ class SyncRequest(_message.Message):
     FLUSHED_FIELD_NUMBER: _builtins.int
     FOLDERS_FIELD_NUMBER: _builtins.int
     SIGHTING_FIELD_NUMBER: _builtins.int
+    BASE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def file_change(self) -> Global___FileChange: ...
     @_builtins.property
@@ -273,6 +274,8 @@ class SyncRequest(_message.Message):
     def folders(self) -> Global___FolderDigests: ...
     @_builtins.property
     def sighting(self) -> Global___Sighting: ...
+    @_builtins.property
+    def base(self) -> Global___BasePart: ...
     def __init__(
         self,
         *,
@@ -287,12 +290,13 @@ class SyncRequest(_message.Message):
         flushed: Global___Flushed | None = ...,
         folders: Global___FolderDigests | None = ...,
         sighting: Global___Sighting | None = ...,
+        base: Global___BasePart | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "contents", b"contents", "delta", b"delta", "file_change", b"file_change", "flushed", b"flushed", "folders", b"folders", "heartbeat", b"heartbeat", "hello", b"hello", "manifest", b"manifest", "overlay", b"overlay", "request", b"request", "sighting", b"sighting", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders", "sighting"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["file_change", "heartbeat", "status", "hello", "manifest", "contents", "delta", "overlay", "flushed", "folders", "sighting", "base"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 
@@ -605,6 +609,7 @@ class Welcome(_message.Message):
     LEAD_FIELD_NUMBER: _builtins.int
     SOURCES_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    WANTED_BASE_FIELD_NUMBER: _builtins.int
     protocol: _builtins.int
     session_id: _builtins.str
     """Names this stream in Requirement.session_id."""
@@ -620,6 +625,10 @@ class Welcome(_message.Message):
     def sources(self) -> Global___Sources:
         """Which files are of use at all. Absent: the client tells of every file."""
 
+    @_builtins.property
+    def wanted_base(self) -> Global___FetchBaseRequest:
+        """The store has no content: the base of a snapshot of the client's upstream would be of use, before the manifest."""
+
     def __init__(
         self,
         *,
@@ -631,10 +640,11 @@ class Welcome(_message.Message):
         lead: _builtins.bool = ...,
         sources: Global___Sources | None = ...,
         files: _builtins.int = ...,
+        wanted_base: Global___FetchBaseRequest | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["sources", b"sources"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sources", b"sources", "wanted_base", b"wanted_base"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "files", b"files", "generation", b"generation", "lead", b"lead", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id", "sources", b"sources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_version", b"daemon_version", "files", b"files", "generation", b"generation", "lead", b"lead", "max_file_bytes", b"max_file_bytes", "protocol", b"protocol", "session_id", b"session_id", "sources", b"sources", "wanted_base", b"wanted_base"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2269,18 +2279,24 @@ class FindMissingReply(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MISSING_FIELD_NUMBER: _builtins.int
+    OFFSETS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def missing(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """indexes in the request"""
+
+    @_builtins.property
+    def offsets(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """How much of each of these has come to this daemon already, before its stream broke. Empty: of none anything."""
 
     def __init__(
         self,
         *,
         missing: _abc.Iterable[_builtins.int] | None = ...,
+        offsets: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["missing", b"missing", "offsets", b"offsets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2359,9 +2375,64 @@ class Extracted(_message.Message):
 Global___Extracted: _TypeAlias = Extracted  # noqa: Y015
 
 @_typing.final
+class FetchBaseRequest(_message.Message):
+    """The base of the call's workspace: all that its contents say, to begin an empty store with. Which one: as
+    `Welcome.wanted_base` has it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    EXTRACTOR_FIELD_NUMBER: _builtins.int
+    form: _builtins.int
+    extractor: _builtins.int
+    def __init__(
+        self,
+        *,
+        form: _builtins.int = ...,
+        extractor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extractor", b"extractor", "form", b"form"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FetchBaseRequest: _TypeAlias = FetchBaseRequest  # noqa: Y015
+
+@_typing.final
+class BasePart(_message.Message):
+    """A part of a base, which is compressed with zlib; below 4 MiB, in order. No part: there is none (yet)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFSET_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    offset: _builtins.int
+    data: _builtins.bytes
+    digest: _builtins.bytes
+    """in the last part alone: sha256 of all of them"""
+    def __init__(
+        self,
+        *,
+        offset: _builtins.int = ...,
+        data: _builtins.bytes = ...,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "offset", b"offset"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BasePart: _TypeAlias = BasePart  # noqa: Y015
+
+@_typing.final
 class FileChunk(_message.Message):
     """A file's parts in order; the next file follows. The server checks the digest of the whole and extracts it itself.
-    Once the stream has ended without an error, all is in; after a broken one `FindMissing` tells where to go on.
+    Once the stream has ended without an error, all is in; after a broken one `FindMissing` tells where to go on:
+    at a file, and in it at an offset. Of a file that another daemon has the beginning of, the answer is `bad_content`.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -2472,6 +2543,233 @@ class CommitSnapshotReply(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommitSnapshotReply: _TypeAlias = CommitSnapshotReply  # noqa: Y015
+
+@_typing.final
+class Job(_message.Message):
+    """--------------------------------------------------------------- Added: jobs
+
+    A repository to index. Of AddJobs only `source` and `commit` are read.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    COMMIT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    TRIES_FIELD_NUMBER: _builtins.int
+    WORKER_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    source: _builtins.str
+    """a path or a URL that workers can read"""
+    commit: _builtins.str
+    """what the snapshot is called: REPOSITORY@commit"""
+    state: _builtins.str
+    """waiting, taken or failed"""
+    tries: _builtins.int
+    """how often it was taken"""
+    worker: _builtins.str
+    error: _builtins.str
+    """of the last try that went wrong"""
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        source: _builtins.str = ...,
+        commit: _builtins.str = ...,
+        state: _builtins.str = ...,
+        tries: _builtins.int = ...,
+        worker: _builtins.str = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commit", b"commit", "error", b"error", "id", b"id", "source", b"source", "state", b"state", "tries", b"tries", "worker", b"worker"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Job: _TypeAlias = Job  # noqa: Y015
+
+@_typing.final
+class AddJobsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOBS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def jobs(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job]: ...
+    def __init__(
+        self,
+        *,
+        jobs: _abc.Iterable[Global___Job] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["jobs", b"jobs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddJobsRequest: _TypeAlias = AddJobsRequest  # noqa: Y015
+
+@_typing.final
+class AddJobsReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDED_FIELD_NUMBER: _builtins.int
+    added: _builtins.int
+    """those that wait already are not added again"""
+    def __init__(
+        self,
+        *,
+        added: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added", b"added"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddJobsReply: _TypeAlias = AddJobsReply  # noqa: Y015
+
+@_typing.final
+class TakeJobRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_FIELD_NUMBER: _builtins.int
+    LEASE_MS_FIELD_NUMBER: _builtins.int
+    worker: _builtins.str
+    lease_ms: _builtins.int
+    """so long without a report, and another worker may have it"""
+    def __init__(
+        self,
+        *,
+        worker: _builtins.str = ...,
+        lease_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lease_ms", b"lease_ms", "worker", b"worker"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeJobRequest: _TypeAlias = TakeJobRequest  # noqa: Y015
+
+@_typing.final
+class TakeJobReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def job(self) -> Global___Job:
+        """absent: there is none now"""
+
+    def __init__(
+        self,
+        *,
+        job: Global___Job | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeJobReply: _TypeAlias = TakeJobReply  # noqa: Y015
+
+@_typing.final
+class ReportJobRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TRIES_FIELD_NUMBER: _builtins.int
+    LEASE_MS_FIELD_NUMBER: _builtins.int
+    DONE_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    id: _builtins.int
+    tries: _builtins.int
+    """as in the job that was taken"""
+    lease_ms: _builtins.int
+    """still at it, and for so long from now"""
+    done: _builtins.bool
+    error: _builtins.str
+    """it is tried again, and given up after some tries"""
+    def __init__(
+        self,
+        *,
+        id: _builtins.int = ...,
+        tries: _builtins.int = ...,
+        lease_ms: _builtins.int = ...,
+        done: _builtins.bool = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["done", b"done", "error", b"error", "lease_ms", b"lease_ms", "report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["done", b"done", "error", b"error", "id", b"id", "lease_ms", b"lease_ms", "report", b"report", "tries", b"tries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_report: _TypeAlias = _typing.Literal["lease_ms", "done", "error"]  # noqa: Y015
+    _WhichOneofArgType_report: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_report) -> _WhichOneofReturnType_report | None: ...
+
+Global___ReportJobRequest: _TypeAlias = ReportJobRequest  # noqa: Y015
+
+@_typing.final
+class ReportJobReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HELD_FIELD_NUMBER: _builtins.int
+    held: _builtins.bool
+    """false: another worker has it by now, or nobody"""
+    def __init__(
+        self,
+        *,
+        held: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportJobReply: _TypeAlias = ReportJobReply  # noqa: Y015
+
+@_typing.final
+class ListJobsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: _builtins.int
+    limit: _builtins.int
+    def __init__(
+        self,
+        *,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListJobsRequest: _TypeAlias = ListJobsRequest  # noqa: Y015
+
+@_typing.final
+class ListJobsReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOBS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def jobs(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job]: ...
+    def __init__(
+        self,
+        *,
+        jobs: _abc.Iterable[Global___Job] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["jobs", b"jobs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListJobsReply: _TypeAlias = ListJobsReply  # noqa: Y015
 
 @_typing.final
 class Endpoint(_message.Message):

@@ -110,6 +110,11 @@ class CodeIndexServiceStub:
                 request_serializer=protos_dot_code__index__pb2.FetchExtractionsRequest.SerializeToString,
                 response_deserializer=protos_dot_code__index__pb2.ExtractionBatch.FromString,
                 _registered_method=True)
+        self.FetchBase = channel.unary_stream(
+                '/codeindex.CodeIndexService/FetchBase',
+                request_serializer=protos_dot_code__index__pb2.FetchBaseRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.BasePart.FromString,
+                _registered_method=True)
         self.UploadFile = channel.stream_unary(
                 '/codeindex.CodeIndexService/UploadFile',
                 request_serializer=protos_dot_code__index__pb2.FileChunk.SerializeToString,
@@ -119,6 +124,26 @@ class CodeIndexServiceStub:
                 '/codeindex.CodeIndexService/CommitSnapshot',
                 request_serializer=protos_dot_code__index__pb2.CommitSnapshotRequest.SerializeToString,
                 response_deserializer=protos_dot_code__index__pb2.CommitSnapshotReply.FromString,
+                _registered_method=True)
+        self.AddJobs = channel.unary_unary(
+                '/codeindex.CodeIndexService/AddJobs',
+                request_serializer=protos_dot_code__index__pb2.AddJobsRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.AddJobsReply.FromString,
+                _registered_method=True)
+        self.TakeJob = channel.unary_unary(
+                '/codeindex.CodeIndexService/TakeJob',
+                request_serializer=protos_dot_code__index__pb2.TakeJobRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.TakeJobReply.FromString,
+                _registered_method=True)
+        self.ReportJob = channel.unary_unary(
+                '/codeindex.CodeIndexService/ReportJob',
+                request_serializer=protos_dot_code__index__pb2.ReportJobRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.ReportJobReply.FromString,
+                _registered_method=True)
+        self.ListJobs = channel.unary_unary(
+                '/codeindex.CodeIndexService/ListJobs',
+                request_serializer=protos_dot_code__index__pb2.ListJobsRequest.SerializeToString,
+                response_deserializer=protos_dot_code__index__pb2.ListJobsReply.FromString,
                 _registered_method=True)
 
 
@@ -217,6 +242,12 @@ class CodeIndexServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FetchBase(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UploadFile(self, request_iterator, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -224,6 +255,31 @@ class CodeIndexServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CommitSnapshot(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddJobs(self, request, context):
+        """Repositories to index, and the workers that do it. For tokens of all repositories, on a store that daemons share.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeJob(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReportJob(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListJobs(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -307,6 +363,11 @@ def add_CodeIndexServiceServicer_to_server(servicer, server):
                     request_deserializer=protos_dot_code__index__pb2.FetchExtractionsRequest.FromString,
                     response_serializer=protos_dot_code__index__pb2.ExtractionBatch.SerializeToString,
             ),
+            'FetchBase': grpc.unary_stream_rpc_method_handler(
+                    servicer.FetchBase,
+                    request_deserializer=protos_dot_code__index__pb2.FetchBaseRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.BasePart.SerializeToString,
+            ),
             'UploadFile': grpc.stream_unary_rpc_method_handler(
                     servicer.UploadFile,
                     request_deserializer=protos_dot_code__index__pb2.FileChunk.FromString,
@@ -316,6 +377,26 @@ def add_CodeIndexServiceServicer_to_server(servicer, server):
                     servicer.CommitSnapshot,
                     request_deserializer=protos_dot_code__index__pb2.CommitSnapshotRequest.FromString,
                     response_serializer=protos_dot_code__index__pb2.CommitSnapshotReply.SerializeToString,
+            ),
+            'AddJobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddJobs,
+                    request_deserializer=protos_dot_code__index__pb2.AddJobsRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.AddJobsReply.SerializeToString,
+            ),
+            'TakeJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeJob,
+                    request_deserializer=protos_dot_code__index__pb2.TakeJobRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.TakeJobReply.SerializeToString,
+            ),
+            'ReportJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportJob,
+                    request_deserializer=protos_dot_code__index__pb2.ReportJobRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.ReportJobReply.SerializeToString,
+            ),
+            'ListJobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJobs,
+                    request_deserializer=protos_dot_code__index__pb2.ListJobsRequest.FromString,
+                    response_serializer=protos_dot_code__index__pb2.ListJobsReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -734,6 +815,33 @@ class CodeIndexService:
             _registered_method=True)
 
     @staticmethod
+    def FetchBase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/codeindex.CodeIndexService/FetchBase',
+            protos_dot_code__index__pb2.FetchBaseRequest.SerializeToString,
+            protos_dot_code__index__pb2.BasePart.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def UploadFile(request_iterator,
             target,
             options=(),
@@ -777,6 +885,114 @@ class CodeIndexService:
             '/codeindex.CodeIndexService/CommitSnapshot',
             protos_dot_code__index__pb2.CommitSnapshotRequest.SerializeToString,
             protos_dot_code__index__pb2.CommitSnapshotReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddJobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/AddJobs',
+            protos_dot_code__index__pb2.AddJobsRequest.SerializeToString,
+            protos_dot_code__index__pb2.AddJobsReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/TakeJob',
+            protos_dot_code__index__pb2.TakeJobRequest.SerializeToString,
+            protos_dot_code__index__pb2.TakeJobReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/ReportJob',
+            protos_dot_code__index__pb2.ReportJobRequest.SerializeToString,
+            protos_dot_code__index__pb2.ReportJobReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/codeindex.CodeIndexService/ListJobs',
+            protos_dot_code__index__pb2.ListJobsRequest.SerializeToString,
+            protos_dot_code__index__pb2.ListJobsReply.FromString,
             options,
             channel_credentials,
             insecure,

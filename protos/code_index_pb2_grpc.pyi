@@ -59,8 +59,14 @@ class CodeIndexServiceStub:
     GetRemoteState: _grpc.UnaryStreamMultiCallable[_code_index_pb2.GetRemoteStateRequest, _code_index_pb2.RemoteState]
     FindMissing: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.FindMissingRequest, _code_index_pb2.FindMissingReply]
     FetchExtractions: _grpc.UnaryStreamMultiCallable[_code_index_pb2.FetchExtractionsRequest, _code_index_pb2.ExtractionBatch]
+    FetchBase: _grpc.UnaryStreamMultiCallable[_code_index_pb2.FetchBaseRequest, _code_index_pb2.BasePart]
     UploadFile: _grpc.StreamUnaryMultiCallable[_code_index_pb2.FileChunk, _code_index_pb2.UploadReply]
     CommitSnapshot: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.CommitSnapshotRequest, _code_index_pb2.CommitSnapshotReply]
+    AddJobs: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.AddJobsRequest, _code_index_pb2.AddJobsReply]
+    """Repositories to index, and the workers that do it. For tokens of all repositories, on a store that daemons share."""
+    TakeJob: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.TakeJobRequest, _code_index_pb2.TakeJobReply]
+    ReportJob: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.ReportJobRequest, _code_index_pb2.ReportJobReply]
+    ListJobs: _grpc.UnaryUnaryMultiCallable[_code_index_pb2.ListJobsRequest, _code_index_pb2.ListJobsReply]
 
 @_typing.type_check_only
 class CodeIndexServiceAsyncStub(CodeIndexServiceStub):
@@ -82,8 +88,14 @@ class CodeIndexServiceAsyncStub(CodeIndexServiceStub):
     GetRemoteState: _aio.UnaryStreamMultiCallable[_code_index_pb2.GetRemoteStateRequest, _code_index_pb2.RemoteState]  # type: ignore[assignment]
     FindMissing: _aio.UnaryUnaryMultiCallable[_code_index_pb2.FindMissingRequest, _code_index_pb2.FindMissingReply]  # type: ignore[assignment]
     FetchExtractions: _aio.UnaryStreamMultiCallable[_code_index_pb2.FetchExtractionsRequest, _code_index_pb2.ExtractionBatch]  # type: ignore[assignment]
+    FetchBase: _aio.UnaryStreamMultiCallable[_code_index_pb2.FetchBaseRequest, _code_index_pb2.BasePart]  # type: ignore[assignment]
     UploadFile: _aio.StreamUnaryMultiCallable[_code_index_pb2.FileChunk, _code_index_pb2.UploadReply]  # type: ignore[assignment]
     CommitSnapshot: _aio.UnaryUnaryMultiCallable[_code_index_pb2.CommitSnapshotRequest, _code_index_pb2.CommitSnapshotReply]  # type: ignore[assignment]
+    AddJobs: _aio.UnaryUnaryMultiCallable[_code_index_pb2.AddJobsRequest, _code_index_pb2.AddJobsReply]  # type: ignore[assignment]
+    """Repositories to index, and the workers that do it. For tokens of all repositories, on a store that daemons share."""
+    TakeJob: _aio.UnaryUnaryMultiCallable[_code_index_pb2.TakeJobRequest, _code_index_pb2.TakeJobReply]  # type: ignore[assignment]
+    ReportJob: _aio.UnaryUnaryMultiCallable[_code_index_pb2.ReportJobRequest, _code_index_pb2.ReportJobReply]  # type: ignore[assignment]
+    ListJobs: _aio.UnaryUnaryMultiCallable[_code_index_pb2.ListJobsRequest, _code_index_pb2.ListJobsReply]  # type: ignore[assignment]
 
 class CodeIndexServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -194,6 +206,13 @@ class CodeIndexServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_code_index_pb2.ExtractionBatch], _abc.AsyncIterator[_code_index_pb2.ExtractionBatch]]: ...
 
     @_abc_1.abstractmethod
+    def FetchBase(
+        self,
+        request: _code_index_pb2.FetchBaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_code_index_pb2.BasePart], _abc.AsyncIterator[_code_index_pb2.BasePart]]: ...
+
+    @_abc_1.abstractmethod
     def UploadFile(
         self,
         request_iterator: _MaybeAsyncIterator[_code_index_pb2.FileChunk],
@@ -206,5 +225,34 @@ class CodeIndexServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _code_index_pb2.CommitSnapshotRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_code_index_pb2.CommitSnapshotReply, _abc.Awaitable[_code_index_pb2.CommitSnapshotReply]]: ...
+
+    @_abc_1.abstractmethod
+    def AddJobs(
+        self,
+        request: _code_index_pb2.AddJobsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.AddJobsReply, _abc.Awaitable[_code_index_pb2.AddJobsReply]]:
+        """Repositories to index, and the workers that do it. For tokens of all repositories, on a store that daemons share."""
+
+    @_abc_1.abstractmethod
+    def TakeJob(
+        self,
+        request: _code_index_pb2.TakeJobRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.TakeJobReply, _abc.Awaitable[_code_index_pb2.TakeJobReply]]: ...
+
+    @_abc_1.abstractmethod
+    def ReportJob(
+        self,
+        request: _code_index_pb2.ReportJobRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.ReportJobReply, _abc.Awaitable[_code_index_pb2.ReportJobReply]]: ...
+
+    @_abc_1.abstractmethod
+    def ListJobs(
+        self,
+        request: _code_index_pb2.ListJobsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_code_index_pb2.ListJobsReply, _abc.Awaitable[_code_index_pb2.ListJobsReply]]: ...
 
 def add_CodeIndexServiceServicer_to_server(servicer: CodeIndexServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -85,13 +85,13 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def stop_daemon(home: Path) -> None:
+def stop_daemon(home: Path, within_s: float = 10.0) -> None:
     """End the daemon of a home by its pid, and wait until it is gone."""
     with contextlib.suppress(OSError, ValueError):
         pid = json.loads((home / "daemon.json").read_text())["pid"]
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        wait_for(lambda: not is_running(pid))
+        wait_for(lambda: not is_running(pid), within_s)
 
 
 @pytest.fixture

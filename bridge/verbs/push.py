@@ -18,20 +18,16 @@ from bridge.verbs.progress import wait_until_complete
 from bridge.workspace.naming import commit_of
 from bridge.workspace.pushing import Pushed, Side, push
 
-DEFAULT_COMMIT = "main"
-
 
 def run(args: argparse.Namespace, home: Path) -> int:
     """Print what was sent, a line or a document a checkout; exit 3 if any of them failed."""
-    server = args.server or upstream_of(home, os.environ)
-    if not server:
-        raise InvalidRequest("push where? Name a server: `codeindex --server HOST:PORT push`, or CODEINDEX_UPSTREAM")
+    server = server_of(args, home)
     failed = 0
     done: list[dict[str, Any]] = []
     for root in _roots(args):
         begun = time.monotonic()
         try:
-            pushed = asyncio.run(_push(root, home, server, args.commit))
+            pushed = asyncio.run(push_root(root, home, server, args.commit))
         except BridgeError as error:
             failed += 1
             done.append({"root": str(root), "error": str(error), "code": error.code})
@@ -45,6 +41,14 @@ def run(args: argparse.Namespace, home: Path) -> int:
     return FAILURE if failed else FOUND
 
 
+def server_of(args: argparse.Namespace, home: Path) -> str:
+    """The team's server that is meant. Errors: InvalidRequest."""
+    server: str = args.server or upstream_of(home, os.environ)
+    if not server:
+        raise InvalidRequest(f"which server? `codeindex --server HOST:PORT {args.verb}`, or CODEINDEX_UPSTREAM")
+    return server
+
+
 def _roots(args: argparse.Namespace) -> list[Path]:
     """The checkouts to push. Errors: InvalidRequest."""
     if args.from_list is None:
@@ -56,7 +60,8 @@ def _roots(args: argparse.Namespace) -> list[Path]:
     return [args.from_list.parent.joinpath(line.strip()).resolve() for line in lines if line.strip()]
 
 
-async def _push(root: Path, home: Path, server: str, commit: str) -> Pushed:
+async def push_root(root: Path, home: Path, server: str, commit: str) -> Pushed:
+    """Index a checkout here, and bring the server's snapshot to what it is. Errors: BridgeError."""
     async with opened(home, root, "") as workspace:
         await wait_until_complete(workspace.syncer)
         link = ServerLink(server, home)

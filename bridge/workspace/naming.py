@@ -13,6 +13,8 @@ from typing import Final
 
 from bridge.workspace.repository import git_directory
 
+# What a repository's main branch is pushed as.
+MAIN: Final = "main"
 # scheme://user@host:port/path, or git's own user@host:path.
 _URL: Final = re.compile(r"(?:[a-z+]+://)?(?:[^@/]+@)?([\w.-]+)(?::\d+(?=/))?[:/]+(.+?)/*")
 _REMOTE: Final = re.compile(r'\[remote "origin"\](?:\n(?!\[).*)*?\n\s*url\s*=\s*(\S+)')
@@ -24,7 +26,7 @@ def workspace_of(root: Path) -> str:
 
 
 def commit_of(root: Path, commit: str) -> str:
-    """A commit of a root's repository as a server knows it; "" is the commit that the whole team starts from."""
+    """A commit of a root's repository as a server knows it."""
     return f"{repository_of(root)}@{commit}"
 
 

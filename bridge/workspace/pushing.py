@@ -6,13 +6,14 @@ differ the server says which contents it has never seen, and only these are read
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import grpc
 
-from bridge.daemon.client import WORKSPACE_KEY, stub_of, translated
+from bridge.daemon.client import CODE_TRAILER, WORKSPACE_KEY, stub_of, translated
 from bridge.daemon.connector import Link
 from bridge.errors import InvalidRequest
 from bridge.workspace.reading import Content, read_file
@@ -24,8 +25,9 @@ if TYPE_CHECKING:  # only the stub file knows the asyncio flavour
 CHUNK_BYTES: Final = 256 * 1024
 FOLDERS_A_CALL: Final = 256
 FILES_A_CALL: Final = 5_000
-# A snapshot that others change meanwhile is compared again so often.
+# A snapshot that others change meanwhile is compared again so often; a stream that breaks is begun so often.
 ATTEMPTS: Final = 5
+PAUSES_S: Final = (0.2, 1.0, 2.0, 5.0)
 OVERTAKEN: Final = "overtaken"
 
 
@@ -116,37 +118,70 @@ class Pusher:
         return ours, theirs
 
     async def _send_missing(self, changed: Sequence[pb.FileState]) -> int:
-        """Send the contents that the server has never seen; how many these were."""
-        missing: list[pb.FileState] = []
+        """Send the contents that the server has never seen; how many these were.
+
+        A stream that breaks is begun anew where it broke, a few times. Errors: AioRpcError, InvalidRequest.
+        """
+        missing = await self._missing(changed)
+        count = len(missing)
+        for attempt in range(ATTEMPTS):
+            if not missing:
+                break
+            try:
+                refused = await self._upload(missing)
+            except grpc.aio.AioRpcError as error:
+                if not _is_broken(error) or attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(PAUSES_S[attempt])
+            else:
+                if any(offset == 0 for file, offset in missing if file.path in refused):
+                    path, why = next(iter(refused.items()))
+                    raise InvalidRequest(f"{len(refused)} contents were refused: {path}: {why}")
+                missing = [(file, 0) for file, _ in missing if file.path in refused]  # begun on another daemon
+                continue
+            missing = await self._missing([file for file, _ in missing])
+        return count
+
+    async def _missing(self, files: Sequence[pb.FileState]) -> list[tuple[pb.FileState, int]]:
+        """Those of the files whose content the server lacks, each with how much of it is there."""
+        missing: list[tuple[pb.FileState, int]] = []
         stub = await self._there.stub()
-        for start in range(0, len(changed), FILES_A_CALL):
-            page = changed[start : start + FILES_A_CALL]
+        for start in range(0, len(files), FILES_A_CALL):
+            page = files[start : start + FILES_A_CALL]
             request = pb.FindMissingRequest(files=page)
             reply = await stub.FindMissing(request, metadata=self._there.metadata)
             self._sent += request.ByteSize()
             self._received += reply.ByteSize()
-            missing += (page[place] for place in reply.missing)
-        if missing:
-            taken = await stub.UploadFile(self._chunks(missing), metadata=self._there.metadata)
-            if taken.errors:
-                first = taken.errors[0]
-                raise InvalidRequest(f"{len(taken.errors)} contents were refused: {first.file_path}: {first.error}")
-        return len(missing)
+            offsets = reply.offsets or [0] * len(reply.missing)
+            missing += ((page[place], offset) for place, offset in zip(reply.missing, offsets, strict=True))
+        return missing
 
-    async def _chunks(self, files: Sequence[pb.FileState]) -> AsyncIterator[pb.FileChunk]:
-        for file in files:
-            for chunk in self._parts(file):
+    async def _upload(self, missing: Sequence[tuple[pb.FileState, int]]) -> dict[str, str]:
+        """Send contents, each from an offset on; return the paths of those that were refused, and why."""
+        stub = await self._there.stub()
+        taken = await stub.UploadFile(self._chunks(missing), metadata=self._there.metadata)
+        return {error.file_path: error.error for error in taken.errors}
+
+    async def _chunks(self, missing: Sequence[tuple[pb.FileState, int]]) -> AsyncIterator[pb.FileChunk]:
+        for file, begin in missing:
+            for chunk in self._parts(file, begin):
                 self._sent += chunk.ByteSize()
                 yield chunk
 
-    def _parts(self, file: pb.FileState) -> Iterator[pb.FileChunk]:
-        """A file's content in parts. Errors: InvalidRequest if it is not what the index holds any more."""
+    def _parts(self, file: pb.FileState, begin: int) -> Iterator[pb.FileChunk]:
+        """A file's content from an offset on, in parts. Errors: InvalidRequest if the index holds another one."""
         found = read_file(self._root, file.path, self._max_file_bytes)
         if not isinstance(found, Content) or found.digest != file.digest:
             raise InvalidRequest(f"{file.path} was changed meanwhile: push again")
-        for offset in range(0, max(len(found.data), 1), CHUNK_BYTES):
+        for offset in range(begin, max(len(found.data), 1), CHUNK_BYTES):
             data = found.data[offset : offset + CHUNK_BYTES]
             yield pb.FileChunk(path=file.path, digest=file.digest, size=len(found.data), offset=offset, data=data)
+
+
+def _is_broken(error: grpc.aio.AioRpcError) -> bool:
+    """Whether it is the stream that failed. A write to one that is gone is told as INTERNAL by gRPC itself."""
+    said = CODE_TRAILER in dict(error.trailing_metadata() or ())
+    return error.code() is grpc.StatusCode.UNAVAILABLE or (error.code() is grpc.StatusCode.INTERNAL and not said)
 
 
 def _new(folder: str, mine: pb.TreeNode, other: pb.TreeNode) -> Iterator[tuple[str, pb.TreeEntry]]:

@@ -226,7 +226,12 @@ class SyncStream:
 
     async def _serve(self) -> None:
         """Send what the daemon asks for, in the order of asking."""
-        limit_bytes = (await asyncio.shield(self.welcomed)).max_file_bytes
+        welcome = await asyncio.shield(self.welcomed)
+        if self._upstream is not None and welcome.lead and welcome.HasField("wanted_base"):
+            async with self.ahead():  # of the manifest, so that nothing of it is lacking then
+                async for part in self._upstream.base(welcome.wanted_base):
+                    await self.say(pb.SyncRequest(base=part))
+        limit_bytes = welcome.max_file_bytes
         while True:
             batches = self._batches(await self._from_upstream(await self._needs.get()), limit_bytes)
             while await self._say_next(batches):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import grpc
@@ -28,12 +28,14 @@ AWAY_FOR_S: Final = 30.0
 class Upstream:
     """What a root's bridge asks of a server."""
 
-    def __init__(self, link: Link, server: str, workspace: str) -> None:
+    def __init__(self, link: Link, server: str, workspace: str, snapshot: str) -> None:
+        """`workspace`: what the server calls the root; `snapshot`: what it has of it for everyone."""
         self.server = server
         self.away = ""  # why it was not reached the last time
         self._asking: asyncio.Task[object] | None = None
         self.link = link
         self._metadata = ((WORKSPACE_KEY, workspace),)
+        self._base_metadata = ((WORKSPACE_KEY, snapshot),)
         self._not_before_s = 0.0
 
     async def extractions(self, need: pb.Need) -> list[pb.Extracted]:
@@ -43,6 +45,19 @@ class Upstream:
         pairs = zip(need.contents, need.content_digests, strict=True)
         files = [pb.FileState(path=path, digest=digest) for path, digest in pairs]
         return await self._ask(pb.FetchExtractionsRequest(extractor=need.extractor, files=files))
+
+    async def base(self, wanted: pb.FetchBaseRequest) -> AsyncIterator[pb.BasePart]:
+        """What an empty store can begin with, in parts; none where there is none, and no more once it is away."""
+        if time.monotonic() < self._not_before_s:
+            return
+        try:
+            stub = stub_of(await self.link.channel())
+            call = stub.FetchBase(wanted, timeout=ANSWERS_WITHIN_S, metadata=self._base_metadata, wait_for_ready=False)
+            async for part in call:
+                yield part
+        except (grpc.aio.AioRpcError, BridgeError) as error:
+            if not (isinstance(error, grpc.aio.AioRpcError) and error.code() is grpc.StatusCode.UNIMPLEMENTED):
+                self._note(error)
 
     def greet(self) -> None:
         """See in passing whether it is there, unless that was seen lately. Needs a running loop; returns at once."""
@@ -54,12 +69,16 @@ class Upstream:
         try:
             found = await self._fetch(request)
         except (grpc.aio.AioRpcError, BridgeError) as error:
-            reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
-            log.warning("%s is away (%s): parsing here", self.server, reason)
-            self.away, self._not_before_s = str(reason), time.monotonic() + AWAY_FOR_S
+            self._note(error)
             return []
         self.away = ""
         return found
+
+    def _note(self, error: grpc.aio.AioRpcError | BridgeError) -> None:
+        """It does not answer."""
+        reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
+        log.warning("%s is away (%s): parsing here", self.server, reason)
+        self.away, self._not_before_s = str(reason), time.monotonic() + AWAY_FOR_S
 
     async def _fetch(self, request: pb.FetchExtractionsRequest) -> list[pb.Extracted]:
         stub = stub_of(await self.link.channel())

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from grpc_backend.config import DaemonConfig
 from grpc_backend.errors import CodeIndexError, TooOld
+from grpc_backend.index.bases import Bases
 from grpc_backend.index.committer import Committer
 from grpc_backend.index.figures import Load
 from grpc_backend.index.ingest import Ingest
@@ -100,6 +102,7 @@ class IndexService:
         self._committer = Committer(engine)
         self.ingest = Ingest(engine, self._workers, self._committer, self.in_reader)
         self.snapshots = Snapshots(engine, self._workers, self._committer, self.in_reader)
+        self.bases = Bases(engine, self.in_reader, config.home / "bases")
         self._workspaces: dict[str, Workspace] = {}
         self._opening: dict[str, asyncio.Task[Workspace]] = {}
         self.sessions: dict[str, Session] = {}
@@ -111,6 +114,7 @@ class IndexService:
 
     def start(self) -> None:
         """Begin to commit and to tidy. Call on the running loop."""
+        self.bases.tidy()
         self._running = [
             asyncio.create_task(one) for one in (self._committer.run(), self._upkeep.run(), self._begin_deriving())
         ]
@@ -119,6 +123,7 @@ class IndexService:
     async def close(self) -> None:
         """Stop workers and writer, close the engine. What was not committed will be sent again."""
         await self._workers.close()
+        await self.bases.close()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -177,8 +182,12 @@ class IndexService:
     async def renewed(self, name: str) -> Workspace:
         """A workspace as the store has it now."""
         workspace = await self.workspace(name)
-        await self._committer.renew(workspace)
+        await self.look(workspace)
         return workspace
+
+    async def look(self, workspace: Workspace) -> None:
+        """Take over what other daemons have committed to a shared store, so that who has read of it notices."""
+        await self._committer.renew(workspace)
 
     def warm(self, workspace: Workspace) -> None:
         """A client has come: be ready for its first change, in the languages that it will likely be in."""
@@ -186,6 +195,12 @@ class IndexService:
         some = files[:: len(files) // WARM_SAMPLE + 1]
         dialects = Counter(file.dialect for file in some if file.digest)
         self._workers.warm([dialect for dialect, _ in dialects.most_common(WARM_DIALECTS)])
+
+    async def adopt(self, base: Path) -> int:
+        """Begin with a base that a team's server has made; return how many contents came. Errors: BadContent."""
+        came = await self._committer.in_writer(partial(self.engine.adopt, base))
+        self.ingest.figures.fetched += came
+        return came
 
     def view(self, layer: Layer) -> View:
         """What questions ask: the store, with the open documents before it where there are any."""

@@ -18,7 +18,7 @@ from grpc_backend.index.service import IndexService
 from grpc_backend.index.workspace import FAILURES, Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import wire
-from grpc_backend.rpc.cloud_servicer import CloudServicer
+from grpc_backend.rpc.job_servicer import JobServicer
 from protos import code_index_pb2 as pb
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -26,7 +26,7 @@ DEFAULT_PROBLEMS = 50
 MAX_PROBLEMS = 1000
 
 
-class Servicer(CloudServicer):
+class Servicer(JobServicer):
     """The whole service: the index's methods, a team's, and the daemon's own."""
 
     def __init__(self, service: IndexService, instance_id: str, stop: asyncio.Future[int]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from grpc_backend.errors import BadContent, TooLarge
 from protos import code_index_pb2 as pb
 
 
-class _Part(Struct):
+class Part(Struct):
+    """What has come of a content of `size` bytes: its beginning."""
+
     digest: bytes
     size: int
     content: bytearray
@@ -17,9 +21,11 @@ class _Part(Struct):
 class ChunkBuffer:
     """The parts of the contents under way on one stream, by path."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, begun: Callable[[bytes], Part | None] = lambda _: None) -> None:
+        """`begun`: what has come of a content, by its digest, on another stream."""
         self._max_bytes = max_bytes
-        self._parts: dict[str, _Part] = {}
+        self._begun = begun
+        self._parts: dict[str, Part] = {}
 
     def add(self, message: pb.FileState) -> bytes | None:
         """Take a part; return the content when it is whole.
@@ -32,7 +38,7 @@ class ChunkBuffer:
         if message.offset == 0 and len(message.content) >= message.size:
             self._parts.pop(message.path, None)
             return message.content
-        part = self._begin(message) if message.offset == 0 else self._parts.get(message.path)
+        part = self._begin(message) if message.offset == 0 else self._going_on(message)
         if part is None or not _follows(part, message):
             self._parts.pop(message.path, None)
             raise BadContent(f"a part of {message.path} is missing, repeated or out of order: send it again")
@@ -42,12 +48,22 @@ class ChunkBuffer:
         del self._parts[message.path]
         return bytes(part.content)
 
-    def _begin(self, message: pb.FileState) -> _Part:
-        self._parts[message.path] = _Part(message.digest, message.size, bytearray())
+    def rest(self) -> list[Part]:
+        """What has come of contents that are not whole."""
+        return list(self._parts.values())
+
+    def _going_on(self, message: pb.FileState) -> Part | None:
+        """What the message goes on with: what has come here, else elsewhere."""
+        if message.path not in self._parts and (part := self._begun(message.digest)) is not None:
+            self._parts[message.path] = part
+        return self._parts.get(message.path)
+
+    def _begin(self, message: pb.FileState) -> Part:
+        self._parts[message.path] = Part(message.digest, message.size, bytearray())
         return self._parts[message.path]
 
 
-def _follows(part: _Part, message: pb.FileState) -> bool:
+def _follows(part: Part, message: pb.FileState) -> bool:
     end = message.offset + len(message.content)
     return (
         message.digest == part.digest

@@ -25,11 +25,12 @@ SCOPE_OF: Final = {
     **dict.fromkeys(
         (
             *("SearchSymbols", "FindDefinition", "FindReferences", "GetSymbol", "Outline", "Overview", "GetStatus"),
-            *("GetTree", "GetRemoteState", "FindMissing", "FetchExtractions"),
+            *("GetTree", "GetRemoteState", "FindMissing", "FetchExtractions", "FetchBase"),
         ),
         READ,
     ),
     **dict.fromkeys(("IndexFile", "BulkIndex", "SyncIndex", "UploadFile", "CommitSnapshot"), PUSH),
+    **dict.fromkeys(("AddJobs", "TakeJob", "ReportJob", "ListJobs"), PUSH),
     "Shutdown": ADMIN,
 }
 

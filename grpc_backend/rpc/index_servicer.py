@@ -99,6 +99,7 @@ class IndexServicer(CodeIndexServiceServicer):
             hits, more = await self._gathered(found, on_loop=not reads_like_words(query))
             page = pb.SearchPage(truncated=len(hits) > left)
             if not more:
+                await self._service.look(workspace)
                 page.freshness.CopyFrom(_covered(workspace, freshness.without(lacking)))
             for answer in _answers(hits[:left], request, page):
                 yield answer
@@ -196,6 +197,7 @@ class IndexServicer(CodeIndexServiceServicer):
         value = await self._overviews.get(
             workspace, part, lambda: self._ask(overview, workspace, part, workspace.paths())
         )
+        await self._service.look(workspace)
         return wire.overview_to(value, _covered(workspace, freshness))
 
     def _workspace_name(self, context: Context) -> str:
@@ -221,6 +223,7 @@ class IndexServicer(CodeIndexServiceServicer):
             workspace, freshness = await self._ready(require, context)
             layer = workspace.layer()
             found = await self._service.in_reader(question, self._service.view(layer), workspace.name, *args)
+            await self._service.look(workspace)
             if not left or not _has_moved(workspace, freshness):
                 break
             require.ClearField("subject")

@@ -14,8 +14,7 @@ import msgspec
 
 from grpc_backend import __version__
 from grpc_backend.access.grant import OWNER, current_grant
-from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
-from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, ProtocolMismatch, TooLarge
+from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, TooLarge
 from grpc_backend.extract import detect
 from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
@@ -24,6 +23,7 @@ from grpc_backend.index.workspace import Subject, Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
+from grpc_backend.rpc.incoming_base import IncomingBase
 from grpc_backend.rpc.progress import ProgressTeller
 from grpc_backend.rpc.supplies import Supplies
 from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, DigestsAsked, Flushes
@@ -53,6 +53,7 @@ class SyncSession:
         self._named: set[str] | None = set()  # until the manifest is complete
         self._urgent: set[str] = set()
         self._has_upstream = False
+        self._base = IncomingBase(service)
         self._unsupported = 0
         self._flushes = Flushes()
         self._progress = ProgressTeller(self._say)
@@ -147,6 +148,8 @@ class SyncSession:
                 self._flushes.answered(request.flushed)
             case "sighting":
                 self._take_sighting(request.sighting)
+            case "base" if self._has_upstream:
+                await self._base.take(request.base)
             case "file_change":
                 self._say(await file_change.taken(self._service.ingest, await self._joined(), request.file_change))
             case "status":
@@ -157,11 +160,7 @@ class SyncSession:
     async def _greet(self, hello: pb.Hello) -> None:
         if self._workspace is not None:
             raise InvalidRequest("hello was said already")
-        if hello.protocol_max < PROTOCOL_MIN or hello.protocol_min > PROTOCOL_MAX:
-            raise ProtocolMismatch(
-                f"this daemon speaks sync protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}, "
-                f"the client {hello.protocol_min} to {hello.protocol_max}: restart the older one"
-            )
+        protocol = wire.protocol_from(hello)
         workspace = await self._service.workspace(current_grant().admit(hello.workspace or self._workspace_name))
         # Others send contents: what they say of one would be believed by all.
         self._has_upstream = hello.has_upstream and current_grant() == OWNER
@@ -171,7 +170,7 @@ class SyncSession:
         self._service.sessions[self._id] = self
         self._service.warm(workspace)
         welcome = pb.Welcome(
-            protocol=min(hello.protocol_max, PROTOCOL_MAX),
+            protocol=protocol,
             session_id=self._id,
             daemon_version=__version__,
             generation=workspace.generation,
@@ -179,6 +178,7 @@ class SyncSession:
             lead=workspace.led_by(self),
             sources=wire.sources_to(detect.sources()),
             files=len(workspace.files),
+            wanted_base=wire.wanted_base_to(self._service.engine.base_form if self._has_upstream else 0),
         )
         self._say(pb.SyncResponse(welcome=welcome))
         if not welcome.lead:  # nothing may change any more that would have it told
@@ -379,6 +379,7 @@ class SyncSession:
         """The stream is over: what it owed is asked of others. Contents that have come are taken in all the same."""
         self._service.sessions.pop(self._id, None)
         self._flushes.cancel()
+        self._base.drop()
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Final, Protocol
 
 from msgspec import Struct
 
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.storage.jobs import Queue
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 
@@ -135,6 +137,14 @@ class Engine(View, Protocol):
     shared: bool
 
     @property
+    def queue(self) -> Queue | None:
+        """Where repositories wait to be indexed; None: that is only in a store that daemons share."""
+
+    @property
+    def base_form(self) -> int:
+        """Of which form a base must be (see base.py) that this store would take now; 0: it takes none."""
+
+    @property
     def is_prompt(self) -> bool:
         """Whether a search may be made on the event loop: nothing has to be waited for, and it takes milliseconds."""
 
@@ -155,6 +165,12 @@ class Engine(View, Protocol):
 
     def commit(self, step: Commit) -> int:
         """Apply a step, durably and as one; return the workspace's new generation."""
+
+    def adopt(self, prepared: Path) -> int:
+        """Take over all contents of a base; return how many there are. 0, and nothing happens, if it takes none now.
+
+        Errors: BadContent if it is damaged, or of another form, or made by another version of the extractor.
+        """
 
     def forget(self, workspace: str) -> None:
         """Drop a workspace; its contents stay until collected."""

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from threading import RLock
 
 from msgspec.structs import replace
@@ -29,6 +30,8 @@ class MemoryEngine:
     name = "memory"
     shared = False
     is_prompt = False
+    base_form = 0
+    queue = None
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -79,6 +82,10 @@ class MemoryEngine:
             files.update((file.path, file) for file in step.files)
             self._generations[step.workspace] = self.generation(step.workspace) + 1
             return self._generations[step.workspace]
+
+    def adopt(self, _prepared: Path) -> int:
+        """Nothing here is laid out as tables."""
+        return 0
 
     def forget(self, workspace: str) -> None:
         """Drop a workspace."""

@@ -15,7 +15,7 @@ import apsw
 
 from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
-from grpc_backend.storage import dictionary, name_builder
+from grpc_backend.storage import base, dictionary, name_builder
 from grpc_backend.storage import sqlite_queries as queries
 from grpc_backend.storage.across import InTurn
 from grpc_backend.storage.courtesy import ALONE, Courtesy, Pace
@@ -24,12 +24,12 @@ from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, N
 from grpc_backend.storage.log_folding import LogFolding
 from grpc_backend.storage.name_index import NameIndex
 from grpc_backend.storage.name_queries import Match, matching_names
-from grpc_backend.storage.narrowing import Narrowing, drop_parts, narrows, owner_parts, put_owners, put_parts
+from grpc_backend.storage.narrowing import Narrowing, drop_parts, narrows, put_parts
 from grpc_backend.storage.pattern import NamePattern, Tier
-from grpc_backend.storage.schema import open_writer, translated
+from grpc_backend.storage.schema import SCHEMA_VERSION, open_writer, translated
 from grpc_backend.storage.segment import NameRow
 from grpc_backend.storage.sqlite_readers import Readers
-from grpc_backend.storage.sqlite_rows import pack, put_references, symbol_rows
+from grpc_backend.storage.sqlite_rows import pack, put_contents
 
 # Among so many names any question is answered within milliseconds.
 PROMPT_NAMES = 400_000
@@ -43,6 +43,7 @@ class SqliteEngine:
 
     name = "sqlite"
     shared = False
+    queue = None
 
     def __init__(self, path: Path, extractor_version: int) -> None:
         self._path = path
@@ -199,7 +200,8 @@ class SqliteEngine:
         with self._transaction() as connection:
             workspace_id = _workspace_id(connection, step.workspace)
             _check_expected(connection, workspace_id, step)
-            self._put_contents(connection, step.extractions)
+            pace = Pace(self._courtesy) if len(step.extractions) > FEW_CONTENTS else ALONE
+            self._changed += put_contents(connection, step.extractions, self._version, pace)
             connection.executemany(
                 "DELETE FROM file WHERE workspace_id=? AND path=?",
                 [(workspace_id, path) for path in step.removed],
@@ -213,6 +215,21 @@ class SqliteEngine:
             generation: Any = connection.execute(bumped, (workspace_id,)).get
         self.dead.ids = dead
         return int(generation)
+
+    @property
+    def base_form(self) -> int:
+        """The number of the tables' form, while they have no content."""
+        with self._readers.snapshot() as connection:
+            return 0 if base.has_contents(connection) else SCHEMA_VERSION
+
+    def adopt(self, prepared: Path) -> int:
+        """Take over all contents of a base, table by table."""
+        with self._writing, base.attached(self._writer, prepared, self._version), self._transacted() as connection:
+            if base.has_contents(connection):
+                return 0
+            self._changed += base.copy(connection)
+            count: Any = connection.execute("SELECT count(*) FROM content").get
+        return int(count)
 
     def forget(self, workspace: str) -> None:
         """Drop a workspace; its contents stay until collected."""
@@ -308,7 +325,13 @@ class SqliteEngine:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[apsw.Connection]:
         """The writer's connection within one write transaction."""
-        with self._writing, translated():
+        with self._writing, self._transacted() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _transacted(self) -> Iterator[apsw.Connection]:
+        """The same for who holds the writer."""
+        with translated():
             self._changed = []
             with self._writer:
                 yield self._writer
@@ -317,43 +340,6 @@ class SqliteEngine:
                 self.names.changed(self._changed, serial)
 
     # -- rows
-
-    def _put_contents(self, connection: apsw.Connection, extractions: Sequence[tuple[ContentKey, Extraction]]) -> None:
-        """Store extractions that are not there yet, with their symbols and references."""
-        pace = Pace(self._courtesy) if len(extractions) > FEW_CONTENTS else ALONE
-        wanted = pace.through(dict(extractions).items())
-        new = [(key, one) for key, one in wanted if self._content_id(connection, key) is None]
-        uses = Counter(name for _, one in new for name in one.occurrences)
-        pace.give_way()
-        definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
-        ids, changed = dictionary.enter(connection, uses, definitions, pace)
-        self._changed += changed
-        numbered = [(self._insert_content(connection, key, one), key, one) for key, one in new]
-        for content in numbered:
-            pace.give_way()
-            connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbol_rows(*content, ids))
-        put_references(connection, numbered, ids, pace)
-        layouts = ((content_id, one.layout) for content_id, _, one in numbered)
-        connection.executemany("INSERT INTO layout VALUES(?,?)", layouts)
-        owners = ((part, content_id) for content_id, _, one in numbered for part in owner_parts(one.symbols))
-        put_owners(connection, owners)
-
-    def _insert_content(self, connection: apsw.Connection, key: ContentKey, extraction: Extraction) -> int:
-        connection.execute(
-            "INSERT INTO content(digest,dialect,extractor,language,problem,warnings,imports,symbols)"
-            " VALUES(?,?,?,?,?,?,?,?)",
-            (
-                key.digest,
-                key.dialect,
-                self._version,
-                extraction.language,
-                extraction.problem,
-                pack(extraction.warnings),
-                pack(extraction.imports),
-                len(extraction.symbols),
-            ),
-        )
-        return connection.last_insert_rowid()
 
     def _content_id(self, connection: apsw.Connection, key: ContentKey) -> int | None:
         return queries.content_id(connection, key, self._version)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -10,11 +11,55 @@ import apsw
 import msgspec
 
 from grpc_backend.model import KINDS, ContentKey, Extraction
+from grpc_backend.storage import dictionary
 from grpc_backend.storage.courtesy import Pace
+from grpc_backend.storage.narrowing import owner_parts, put_owners
 from grpc_backend.storage.order import stored_order
+from grpc_backend.storage.segment import NameRow
+from grpc_backend.storage.sqlite_queries import content_id
 
 pack: Final = msgspec.msgpack.Encoder().encode
 KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
+
+
+def put_contents(
+    connection: apsw.Connection, extractions: Sequence[tuple[ContentKey, Extraction]], version: int, pace: Pace
+) -> list[NameRow]:
+    """Store extractions that are not there yet, with their symbols and references; return the names that changed."""
+    wanted = pace.through(dict(extractions).items())
+    new = [(key, one) for key, one in wanted if content_id(connection, key, version) is None]
+    uses = Counter(name for _, one in new for name in one.occurrences)
+    pace.give_way()
+    definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
+    ids, changed = dictionary.enter(connection, uses, definitions, pace)
+    numbered = [(_insert_content(connection, key, one, version), key, one) for key, one in new]
+    for content in numbered:
+        pace.give_way()
+        connection.executemany("INSERT INTO symbol VALUES(?,?,?,?,?,?,?)", symbol_rows(*content, ids))
+    put_references(connection, numbered, ids, pace)
+    layouts = ((number, one.layout) for number, _, one in numbered)
+    connection.executemany("INSERT INTO layout VALUES(?,?)", layouts)
+    owners = ((part, number) for number, _, one in numbered for part in owner_parts(one.symbols))
+    put_owners(connection, owners)
+    return changed
+
+
+def _insert_content(connection: apsw.Connection, key: ContentKey, extraction: Extraction, version: int) -> int:
+    connection.execute(
+        "INSERT INTO content(digest,dialect,extractor,language,problem,warnings,imports,symbols)"
+        " VALUES(?,?,?,?,?,?,?,?)",
+        (
+            key.digest,
+            key.dialect,
+            version,
+            extraction.language,
+            extraction.problem,
+            pack(extraction.warnings),
+            pack(extraction.imports),
+            len(extraction.symbols),
+        ),
+    )
+    return connection.last_insert_rowid()
 
 
 def symbol_rows(

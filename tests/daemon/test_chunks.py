@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 import pytest
 
 from grpc_backend.errors import BadContent, TooLarge
+from grpc_backend.model import FileState
 from grpc_backend.rpc.chunks import ChunkBuffer
+from grpc_backend.rpc.uploads import Uploads
 from protos import code_index_pb2 as pb
 
 DATA = bytes(range(256)) * 40
@@ -72,3 +75,46 @@ def test_after_an_error_the_content_can_be_sent_again():
 def test_a_content_above_the_limit_is_refused_before_it_is_kept():
     with pytest.raises(TooLarge):
         ChunkBuffer(100).add(part(0))
+
+
+def test_what_had_come_on_a_stream_that_broke_is_gone_on_with():
+    uploads = Uploads()
+    broken = ChunkBuffer(len(DATA))
+    broken.add(part(0))
+    broken.add(part(1))
+    uploads.keep("team/project@main", broken.rest())
+    asked = FileState("a.py", digest=part(0).digest)
+    assert uploads.offset("team/project@ann", asked) == 6000
+    assert uploads.offset("team/other@main", asked) == 0
+    assert uploads.take("team/other@main", asked.digest) is None
+    again = ChunkBuffer(len(DATA), partial(uploads.take, "team/project@main"))
+    found = [again.add(part(index)) for index in range(2, len(PARTS))]
+    assert found[-1] == DATA
+    assert uploads.offset("team/project@main", asked) == 0
+
+
+@pytest.mark.parametrize("wrong", [{"offset": 3000}, {"offset": 9000}, {"size": len(DATA) + 1}])
+def test_what_does_not_go_on_where_it_broke_is_an_error_and_is_forgotten(wrong):
+    uploads = Uploads()
+    broken = ChunkBuffer(len(DATA))
+    broken.add(part(0))
+    broken.add(part(1))
+    uploads.keep("w", broken.rest())
+    again = ChunkBuffer(len(DATA) + 1, partial(uploads.take, "w"))
+    with pytest.raises(BadContent):
+        again.add(part(2, **wrong))
+    assert again.rest() == []
+    assert uploads.offset("w", FileState("a.py", digest=part(0).digest)) == 0
+
+
+def test_of_broken_streams_so_much_is_kept_and_no_more():
+    uploads = Uploads(7000)
+    for name in ("one", "two", "three"):
+        broken = ChunkBuffer(len(DATA))
+        broken.add(part(0, digest=hashlib.sha256(name.encode()).digest()))
+        uploads.keep("w", broken.rest())
+    offsets = [
+        uploads.offset("w", FileState("a.py", digest=hashlib.sha256(name.encode()).digest()))
+        for name in ("one", "two", "three")
+    ]
+    assert offsets == [0, 3000, 3000]

@@ -6,11 +6,16 @@ import asyncio
 import threading
 from types import SimpleNamespace
 
+import pytest
+
 from grpc_backend.config import DaemonConfig
 from grpc_backend.index.service import IndexService
+from grpc_backend.model import FileState
 from grpc_backend.rpc.index_servicer import IndexServicer
+from grpc_backend.storage.engine import Commit
 from grpc_backend.storage.memory import MemoryEngine
 from protos import code_index_pb2 as pb
+from tests.storage.samples import extraction, key, symbol
 
 WITHIN_S = 20
 CALL = SimpleNamespace(invocation_metadata=lambda: (), time_remaining=lambda: WITHIN_S)
@@ -77,3 +82,62 @@ async def test_an_answer_is_read_anew_where_the_index_moved_on_meanwhile(tmp_pat
     finally:
         engine.read.set()
         await service.close()
+
+
+class Shared(MemoryEngine):
+    """Another daemon commits to it right after the first thing that is read of it."""
+
+    shared = True
+    overtaken = False
+
+    def _overtake(self):
+        if not self.overtaken:
+            self.overtaken = True
+            pushed = FileState("a.py", 10, digest=key("other").digest, dialect="python")
+            self.commit(Commit("default", [(pushed.key, extraction(symbol("whole")))], [pushed]))
+
+    def below(self, *question):
+        found = super().below(*question)
+        self._overtake()
+        return found
+
+    def find(self, *question):
+        found = super().find(*question)
+        self._overtake()
+        return found
+
+    def summary(self, *question):
+        found = super().summary(*question)
+        self._overtake()
+        return found
+
+
+@pytest.fixture
+async def asked_of_a_shared_store(tmp_path):
+    service = IndexService(Shared(), DaemonConfig(tmp_path))
+    service.start()
+    assert (await service.workspace("default")).freshness().complete
+    async with asyncio.timeout(WITHIN_S):
+        yield IndexServicer(service)
+    await service.close()
+
+
+async def test_what_another_daemon_committed_while_an_answer_was_read_is_noticed(asked_of_a_shared_store):
+    answer = await asked_of_a_shared_store.Outline(pb.OutlineRequest(), CALL)
+    assert [one.name for one in answer.symbols] == ["whole"]
+    assert (answer.freshness.complete, answer.freshness.generation) == (True, 1)
+
+
+async def test_a_search_that_another_daemon_overtook_is_not_called_complete(asked_of_a_shared_store):
+    for hits, complete in ((0, False), (1, True)):
+        request = pb.SearchRequest(query="whole", paged=True)
+        pages = [result.page async for result in asked_of_a_shared_store.SearchSymbols(request, CALL)]
+        assert len(pages[-1].hits) == hits
+        assert pages[-1].freshness.complete is complete
+
+
+async def test_an_overview_that_another_daemon_overtook_is_not_called_complete(asked_of_a_shared_store):
+    for files, complete in ((0, False), (1, True)):
+        answer = await asked_of_a_shared_store.Overview(pb.OverviewRequest(), CALL)
+        assert sum(area.files for area in answer.areas) == files
+        assert answer.freshness.complete is complete

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import subprocess
@@ -10,9 +11,11 @@ import grpc
 import pytest
 
 from bridge.daemon.credentials import Credentials, open_channel
+from grpc_backend.extract.version import EXTRACTOR_VERSION
+from grpc_backend.index.bases import FORM
 from protos import code_index_pb2 as pb
 from protos.code_index_pb2_grpc import CodeIndexServiceStub
-from tests.conftest import codeindex, stop_daemon
+from tests.conftest import codeindex, stop_daemon, wait_for
 from tests.team.daemons import TOKEN, Daemon
 
 COMMIT = "github.com/team/project@main"
@@ -91,6 +94,45 @@ async def test_with_an_upstream_a_second_machine_parses_nothing(server, home, ot
     assert run(other_home, server, "pull", "--workspace", str(cloned))["parsed"] == 1
 
 
+def test_a_machine_without_an_index_begins_with_the_teams_base(server, home, other_home, cloned):
+    push(home, server, cloned)
+    wait_for(lambda: list((server.home / "bases").glob("*.base")))
+    (cloned / "app/new.py").write_text("def nobody_has_seen_this():\n    pass\n")
+    pulled = run(other_home, server, "pull", "--workspace", str(cloned))
+    assert (pulled["fetched"], pulled["parsed"], pulled["freshness"]["complete"]) == (3, 1, True)
+    assert "a base of 3 contents was taken over" in (other_home / "daemon.log").read_text()
+    for name in ("set_cookie", "nobody_has_seen_this"):
+        here = run(home, server, "search", name, "--workspace", str(cloned))
+        there = run(other_home, server, "search", name, "--workspace", str(cloned))
+        assert here["symbols"]
+        assert [one["symbol"] for one in here["symbols"]] == [one["symbol"] for one in there["symbols"]]
+    (cloned / "app/later.py").write_text("def and_this():\n    pass\n")
+    assert run(other_home, server, "pull", "--workspace", str(cloned))["parsed"] == 1
+    assert (other_home / "daemon.log").read_text().count("taken over") == 1
+    assert not list((other_home / "bases").iterdir())
+
+
+async def test_a_base_is_for_who_may_read_the_repository_and_can_use_it(server, home, cloned):
+    push(home, server, cloned)
+    wait_for(lambda: list((server.home / "bases").glob("*.base")))
+
+    async def parts(stub, form: int, extractor: int) -> int:
+        request = pb.FetchBaseRequest(form=form, extractor=extractor)
+        return len([part async for part in stub.FetchBase(request, metadata=METADATA)])
+
+    async with reached(server) as channel:
+        stub = CodeIndexServiceStub(channel)
+        assert await parts(stub, FORM, EXTRACTOR_VERSION) == 1
+        assert await parts(stub, FORM + 1, EXTRACTOR_VERSION) == 0
+        assert await parts(stub, FORM, EXTRACTOR_VERSION + 1) == 0
+    made = codeindex(server.home, "token", "create", "reader", "--scope", "read", "--repository", "github.com/other/*")
+    token = made.stdout.split()[-1]
+    async with open_channel(server.address, Credentials(token), [("grpc.use_local_subchannel_pool", 1)]) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await parts(CodeIndexServiceStub(channel), FORM, EXTRACTOR_VERSION)
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
 def test_without_its_upstream_a_machine_goes_on_alone(server, home, cloned):
     server.kill()
     pulled = codeindex(home, "pull", "--workspace", str(cloned), CODEINDEX_UPSTREAM=server.address)
@@ -150,6 +192,33 @@ async def test_contents_come_whole_or_are_refused(server):
         reply = await stub.UploadFile(iter([part(0, 10), part(10, len(content))]), metadata=METADATA)
         assert (list(reply.errors), reply.taken) == ([], 1)
         assert list((await stub.FindMissing(asked, metadata=METADATA)).missing) == []
+
+
+async def test_an_upload_that_broke_goes_on_in_the_midst_of_a_file(server, home, cloned):
+    content = b"def sent_in_parts():\n    pass\n" + b"# more\n" * 100_000
+    (cloned / "app/large.py").write_bytes(content)
+    digest, half = hashlib.sha256(content).digest(), len(content) // 2
+    first_half = pb.FileChunk(path="app/large.py", digest=digest, size=len(content), data=content[:half])
+    asked = pb.FindMissingRequest(files=[pb.FileState(path="app/large.py", digest=digest)])
+    async with reached(server) as channel:
+        stub = CodeIndexServiceStub(channel)
+        for patience_s in (0.01, 0.1, 1.0, 5.0):  # what has come when a stream is broken off is up to gRPC
+            uploading = stub.UploadFile(metadata=METADATA)
+            await uploading.write(first_half)
+            await asyncio.sleep(patience_s)
+            uploading.cancel()
+            await asyncio.sleep(patience_s)
+            if (found := await stub.FindMissing(asked, metadata=METADATA)).offsets:
+                break
+        assert list(found.offsets) == [half]
+        elsewhere = await stub.FindMissing(asked, metadata=(("codeindex-workspace", "github.com/team/other@main"),))
+        assert list(elsewhere.offsets) == []
+        pushed = push(home, server, cloned)
+        assert pushed["contents"] == 4
+        assert pushed["bytes_sent"] < len(content) - half + 10_000
+        assert list((await stub.FindMissing(asked, metadata=METADATA)).missing) == []
+    found = run(home, server, "search", "repo:github.com/team/* sent_in_parts")
+    assert [one["path"] for one in found["symbols"]] == ["app/large.py"]
 
 
 async def test_a_content_is_not_known_to_who_may_not_read_where_it_is(server, home, cloned):

@@ -127,3 +127,46 @@ async def test_what_is_ignored_by_now_is_gone_to_a_daemon_that_asks_for_it(tmp_p
         assert [one.path for one in batch.files] == ["a.py"]
         assert list(batch.deleted) == ["b.py"]
     assert sent.files[0].content == b"a"
+
+
+class BaseOfTwoParts:
+    """An upstream that sends one part of a base, and the other when it is told to."""
+
+    def __init__(self):
+        self.go_on = asyncio.Event()
+
+    async def base(self, wanted):
+        yield pb.BasePart(data=b"one of form %d" % wanted.form)
+        await self.go_on.wait()
+        yield pb.BasePart(data=b"two")
+
+
+async def test_an_empty_store_gets_the_upstreams_base_before_what_is_in_the_root():
+    stream = stream_of(Path("/nowhere"))
+    stream._upstream = BaseOfTwoParts()
+    serving = asyncio.create_task(stream._serve())
+    stream._take(pb.SyncResponse(welcome=pb.Welcome(lead=True, wanted_base=pb.FetchBaseRequest(form=6))))
+    assert (await stream._outbox.get()).base.data == b"one of form 6"
+    turn = asyncio.create_task(stream.turn())
+    await asyncio.sleep(0)
+    assert not turn.done()
+    stream._upstream.go_on.set()
+    assert (await stream._outbox.get()).base.data == b"two"
+    async with asyncio.timeout(5):
+        await turn
+    serving.cancel()
+
+
+@pytest.mark.parametrize(
+    "welcome", [pb.Welcome(lead=True), pb.Welcome(lead=False, wanted_base=pb.FetchBaseRequest(form=6))]
+)
+async def test_only_who_leads_brings_a_base_and_only_where_it_is_wanted(welcome):
+    stream = stream_of(Path("/nowhere"))
+    stream._upstream = BaseOfTwoParts()
+    serving = asyncio.create_task(stream._serve())
+    stream._take(pb.SyncResponse(welcome=welcome))
+    for _ in range(5):  # turns of the loop: enough for a first part
+        await asyncio.sleep(0)
+    assert stream._outbox.empty()
+    assert not serving.done()
+    serving.cancel()

@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -31,6 +32,7 @@ from grpc_backend.storage.pattern import NamePattern, parts_of
 from grpc_backend.storage.postgres import contents, questions
 from grpc_backend.storage.postgres.across import Across
 from grpc_backend.storage.postgres.database import Connection, Database
+from grpc_backend.storage.postgres.jobs import PostgresQueue
 from grpc_backend.storage.postgres.migrations import migrate
 from grpc_backend.storage.postgres.names import id_of
 from grpc_backend.storage.postgres.questions import Place
@@ -55,6 +57,7 @@ class PostgresEngine:
     name = "postgresql"
     shared = True
     is_prompt = False
+    base_form = 0
 
     def __init__(self, dsn: str, extractor_version: int) -> None:
         """Connect and bring the tables up to date. Errors: StorageFailed."""
@@ -66,6 +69,7 @@ class PostgresEngine:
         except psycopg.Error as error:
             raise StorageFailed(f"the database cannot be used: {' '.join(str(error).split())}") from error
         self._database = Database(dsn)
+        self.queue = PostgresQueue(self._database)
 
     # -- reading
 
@@ -208,6 +212,10 @@ class PostgresEngine:
         """Apply a step as one transaction; one that was applied although its answer was lost is not applied again."""
         token = secrets.token_bytes(12)
         return self._database.write(lambda connection: self._apply(connection, step, token))
+
+    def adopt(self, _prepared: Path) -> int:
+        """A team's contents are a repository's, and are extracted by servers."""
+        return 0
 
     def forget(self, workspace: str) -> None:
         """Drop a workspace; its contents stay until collected."""

@@ -83,7 +83,17 @@ ALTER TABLE workspace ENABLE ROW LEVEL SECURITY;
 ALTER TABLE workspace FORCE ROW LEVEL SECURITY;
 CREATE POLICY admitted ON workspace USING (codeindex_admits(name));
 """
-STEPS: Final = (_FIRST, _COUNTS, _ADMITTED)
+# Repositories to index (see storage/jobs.py). `not_before`: of a job that waits, when it may be taken; of one that is
+# taken, when its lease runs out. Of jobs that wait for the same there is one.
+_JOBS: Final = """
+CREATE TABLE job(
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source text NOT NULL, commit_name text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting', tries int NOT NULL DEFAULT 0, worker text NOT NULL DEFAULT '',
+    error text NOT NULL DEFAULT '', not_before timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE UNIQUE INDEX job_waiting ON job(md5(source), commit_name) WHERE state = 'waiting';
+CREATE INDEX job_due ON job(id) WHERE state <> 'failed';
+"""
+STEPS: Final = (_FIRST, _COUNTS, _ADMITTED, _JOBS)
 
 
 def migrate(connection: psycopg.Connection[Any]) -> None:
