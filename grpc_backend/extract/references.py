@@ -97,19 +97,16 @@ class _Scan:
     def _run(self, text: str, offset: int) -> None:
         """What the scanner does."""
         memories, known_words, known_gaps = self._memories, self._memories.words, self._memories.gaps
-        pieces = self._rules.splitter.pattern.split(text)
-        pieces.append("\n")  # word, gap, word, gap, …
+        pieces = [*self._rules.splitter.pattern.split(text), "\n"]  # word, gap, word, gap, …
         self._seek(offset)
         start: i64 = offset
         before: i64 = words.STATEMENT
         event: i64 = self.event
         for index in range(0, len(pieces), 2):
             piece, between = pieces[index], pieces[index + 1]
-            word = known_words.get(piece)
-            if word is None:
+            if (word := known_words.get(piece)) is None:
                 word = memories.word(piece)
-            gap = known_gaps.get(between)
-            if gap is None:
+            if (gap := known_gaps.get(between)) is None:
                 gap = memories.gap(between)
             end = start + len(piece)
             own = word.own
