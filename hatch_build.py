@@ -1,8 +1,9 @@
-"""Compiles with mypyc what extraction spends its time in, when a wheel is built where there is a C compiler.
+"""Compiles what extraction spends its time in, when a wheel is built where there is a C compiler.
 
-The sources are the same, and run as they are where nothing is compiled: in a checkout, in an editable install (what is
-compiled would not follow the edits), and in a wheel if it cannot be done. CODEINDEX_COMPILE=0 leaves a wheel plain (it
-fits every platform then), CODEINDEX_COMPILE=1 makes it an error when it cannot be compiled.
+The modules are compiled with mypyc, and run as they are where that is not done: in a checkout, in an editable install
+(what is compiled would not follow the edits), and in a wheel if it cannot be done. What is written in C is built with
+them, and what there is in Python takes its place elsewhere (see extract/compiled.py). CODEINDEX_COMPILE=0 leaves a
+wheel plain (it fits every platform then), CODEINDEX_COMPILE=1 makes it an error when it cannot be compiled.
 
 As a program it compiles, in place, what it finds in a folder: `python hatch_build.py FOLDER`.
 """
@@ -27,6 +28,9 @@ PACKAGES: Final = ("bridge", "grpc_backend", "protos")
 CORE: Final = "definitions docs draft lines memories receivers references stretches symbols"
 LANGUAGES: Final = "c c_family cpp ecmascript_bodies ecmascript_words python python_text"
 COMPILED: Final = (*CORE.split(), *(f"languages/{name}" for name in LANGUAGES.split()))
+# What is written in C, and its sources.
+EXTENSION: Final = "grpc_backend.extract._scan"
+SOURCES: Final = tuple(f"grpc_backend/extract/{name}.c" for name in ("_scan", "_scan_words"))
 CHOICE: Final = "CODEINDEX_COMPILE"
 # What compiles, and what the compiled modules' types come from.
 COMPILER: Final = ("mypy>=2.4", "setuptools>=77")
@@ -56,12 +60,13 @@ def _has_compiler() -> bool:
 def compile_in(folder: Path) -> None:
     """Compile the modules of a folder in place. Errors: SystemExit with what the compiler says."""
     from mypyc.build import mypycify
-    from setuptools import setup
+    from setuptools import Extension, setup
 
     os.chdir(folder)
     modules = [f"grpc_backend/extract/{name}.py" for name in COMPILED]
     options = ["--config-file=", "--ignore-missing-imports", "--no-warn-unused-ignores"]
     extensions = mypycify([*options, *modules], opt_level="2", debug_level="0", group_name="codeindex_extract")
+    extensions.append(Extension(EXTENSION, list(SOURCES)))
     setup(name="codeindex", packages=[], ext_modules=extensions, script_args=["--quiet", "build_ext", "--inplace"])
 
 

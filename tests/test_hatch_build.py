@@ -15,6 +15,7 @@ EXTRACT = Path(hatch_build.__file__).parent / "grpc_backend" / "extract"
 
 def test_every_module_that_is_compiled_exists():
     assert not [name for name in hatch_build.COMPILED if not (EXTRACT / f"{name}.py").exists()]
+    assert {EXTRACT.parents[1] / source for source in hatch_build.SOURCES} == {*EXTRACT.glob("*.c")}
 
 
 def test_no_class_that_is_compiled_has_a_plain_subclass():

@@ -26,10 +26,12 @@ Ask: TypeAlias = "Callable[[CodeIndexServiceAsyncStub, float, Metadata], Awaitab
 
 DEADLINE_S = 10.0
 MAX_ATTEMPTS = 3
-# So often files in an answer may turn out to have changed; from the last one, what is out of date is left out.
+# So often, and for so long, files in an answer may turn out to have changed; then what is out of date is left out.
 MAX_LOOKS = 5
+LOOKS_WITHIN_S = 3.0
 # That the disk has not been still harms no answer that is not complete anyway: in a storm it would never be.
 LOOKS_INCOMPLETE = 2
+INCOMPLETE_WITHIN_S = 0.5
 # Who has time for a complete answer waits so long, from the second look on, for the disk to be still.
 RESTLESS_S = 0.05
 WORKSPACE_KEY = "codeindex-workspace"
@@ -148,11 +150,11 @@ class DaemonClient:
                     raise
             else:
                 doubt = await self._doubt(reply, request)
-                left_ms = wait_ms - int(1000 * (time.monotonic() - begun))
+                taken_s = time.monotonic() - begun
+                left_ms = wait_ms - int(1000 * taken_s)
                 if not doubt and (left_ms <= 0 or not request.require.behind):
                     return reply
-                most = MAX_LOOKS if doubt.outdated or is_complete(reply) else LOOKS_INCOMPLETE
-                if left_ms <= 0 and looks >= most:
+                if left_ms <= 0 and _is_enough(looks, taken_s, vital=bool(doubt.outdated) or is_complete(reply)):
                     return cleared(reply, doubt)
                 if left_ms > 0 and looks > 1:
                     await asyncio.sleep(RESTLESS_S)
@@ -185,6 +187,13 @@ class DaemonClient:
     def _is_away(self, code: grpc.StatusCode) -> bool:
         """Whether it may be that there is no daemon; calls of a server wait for one until their time is over."""
         return code is grpc.StatusCode.UNAVAILABLE or (self._link.shared and code is grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+def _is_enough(looks: int, taken_s: float, *, vital: bool) -> bool:
+    """Whether a question has been asked anew often enough. `vital`: its answer would be less for it."""
+    if vital:
+        return looks >= MAX_LOOKS or taken_s > LOOKS_WITHIN_S
+    return looks >= LOOKS_INCOMPLETE or taken_s > INCOMPLETE_WITHIN_S
 
 
 def stub_of(channel: grpc.aio.Channel) -> CodeIndexServiceAsyncStub:

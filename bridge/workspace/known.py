@@ -9,7 +9,7 @@ from protos import code_index_pb2 as pb
 
 
 class Known:
-    """`files`: the stats by path. `racy`: the digest that was told of a file whose time was young then; empty if none.
+    """`files`: the stats by path. `racy`: the digest that was told of a file whose time was young then; b"" if none.
 
     A file of a young time may have been written again without a trace in its stat.
     """
@@ -56,10 +56,15 @@ class Known:
             self.files[path] = FileStat(path, -1, 0, 0)
 
     def noted(self, told: pb.FileState) -> None:
-        """A file is told by its digest, and with its time if that proves anything."""
+        """A file is told in a change: by its stat at least, with its time if that proves anything."""
         if told.mtime_ns:
             self.racy.pop(told.path, None)
         else:
+            self.racy[told.path] = told.digest
+
+    def answered(self, told: pb.FileState) -> None:
+        """A file's digest is told because the daemon has asked: that is the last word only where no other was told."""
+        if self.racy.get(told.path) == b"":
             self.racy[told.path] = told.digest
 
     def confirm(self, found: pb.FileState) -> bool:

@@ -30,10 +30,14 @@ class LastWords:
             yield
         finally:
             self._under_way.remove(these)
-            self._at.update(dict.fromkeys(these, self._stream.sequence))
-            if len(self._at) > MAX_PATHS:
-                self._at.clear()
-                self._before = self._stream.sequence
+            self.said(these, self._stream.sequence)
+
+    def said(self, paths: Iterable[str], sequence: int) -> None:
+        """Something is told of these in that change."""
+        self._at.update(dict.fromkeys(paths, sequence))
+        if len(self._at) > MAX_PATHS:
+            self._at.clear()
+            self._before = sequence
 
     def after(self, paths: Iterable[str], sequence: int) -> frozenset[str]:
         """Those of these paths of which more was told after this sequence, or is about to be."""

@@ -59,6 +59,8 @@ class SyncStream:
         self.welcomed: asyncio.Future[pb.Welcome] = asyncio.get_running_loop().create_future()
         self._telling = asyncio.Lock()
         self.reading = asyncio.Lock()  # what is read of the disk is said in the order of reading
+        # Told what is about to be said of files, and in which change: 0 if the daemon has asked for it.
+        self.heed: Callable[[pb.ContentBatch, int], None] = lambda _batch, _sequence: None
         self.over = False  # it has broken: what is said goes nowhere, and the daemon knows its session no more
         self.leading = asyncio.Event()
         self.sequence = 0
@@ -123,6 +125,7 @@ class SyncStream:
         async with self.reading:
             batch = await self._read(batches)
             if batch is not None:
+                self.heed(batch, self.sequence + 1)
                 await self.tell(pb.Delta(files=batch.files, deleted=batch.deleted, skipped=batch.skipped))
         return batch is not None
 
@@ -247,6 +250,7 @@ class SyncStream:
         async with self.reading:
             batch = await self._read(batches)
             if batch is not None:
+                self.heed(batch, 0)
                 await self.say(pb.SyncRequest(contents=batch))
         return batch is not None
 

@@ -60,6 +60,7 @@ class Teller:
         self._watcher: Watcher | None = None
         self._known = Known()
         self._last_words = LastWords(stream)
+        stream.heed = self._heed
         self._hastener = Hastener(filter_, stream, self._last_words, welcome.max_file_bytes)
         self._waiting = 0  # paths that someone has hints of, and waits to look at
         self._telling_several = False
@@ -296,26 +297,28 @@ class Teller:
                     files = self._known.files
                     await self._send(described(files[path]) for path in changed if path in files)
             entry = digest_entry if is_bulk else change_entry
-            entries = (self._noted(entry(self._root, path, self._limit_bytes)) for path in changed)
+            entries = (entry(self._root, path, self._limit_bytes) for path in changed)
             with self._last_words.saying(() if is_bulk else changed):
                 await self._send(itertools.chain(deleted, map(skipped_entry, skipped), entries))
 
     async def _tell_rewritten(self, paths: list[str]) -> None:
         """Tell those of these files whose content changed although their stat did not."""
-        told = [self._known.racy.get(path) for path in paths]
-        entries = (self._noted(digest_entry(self._root, path, self._limit_bytes)) for path in paths)
+        entries = (digest_entry(self._root, path, self._limit_bytes) for path in paths)
         with self._last_words.saying(paths):
             await self._send(
-                entry
-                for entry, digest in zip(entries, told, strict=True)
-                if not isinstance(entry, pb.FileState) or entry.digest != digest
+                entry for entry in entries if not (isinstance(entry, pb.FileState) and self._known.confirm(entry))
             )
 
-    def _noted(self, entry: Entry) -> Entry:
-        """What is to be told, once it is noted whether its time proves anything: it does not if none is told."""
-        if isinstance(entry, pb.FileState):
-            self._known.noted(entry)
-        return entry
+    def _heed(self, batch: pb.ContentBatch, sequence: int) -> None:
+        """Note what is about to be told, in that change or, if that is 0, because it was asked for."""
+        for file in batch.files:
+            if sequence:
+                self._known.noted(file)
+            else:
+                self._known.answered(file)
+        if sequence:
+            told = (*(file.path for file in batch.files), *batch.deleted, *(one.path for one in batch.skipped))
+            self._last_words.said(told, sequence)
 
     async def _send(self, entries: Iterable[Entry]) -> None:
         batches = packed(entries)

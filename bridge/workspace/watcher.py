@@ -24,6 +24,10 @@ from bridge.workspace.watch_limits import foreign_file_system, watch_budget
 RECONCILE_INTERVAL_S: Final = 300.0
 # From a first event to its batch: an editor's save is several events within a millisecond or two.
 SETTLE_S: Final = 0.01
+# Soon after a batch of so many paths it is longer: by handfuls a checkout takes several times as long as in bulk.
+STORM_PATHS: Final = 8
+STORM_SETTLE_S: Final = 0.1
+STORM_PAUSE_S: Final = 1.0
 # So many paths at once are no longer looked at one by one.
 MAX_PATHS: Final = 10_000
 # Polling: a scan may take a twentieth of one processor.
@@ -83,6 +87,7 @@ class Watcher:
         self._rescan = False
         self._something = asyncio.Event()
         self._handed_at = time.monotonic()
+        self._handed_paths = 0
         self.mode = "events"
         self.degraded = ""
         self._source: Source | None = None
@@ -101,7 +106,7 @@ class Watcher:
         except TimeoutError:
             self._rescan = True
         else:
-            await asyncio.sleep(SETTLE_S)
+            await asyncio.sleep(self._settle_s())
         return self._hand_over()
 
     def drain(self) -> ChangeBatch:
@@ -120,8 +125,12 @@ class Watcher:
         batch = ChangeBatch(frozenset(self._paths), self._rescan)
         self._paths, self._rescan = set(), False
         self._something.clear()
-        self._handed_at = time.monotonic()
+        self._handed_at, self._handed_paths = time.monotonic(), len(batch.paths)
         return batch
+
+    def _settle_s(self) -> float:
+        since_s = time.monotonic() - self._handed_at
+        return STORM_SETTLE_S if self._handed_paths > STORM_PATHS and since_s < STORM_PAUSE_S else SETTLE_S
 
     async def __aiter__(self) -> AsyncIterator[ChangeBatch]:
         """Batch after batch."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import accumulate
 
+from grpc_backend.extract.compiled import scan
+
 
 class LineTable:
     """Where each line of a content starts. Lines end at LF; a CR before it belongs to the line."""
@@ -14,7 +16,7 @@ class LineTable:
     def __init__(self, content: bytes) -> None:
         # Without lone CRs, at which splitlines would see lines. Most have none at all, which is known soonest.
         if b"\r" not in content or content.count(b"\r") == content.count(b"\r\n"):
-            self.lengths = list(map(len, content.splitlines(keepends=True)))
+            self.lengths = _lengths(content)
             self.starts = [0, *accumulate(self.lengths)]
             if content and not content.endswith(b"\n"):
                 self.starts.pop()
@@ -26,3 +28,11 @@ class LineTable:
         """1-based line and 0-based byte column of an offset."""
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1]
+
+
+def _lengths(content: bytes) -> list[int]:
+    """The lengths of lines, ends included; there are no lone CRs."""
+    if scan is not None:
+        found: list[int] = scan.line_lengths(content)
+        return found
+    return list(map(len, content.splitlines(keepends=True)))

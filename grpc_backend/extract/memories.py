@@ -9,6 +9,7 @@ from grpc_backend.extract import words
 from grpc_backend.extract.draft import readable
 from grpc_backend.extract.rules import Rules
 from grpc_backend.model import Role
+from grpc_backend.packing import ROLE_BITS
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
@@ -79,9 +80,24 @@ class Word:
         self.delta = 0
         self.uses: list[int] | None = None
 
+    def names(self) -> tuple[str | int, ...]:
+        """Of each name, the last one last: the name, its receiver, what is added to a use of the word.
+
+        Empty if one has a receiver that is not in the word.
+        """
+        found: list[str | int] = []
+        for name, delta, receiver, role in [*self.earlier, (self.name, self.delta, self.receiver, 0)]:
+            if receiver is UNKNOWN:
+                return ()
+            found += (name, receiver, delta << ROLE_BITS | role)
+        return tuple(found)
+
 
 class Memories:
-    """One language's: its words and gaps by their texts, and roles by what is said of a word in all."""
+    """One language's: its words and gaps by their texts, and roles by what is said of a word in all.
+
+    The scanner (see scanner.py) finds words and gaps by itself, and asks for new ones only.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -90,13 +106,17 @@ class Memories:
         self._roles: dict[int, int] = {}
 
     def gap(self, text: str) -> Gap:
-        """A gap that is not known yet."""
-        gap = Gap(self._rules.after(text), self._rules.before(text))
+        """A gap that is not known yet, and is from now on."""
+        gap = self.new_gap(text)
         if len(text) <= REMEMBERED_GAP_CHARACTERS:
             if len(self.gaps) >= REMEMBERED_GAPS:
                 self.gaps.clear()
             self.gaps[text] = gap
         return gap
+
+    def new_gap(self, text: str) -> Gap:
+        """What a gap says."""
+        return Gap(self._rules.after(text), self._rules.before(text))
 
     def role(self, signs: int) -> int:
         """The role of a word of which that is said, its own signs included; UNSURE if more is to be told of it."""
@@ -110,17 +130,20 @@ class Memories:
         return role
 
     def word(self, chain: str) -> Word:
-        """A word that is not known yet."""
+        """A word that is not known yet, and is from now on."""
         if len(self.words) >= REMEMBERED_WORDS:
             self.words.clear()  # the text at hand may have a second one of a name, which does no harm
+        word = self.words[chain] = self.new_word(chain)
+        return word
+
+    def new_word(self, chain: str) -> Word:
+        """What a word says."""
         signs = self._rules.keywords.get(chain)
         if signs is None:
-            word = self._read(chain)
-        else:
-            is_soft = signs & words.SOFT
-            word = Word(chain, is_soft, signs & ~words.SOFT)
-            word.name = readable(chain)
-        self.words[chain] = word
+            return self._read(chain)
+        is_soft = signs & words.SOFT
+        word = Word(chain, is_soft, signs & ~words.SOFT)
+        word.name = readable(chain)
         return word
 
     def _read(self, chain: str) -> Word:

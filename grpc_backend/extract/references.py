@@ -1,7 +1,8 @@
 """Finds the uses of names: one pass over the words of a text (see words.py for the method).
 
 There are some hundred thousand words to a second of parsing, so what gaps and words say by themselves is looked up
-(see memories.py), and the loop over them does no more than join it. It is written to be compiled (see hatch_build.py).
+(see memories.py), and the loop over them does no more than join it. It is written to be compiled (see hatch_build.py),
+and where it is, the same loop in C takes its place (see scanner.py).
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Unit
-from grpc_backend.extract.memories import CHAIN, NAME, UNKNOWN, UNSURE, Gap, Memories, Word
+from grpc_backend.extract.memories import CHAIN, NAME, UNKNOWN, UNSURE, Memories, Word
 from grpc_backend.extract.receivers import receiver_before
 from grpc_backend.extract.rules import FREE, HIDDEN, SHAPELESS, Rules
+from grpc_backend.extract.scanner import new_scanner
 from grpc_backend.extract.stretches import stretches
 from grpc_backend.model import Role
 from grpc_backend.packing import ROLE_BITS, Uses, encode
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
+
+    from grpc_backend.extract._scan import Scanner
 
 # Definitions with one of these modifiers use what their name says as well.
 USING: Final = frozenset({"embedded", "reexport"})
@@ -34,16 +38,18 @@ _FREE: Final = FREE
 class ReferenceFinder:
     """Finds references by one language's rules."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, *, plain: bool = False) -> None:
+        """With `plain` the scanner is not used, though it be there."""
         self._rules = rules
         self._memories = Memories(rules)
+        self._scanner = None if plain else new_scanner(rules, self._memories)
 
     def find(self, unit: Unit) -> dict[str, bytes]:
         """The uses of each name, packed as `Extraction.occurrences` has them."""
         text = _masked(unit.text, unit.masks, unit.holes)
         if text.isspace():
             return {}
-        scan = _Scan(self._rules, self._memories, unit)
+        scan = _Scan(self._rules, self._memories, self._scanner, unit)
         try:
             scan.run(text, 0)
             return {name: encode(uses) for name, uses in scan.uses().items()}
@@ -64,8 +70,8 @@ class _Scan:
     place: i64
     event: i64
 
-    def __init__(self, rules: Rules, memories: Memories, unit: Unit) -> None:
-        self._rules, self._memories = rules, memories
+    def __init__(self, rules: Rules, memories: Memories, scanner: Scanner | None, unit: Unit) -> None:
+        self._rules, self._memories, self._scanner = rules, memories, scanner
         self._text = unit.text
         self._at = dict(unit.role_at)
         for draft in unit.drafts:
@@ -81,8 +87,18 @@ class _Scan:
 
     def run(self, text: str, offset: int) -> None:
         """Take in the words of a text that stands at `offset` in the file."""
+        for written, sign in self._rules.links.items():
+            text = text.replace(written, sign)
+        if self._scanner is not None:
+            self._scanner.run(self, self._uses, text, offset, self._places, self._at, self._borders, self._roles)
+        else:
+            self._run(text, offset)
+
+    def _run(self, text: str, offset: int) -> None:
+        """What the scanner does."""
         memories, known_words, known_gaps = self._memories, self._memories.words, self._memories.gaps
-        pieces = self._pieces(text)
+        pieces = self._rules.splitter.pattern.split(text)
+        pieces.append("\n")  # word, gap, word, gap, …
         self._seek(offset)
         start: i64 = offset
         before: i64 = words.STATEMENT
@@ -114,21 +130,15 @@ class _Scan:
                     uses = self._begun(word)
                 uses.append(start << _BITS | role)
             else:
-                if own & NAME or not self._rules.is_keyword(piece, before, between):
-                    self._take(word, own & CHAIN, before, gap, start)
+                said = -1 if own & NAME else self.keyword(word, before, between, end)
+                if said >= 0:
+                    kept = said
+                    self._seek(end)
                 else:
-                    kept = self._keyword(word, between, end)
+                    self._take(word, before, gap.after, role, start)
                 event = self.event
             before = gap.before | kept
             start = end + len(between)
-
-    def _pieces(self, text: str) -> list[str]:
-        """Cut a text into word, gap, word, gap, …"""
-        for written, sign in self._rules.links.items():
-            text = text.replace(written, sign)
-        pieces = self._rules.splitter.split(text)
-        pieces.append("\n")
-        return pieces
 
     def _seek(self, start: int) -> None:
         """Go to where `start` is in what is known by places."""
@@ -138,32 +148,33 @@ class _Scan:
         self.place = self._places[bisect_left(self._places, start)]
         self.event = min(self.border, self.place) if self.fixed == _FREE else 0
 
-    def _keyword(self, word: Word, between: str, behind: int) -> int:
-        """Take in what is a keyword here, and ends there; return what it says of the next word."""
+    def keyword(self, word: Word, before: i64, between: str, end: i64) -> i64:
+        """What a word that may be a keyword, and ends there, says of the next one; -1 if it is none here."""
+        if not self._rules.is_keyword(word.chain, before, between):
+            return -1
         if word.before & words.EMBEDDING:
             for first, last in self._rules.embedded(between, word.chain):
-                self.run(between[first:last], behind + first)
-            self._seek(behind)
+                self.run(between[first:last], end + first)
         return word.before & ~words.EMBEDDING
 
-    def _take(self, word: Word, own: i64, before: i64, gap: Gap, start: i64) -> None:
+    def _take(self, word: Word, before: i64, after: i64, role: i64, start: i64) -> None:
         """Take in a name, or a chain of them, with all that is to be told of it."""
-        role = gap.role
+        chain = word.own & CHAIN
         if role == UNSURE:
-            role = self._memories.told(own | NAME | before | gap.after)
+            role = self._memories.told(chain | NAME | before | after)
         earlier: i64 = _IMPORT if before & words.IMPORTED else _FREE
         if start >= self.border:
             self._seek(start)
         fixed = self.fixed
-        if fixed != _FREE and not (fixed == _TYPE and gap.after & words.CALLED):
+        if fixed != _FREE and not (fixed == _TYPE and after & words.CALLED):
             role = fixed
             if fixed in (_IMPORT, _HIDDEN):
                 earlier = fixed
         last = start + word.delta
         if last >= self.place:
             role = self._placed(last, role)
-        if own & CHAIN and (role < 0 or earlier != _FREE):
-            self._take_apart(word, start, role, earlier)
+        if chain and (role < 0 or earlier != _FREE):
+            self.take_apart(word, start, role, earlier)
         elif role >= 0:
             uses = self._begun(word) if word.uses is None else word.uses
             uses.append(start << _BITS | role)
@@ -181,7 +192,7 @@ class _Scan:
         self.event = min(self.border, self.place) if self.fixed == _FREE else 0
         return self._at.get(place, role)
 
-    def _take_apart(self, word: Word, start: int, role: int, earlier: int) -> None:
+    def take_apart(self, word: Word, start: int, role: int, earlier: int) -> None:
         """Take in a chain whose names before the last are not merely read, or of which only those are uses."""
         place = start << ROLE_BITS
         if earlier != HIDDEN:
@@ -206,12 +217,18 @@ class _Scan:
                 known[word.receiver] += uses
             else:
                 known[word.receiver] = uses
+        if self._touched:
+            for known in found.values():
+                for uses in known.values():
+                    uses.sort()
         return found
 
     def forget(self) -> None:
         """Take the uses away from the words, which the language keeps."""
         for word in self._touched:
             word.uses = None
+        if self._scanner is not None:
+            self._scanner.forget()
 
     def _add(self, name: str, delta: int, receiver: str, uses: list[int]) -> None:
         """Add uses of a name that stands `delta` into the word that they are of."""

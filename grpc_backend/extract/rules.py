@@ -33,7 +33,7 @@ class Rules:
     # Whether words refer to anything: not in markup and data.
     scanned: ClassVar[bool] = True
     # Where code ends and strings, comments, numbers begin (see words.splitter).
-    splitter: ClassVar[re.Pattern[str]] = words.splitter(
+    splitter: ClassVar[words.Splitter] = words.splitter(
         {"/": words.C_COMMENT, '"': words.DOUBLE_QUOTED, "'": words.SINGLE_QUOTED}
     )
     # Words that are never references; the value is what they say of the word after them.

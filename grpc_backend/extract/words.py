@@ -9,7 +9,7 @@ was found out of each gap, since the same few gaps make up most of any source.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 # A dot links names to a chain, which is one word here; so do the signs that stand for a language's
 # other links (`Rules.links`).
@@ -36,6 +36,7 @@ SOFT: Final = 16384
 
 # What holds on to the next name of a list.
 ALONG_LIST: Final = TYPED | DERIVED | IMPORTED
+_DIGITS: Final = "0123456789"
 # What follows the first character of a comment or string, for `splitter`.
 LINE_COMMENT: Final = r"[^\n]*+"
 C_COMMENT: Final = r"(?:/[^\n\\]*+(?:\\.[^\n\\]*+)*+|\*(?:[^*]++|\*(?!/))*+(?:\*/)?)?+"
@@ -43,13 +44,44 @@ DOUBLE_QUOTED: Final = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"?+'
 SINGLE_QUOTED: Final = r"[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"
 
 
+# How a character goes on, for `Splitter.classes`.
+IN_WORD: Final = 1
+IN_GAP: Final = 2
+BEGINS_GAP: Final = 4
+ENDS_GAP: Final = 8
+
+
+class Splitter(NamedTuple):
+    """What cuts a text into word, gap, word, gap, … (`pattern.split`).
+
+    Most of it can be told by characters alone. `classes` has flags for each of the 256: it goes on a word, it goes on a
+    gap, it begins a gap, it ends one. Where a gap does not begin or end so, only `pattern` tells.
+    """
+
+    pattern: re.Pattern[str]
+    classes: bytes
+
+
+def classes(word: str, asked: str = "", endings: str = "") -> bytes:
+    """For `Splitter`: `word` as in a set of `re`; what follows in a gap on one of `asked`, only the pattern tells."""
+    is_word = re.compile(f"[{word}]").match
+    found = bytearray(256)
+    for code in range(256):
+        character = chr(code)
+        if is_word(character):
+            found[code] = IN_WORD if character in asked else IN_WORD | ENDS_GAP
+        elif character not in asked:
+            found[code] = IN_GAP if character in endings else IN_GAP | BEGINS_GAP
+    return bytes(found)
+
+
 def splitter(
     skipped: dict[str, str],
     letters: str = "",
     number: str = r"[0-9a-zA-Z_]*+(?:\.[0-9][0-9a-zA-Z_]*+)?+",
     endings: str = "",
-) -> re.Pattern[str]:
-    """Compile what cuts a text into word, gap, word, gap, … (`re.Pattern.split`).
+) -> Splitter:
+    """Make what cuts a text into word, gap, word, gap, … (`re.Pattern.split`).
 
     `skipped` maps the first character of what is no code to a pattern for the rest of it, which
     must match (if need be, nothing). `letters` are further characters that words consist of, `number`
@@ -66,4 +98,4 @@ def splitter(
     # The loop's last round is what a search pays for: it is entered only where something is to be skipped.
     plain, more = rf"[^{word}{firsts}]*+", rf"(?=[0-9{firsts}])(?:{inside[1:]}|{digits})"
     gap = rf"[^{word}]{whole}(?:(?<![{firsts}]){after}){plain}(?:{more}{plain})*+"
-    return re.compile(f"({gap})", re.DOTALL)
+    return Splitter(re.compile(f"({gap})", re.DOTALL), classes(word, _DIGITS + "".join(skipped), endings))

@@ -51,6 +51,8 @@ class Ingest:
         said = [replace(state, dialect=detect.dialect_of(state.path)) for state in states]
         supported = [state for state in said if state.dialect]
         asked = Asked([], [], len(said) - len(supported))
+        if not supported:
+            return asked  # at once: a change that is described by its contents waits for nobody
         async with self._committer.holding:
             keys = {state.key for state in supported if state.digest}
             known = await self._in_reader(readable, self._engine, keys, current_grant()) if keys else {}

@@ -40,8 +40,9 @@ T = TypeVar("T")
 
 READERS = 4
 DERIVE_AFTER_S = 2.0
-# A question waits so long for a change that is being indexed.
+# A question waits so long for a change that is being indexed, unless so many files are that it would be in vain.
 SETTLE_WITHIN_S = 1.0
+SETTLE_FILES = 500
 # And so long for whoever describes the workspace to look for what the question is about.
 HASTENED_WITHIN_S = 3.0
 # And so long for what others have typed until then: a text that takes longer is shown as it was.
@@ -82,6 +83,9 @@ class Session(Protocol):
 
     def acknowledged(self) -> int:
         """The sequence up to which all changes are in the answers."""
+
+    def unsettled_files(self) -> int:
+        """How many files the changes are of that are not in the answers yet; of two changes, a file counts twice."""
 
     def oldest_change_s(self) -> float:
         """For how long the change that waits longest has waited."""
@@ -220,7 +224,7 @@ class IndexService:
         """
         workspace.asked_at = _now()
         await self._committer.renew(workspace)
-        if require.subject is not None and not workspace.freshness().complete:
+        if require.subject is not None and not workspace.complete:
             await self._hastened(workspace, require.subject)
         until = _now() + require.complete_within_s
         flushed = not require.flush or await self._flushed(workspace, until)
@@ -231,7 +235,7 @@ class IndexService:
             await self._wait_for_sequence(workspace, require, within_s)
         await _wait(workspace, workspace.overlays.settled_from_now(), TYPED_WITHIN_S)
         if require.complete_within_s:
-            await _wait(workspace, lambda: workspace.freshness().complete, until - _now())
+            await _wait(workspace, lambda: workspace.complete, until - _now())
         fresh = workspace.freshness()
         complete = fresh.complete or (require.rest_is_of_no_concern and self._has_all_told(workspace, require))
         complete = complete or (elsewhere and require.vouched and not fresh.pending_files)
@@ -295,7 +299,8 @@ class IndexService:
         await _wait(workspace, lambda: arrived() or require.session_id not in self.sessions, within_s)
         if not arrived():
             raise TooOld(f"change {require.sequence} has not come: ask again")
-        await _wait(workspace, lambda: session.acknowledged() >= require.sequence, SETTLE_WITHIN_S)
+        if session.unsettled_files() <= SETTLE_FILES:
+            await _wait(workspace, lambda: session.acknowledged() >= require.sequence, SETTLE_WITHIN_S)
 
     def open_workspaces(self) -> list[str]:
         """Names of the workspaces that are loaded, sorted."""

@@ -70,6 +70,7 @@ class Workspace:
         self.wanted: dict[str, FileState | None] = {}
         self.doubt: set[str] = set()
         self.contested: set[str] = set()  # some of those in doubt
+        self.landing: dict[str, FileState] = {}  # given to the store: whoever reads there may find it or not
         self.overlays = Overlays()
         self.pushed: set[str] = set()  # paths whose pusher waits for the commit
         self.unsupported = 0
@@ -104,18 +105,24 @@ class Workspace:
             total_files=usable + new + failed,
             pending_files=len(pending),
             failed_files=failed,
-            complete=self.in_step and not pending and not self.wanted,
+            complete=self.complete,
             steps=self.steps,
         )
 
     def layer(self) -> Layer:
         """The open documents whose text is not what the index has of their files, and what is out of date."""
         stale = self.files.keys() & self.wanted.keys() | self.files.keys() & self.doubt
+        stale.update(path for path, state in self.landing.items() if self._is_overtaken(state))
         return self.overlays.layer(self.files, frozenset(stale))
 
     def paths(self) -> list[str]:
         """Of all files, those included that are only in an editor so far."""
         return [*self.files, *(path for path in self.layer().paths if path not in self.files)]
+
+    @property
+    def complete(self) -> bool:
+        """Whether answers cover all that is known to be there."""
+        return self.in_step and not self.doubt and not self.wanted and not self.overlays.pending()
 
     @property
     def in_step(self) -> bool:
@@ -301,6 +308,11 @@ class Workspace:
         """Return when `condition` holds. Bound it with a timeout."""
         while not condition():
             await self._changed.wait()
+
+    def _is_overtaken(self, state: FileState) -> bool:
+        """Whether something else was said of a path since."""
+        wanted = self.wanted.get(state.path, state)
+        return state.path in self.doubt or wanted is None or wanted.key != state.key
 
     def _usable(self, path: str) -> bool:
         return path in self.files and not self.files[path].problem

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import AsyncIterator, Collection, Iterable
 
 import msgspec
@@ -25,6 +24,7 @@ from grpc_backend.model import FileState
 from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
 from grpc_backend.rpc.incoming_base import IncomingBase
+from grpc_backend.rpc.progress import ProgressTeller
 from grpc_backend.rpc.supplies import Supplies
 from grpc_backend.rpc.sync_window import Acknowledgements, ContentWindow, DigestsAsked, Flushes
 from protos import code_index_pb2 as pb
@@ -33,7 +33,6 @@ from protos import code_index_pb2 as pb
 WINDOW_BYTES = 4 * 1024 * 1024
 # Texts that came with changes and wait for workers, per stream: above that no more is read of it.
 HELD_BYTES = 32 * 1024 * 1024
-PROGRESS_EVERY_S = 0.1
 # What changes more files at once is a checkout or a generator, not an edit: edits go before it.
 URGENT_FILES = 32
 
@@ -57,16 +56,14 @@ class SyncSession:
         self._base = IncomingBase(service)
         self._unsupported = 0
         self._flushes = Flushes()
-        self._progress_due = 0.0
-        self._unread: pb.SyncResponse | None = None  # progress that the client has not taken yet
+        self._progress = ProgressTeller(self._say)
 
     async def converse(self, requests: AsyncIterator[pb.SyncRequest]) -> AsyncIterator[pb.SyncResponse]:
         """Answer a client's requests until it is done and everything of it is answered."""
         reading = asyncio.create_task(self._read(requests))
         try:
             while (response := await self._outbox.get()) is not None:
-                if response is self._unread:
-                    self._unread = None
+                self._progress.taken(response)
                 yield response
             await reading
         finally:
@@ -88,7 +85,7 @@ class SyncSession:
             self._say(wire.ack_to(self._acks.sequence, self._greeted().generation))
         workspace = self._greeted()
         if self._named is None or not workspace.led_by(self):
-            self._tell_progress(workspace)
+            self._progress.tell(workspace)
 
     def lead(self) -> None:
         """The client that described the workspace is gone, or silent."""
@@ -110,6 +107,10 @@ class SyncSession:
     def acknowledged(self) -> int:
         """The delta up to which all are in the answers."""
         return self._acks.sequence
+
+    def unsettled_files(self) -> int:
+        """How many files the changes are of that are not acknowledged."""
+        return self._acks.waited_for()
 
     def oldest_change_s(self) -> float:
         """For how long the change that waits longest has waited."""
@@ -152,7 +153,7 @@ class SyncSession:
             case "file_change":
                 self._say(await file_change.taken(self._service.ingest, await self._joined(), request.file_change))
             case "status":
-                self._tell_progress(await self._joined(), now=True)
+                self._progress.tell(await self._joined(), now=True)
             case _:
                 pass  # a heartbeat says only that the client lives
 
@@ -181,7 +182,7 @@ class SyncSession:
         )
         self._say(pb.SyncResponse(welcome=welcome))
         if not welcome.lead:  # nothing may change any more that would have it told
-            self._tell_progress(workspace, now=True)
+            self._progress.tell(workspace, now=True)
 
     async def _take_folders(self, folders: pb.FolderDigests) -> None:
         """Say which folders are not as they are known here; the files of the others count as named."""
@@ -209,7 +210,7 @@ class SyncSession:
             workspace.unsupported = self._unsupported
             self._service.ingest.remove(workspace, workspace.known().difference(named))
             workspace.described(self)
-            self._tell_progress(workspace, now=True)  # after all that is needed of the manifest was asked for
+            self._progress.tell(workspace, now=True)  # after all that is needed of the manifest was asked for
 
     async def _take_contents(self, batch: pb.ContentBatch) -> None:
         workspace = self._greeted()
@@ -360,19 +361,6 @@ class SyncSession:
 
     def _complain(self, path: str, error: CodeIndexError) -> None:
         self._say(pb.SyncResponse(error=pb.SyncError(file_path=path, error=str(error), code=error.code)))
-
-    def _tell_progress(self, workspace: Workspace, *, now: bool = False) -> None:
-        """Say how far the index is: not at every commit, but always when nothing is left."""
-        moment = time.monotonic()
-        if not now and moment < self._progress_due and (workspace.wanted or workspace.doubt):
-            return
-        self._progress_due = moment + PROGRESS_EVERY_S
-        progress = wire.progress_to(workspace.freshness())
-        if self._unread is None:
-            self._unread = pb.SyncResponse(progress=progress)
-            self._say(self._unread)
-        else:  # a client that does not read takes no memory
-            self._unread.progress.CopyFrom(progress)
 
     def _unsettled(self, change: str | Edit) -> bool:
         """Whether a path's commit or an edit of an open document is still to come."""

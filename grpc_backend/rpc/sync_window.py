@@ -124,6 +124,10 @@ class Acknowledgements(Generic[T]):
         self.expected = sequence
         self._open.append((sequence, waits_for, time.monotonic()))
 
+    def waited_for(self) -> int:
+        """For how much all the changes that have come wait or have waited, one that counts in two of them twice."""
+        return sum(len(waits_for) for _, waits_for, _ in self._open)
+
     def oldest_s(self) -> float:
         """For how long the change that waits longest has waited."""
         return time.monotonic() - self._open[0][2] if self._open else 0.0

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from grpc_backend.storage.names import fold, words_of
-from grpc_backend.storage.pattern import MIN_HUMP, Tier, common, text_of
+from grpc_backend.storage.pattern import MIN_HUMP, Tier, text_of
 
 # What is typed of one word where capitals say where words begin.
 _HUMP: Final = re.compile(r"[^\W_][^\W_A-Z]*")
@@ -49,13 +49,18 @@ def begins_each(text: str, words: list[str]) -> bool:
 def reach(text: str, words: list[str]) -> float:
     """The largest share of the words from which a hump match can have letters; 0 if there is no match."""
     # How much of the text can be used up, and how many words it then reaches at most.
-    reached, most = {0: 0}, 0
+    reached, most, end = {0: 0}, 0, len(text)
     for word in words:
         after: dict[int, int] = {}
         for start, count in reached.items():
-            for end in range(start + 1, start + common(text, start, word) + 1):
-                after[end] = max(after.get(end, 0), count + 1)
-        most = max(most, after.pop(len(text), 0))
+            at = start
+            for letter in word:
+                if at == end or text[at] != letter:
+                    break
+                at += 1
+                if after.get(at, 0) <= count:
+                    after[at] = count + 1
+        most = max(most, after.pop(end, 0))
         if not after:
             break
         reached = after

@@ -101,7 +101,7 @@ class NameIndex:
         self._asked_at = self._changed_at = self._not_before = 0.0
         self._failed: Exception | None = None
         self._lock = threading.Lock()
-        self._keeping = threading.Lock()  # joins or saves; taken before the others
+        self._keeping = threading.Lock()  # for joining and saving; taken before the others
         self._building = threading.Lock()  # taken before the first one
         self._woken = threading.Condition(self._lock)
         self._ready = threading.Event()
@@ -144,22 +144,12 @@ class NameIndex:
     def join(self) -> None:
         """Join segments where there are many of a size; the oldest are the largest."""
         with self._keeping:
-            while count := _to_join([len(small.segment.covered) for small in self._small]):
-                joined = self._small[:count]
-                made = merged([small.segment for small in joined], Pace(self._courtesy))
-                with self._lock:
-                    # Segments that came meanwhile stand before these.
-                    place = self._small.index(joined[0])
-                    self._small[place : place + count] = [_Small(made, joined[0].serial)]
+            self._join()
 
     def save(self) -> None:
         """Save everything as one file, which takes the place of the one before."""
         with self._keeping:
-            base, serial = self._built()
-            with self._building, self._lock:
-                self._base = base
-                self._small = [small for small in self._small if small.serial > serial]
-                self._unbuilt = {one: change for one, change in self._unbuilt.items() if change.serial > serial}
+            self._save()
 
     def finish(self) -> None:
         """Save now what a quiet time would have saved, where that takes a second: the next start begins with it."""
@@ -202,8 +192,9 @@ class NameIndex:
         try:
             if now - self._asked_at < ASKED_LATELY_S or len(self._small) > MANY_UNASKED:
                 self.join()
-            if now >= self._not_before and self._is_due(quiet=now - self._changed_at >= QUIET_S):
-                self.save()
+            with self._keeping:  # it may have been saved while we waited for that
+                if now >= self._not_before and self._is_due(quiet=now - self._changed_at >= QUIET_S):
+                    self._save()
         except (StorageFailed, OSError):
             log.exception("the index of names was not saved; trying again in %s s", TRIED_AGAIN_S)
             self._not_before = now + TRIED_AGAIN_S
@@ -240,6 +231,23 @@ class NameIndex:
 
     # -- keeping
 
+    def _join(self) -> None:
+        while count := _to_join([len(small.segment.covered) for small in self._small]):
+            joined = self._small[:count]
+            made = merged([small.segment for small in joined], Pace(self._courtesy))
+            with self._lock:
+                # Segments that came meanwhile stand before these.
+                place = self._small.index(joined[0])
+                self._small[place : place + count] = [_Small(made, joined[0].serial)]
+
+    def _save(self) -> None:
+        base, serial = self._built()
+        with self._building, self._lock:
+            self._base = base
+            # One with older changes, too, says the same of them.
+            self._small = [small for small in self._small if small.serial > serial]
+            self._unbuilt = {one: change for one, change in self._unbuilt.items() if change.serial > serial}
+
     def _build_changes(self, new: Mapping[int, _Change] = NO_CHANGES, pace: Pace = ALONE) -> None:
         """Make a segment of what is in none yet, and of what is still newer. (A question that waits for it has no use
         for a pace.)
@@ -262,7 +270,10 @@ class NameIndex:
         return changed >= max(at, share * len(self._base))
 
     def _built(self) -> tuple[Segment, int]:
-        """Have all names written to a file, and note it. Errors: OSError if that failed."""
+        """Have all names written to a file, and note it. Errors: OSError if that failed.
+
+        It may take minutes, in which segments are joined as ever: each is one more to look into for every question.
+        """
         old = self._tables.saved()
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{secrets.token_hex(8)}.names"
@@ -271,6 +282,7 @@ class NameIndex:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOPPED_WITHIN_S / 4)
                 break
+            self._join()
         else:
             process.kill()
             process.wait()

@@ -207,7 +207,7 @@ def _prefix(text: Text) -> Sought:
 def _beginning(folded: str) -> Formula:
     """Names that begin with this."""
     bare = folded.lstrip(SIGNS)
-    return (*(signatures.starts(bare[0]) if bare else ()), *signatures.has(END + folded))
+    return (*(signatures.starts(bare) if bare else ()), *signatures.has(END + folded))
 
 
 def _words(text: Text) -> Sought | None:
@@ -220,12 +220,32 @@ def _words(text: Text) -> Sought | None:
 
 def _hump(text: Text) -> Sought | None:
     """From each letter to the next: on in the same word, or to the beginning of the next one."""
-    typed = text.squeezed
-    if len(typed) < MIN_HUMP:
+    if len(text.squeezed) < MIN_HUMP:
         return None
-    formula = (*signatures.starts(typed[0]), *signatures.steps(typed), *signatures.has_letters(typed))
-    letters = [re.escape(letter.encode(*ENCODING)) for letter in typed]
-    return Sought((formula,), words=b"\n " + b"(?:[^ \n]*+ )?".join(letters))
+    if len(text.parts) > 1:
+        pieces = (_SKIPPED_OR_NOT.join(map(_literal, part)) for part in text.parts)
+        wanted = _SKIPPED.join(pieces)
+    else:
+        wanted = _two_words(text.squeezed)
+    return Sought((signatures.humps(text.parts),), words=b"\n " + wanted)
+
+
+# The rest of a word, up to the next one.
+_SKIPPED: Final = b"[^ \n]*+ "
+_SKIPPED_OR_NOT: Final = b"(?:[^ \n]*+ )?"
+
+
+def _two_words(typed: str) -> bytes:
+    """An expression for humps of at least two words: some letters in the first word, then all others."""
+    first, *others = map(_literal, typed)
+    within = b"".join(b"(" + one for one in others[:-1]) + b")?" * len(others[:-1])
+    left = b"".join(b"(?(%d)|%b%b)" % (number, one, _SKIPPED_OR_NOT) for number, one in enumerate(others[:-1], 1))
+    return first + within + _SKIPPED + left + others[-1]
+
+
+def _literal(letter: str) -> bytes:
+    """An expression for a letter."""
+    return re.escape(letter.encode(*ENCODING))
 
 
 def _substring(text: Text) -> Sought:

@@ -79,6 +79,14 @@ class Text(Struct, frozen=True):
         """Whether what was typed as words (`BufSt`, `buf_st`) begins words of a name: not of BUFSTAT."""
         return len(self.parts) < MIN_HUMP or begins_alike(self.parts, words.split())
 
+    def is_hump(self, words: list[str]) -> bool:
+        """Whether the text is put together from beginnings of at least two words, from the first one on, and each of
+        its own words begins with one of them.
+        """
+        if len(self.parts) < MIN_HUMP:
+            return is_hump(self.squeezed, words)
+        return begins_alike(self.parts, words)
+
     @property
     def typos(self) -> int:
         """How many typos a query of this length may have."""
@@ -121,7 +129,7 @@ def tier_by_forms(folded: str, words: str, text: str) -> Tier | None:  # noqa: P
         return Tier.PREFIX
     if query.words and has_words(query.words, words):
         return Tier.WORDS
-    if is_hump(query.squeezed, words.split()) and query.agrees(words):
+    if query.is_hump(words.split()):
         return Tier.HUMP
     if query.folded in folded:
         return Tier.SUBSTRING
@@ -140,18 +148,26 @@ def is_hump(text: str, words: list[str]) -> bool:
     # After each word: how much of the text the words so far can have used up.
     reached = {0}
     for count, word in enumerate(words, 1):
-        after = set()
-        for start in reached:
-            length = 0
-            while start + length < len(text) and length < len(word) and text[start + length] == word[length]:
-                length += 1
-                after.add(start + length)
+        after = _taken(text, reached, word)
         if count >= MIN_HUMP and len(text) in after:
             return True
         reached = after - {len(text)}
         if not reached:
             return False
     return False
+
+
+def _taken(text: str, reached: set[int], word: str) -> set[int]:
+    """Up to where a text that was used up to one of some places is used up by a beginning of a word."""
+    after, end = set(), len(text)
+    for start in reached:
+        at = start
+        for letter in word:
+            if at == end or text[at] != letter:
+                break
+            at += 1
+            after.add(at)
+    return after
 
 
 def begins_alike(typed: Sequence[str], words: Sequence[str]) -> bool:
@@ -167,21 +183,13 @@ def _ends(text: str, words: Sequence[str], start: int) -> set[int]:
     found: set[int] = set()
     reached = {0}
     for place in range(start, len(words)):
-        after = {end for at in reached for end in range(at + 1, at + common(text, at, words[place]) + 1)}
+        after = _taken(text, reached, words[place])
         if len(text) in after:
             found.add(place + 1)
         reached = after - {len(text)}
         if not reached:
             break
     return found
-
-
-def common(text: str, start: int, word: str) -> int:
-    """How many letters of a text from `start` on a word begins with."""
-    length = 0
-    while start + length < len(text) and length < len(word) and text[start + length] == word[length]:
-        length += 1
-    return length
 
 
 def has_words(wanted: tuple[str, ...], words: str) -> bool:

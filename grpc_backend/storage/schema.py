@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 SCHEMA_VERSION = 6
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 16_000
-CHECKPOINT_PAGES = 8_000
 READER_CACHE_KIB = 4_000
 
 # `name` is a dictionary of all identifiers: `uses` counts the contents that refer to one, `definitions` those that
@@ -89,6 +88,19 @@ def open_reader(path: Path) -> apsw.Connection:
         return connection
 
 
+def open_connection(path: Path) -> apsw.Connection:
+    """A connection that may write, and folds no log unasked (see log_folding.py). Errors: apsw.Error."""
+    connection = apsw.Connection(str(path))
+    try:
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL")
+        connection.wal_autocheckpoint(0)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
     """SQLite's errors as ours."""
@@ -103,12 +115,9 @@ class _OtherSchema(Exception):
 
 
 def _prepared(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path))
+    connection = open_connection(path)
     try:
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY")
-        connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
-        connection.wal_autocheckpoint(CHECKPOINT_PAGES)
+        connection.execute(f"PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{WRITER_CACHE_KIB}")
         version = connection.pragma("user_version")
         if version == 0:
             with connection:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from grpc_backend.storage.order import MAX_BAND
 from grpc_backend.storage.signatures import BEGINNINGS, COLUMNS, Clause, Formula
 
-MAGIC: Final = b"codeindex names 2\n"
+MAGIC: Final = b"codeindex names 3\n"
 ALIGNED: Final = 64
 WORD: Final = 64  # names to a machine word of a column
 # The rarest clauses of a formula: how many are evaluated (more would leave hardly anything out), and how many tell
@@ -202,10 +202,10 @@ class Segment:
         return (np.arange(start, stop) if isinstance(where, slice) else where)[left], bits[left]
 
     def _all_anded(self, clauses: Sequence[Clause]) -> NDArray[np.uint64]:
-        """All words of some clauses, each of which has one column or two."""
+        """All words of some clauses, each of which has at least one column."""
         bits = self._columns[[clause[0] for clause in clauses]]
-        if any(len(clause) > 1 for clause in clauses):
-            bits |= self._columns[[clause[-1] for clause in clauses]]
+        for place in range(1, max(map(len, clauses))):
+            bits |= self._columns[[clause[min(place, len(clause) - 1)] for clause in clauses]]
         anded: NDArray[np.uint64] = np.bitwise_and.reduce(bits)
         return anded
 

@@ -8,8 +8,8 @@ too few.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import Final, TypeVar
 
 import numpy as np
@@ -19,14 +19,17 @@ from grpc_backend.storage.names import begins
 
 # Characters fall into 64 classes (of their bytes in UTF-8), pairs and triples of neighbours into 256 each.
 _CLASSES, _PAIRS, _TRIPLES = 64, 256, 256
-LETTER, FIRST, INITIAL, PAIR = 0, _CLASSES, 2 * _CLASSES, 3 * _CLASSES
+# Any character; the first one, of the name or of its first word; the one behind that; the first one of any word; and
+# of the second word.
+LETTER, FIRST, NEXT, INITIAL, SECOND = range(0, 5 * _CLASSES, _CLASSES)
+PAIR: Final = SECOND + _CLASSES
 TRIPLE: Final = PAIR + _PAIRS
 COLUMNS: Final = TRIPLE + _TRIPLES
 BEGINNINGS: Final = range(FIRST, FIRST + _CLASSES)
 ROWS_A_BYTE: Final = 8
 END: Final = "\n"
 
-# One of these columns, which are one or two, must have the bit; a formula is all of its clauses.
+# One of these columns must have the bit; a formula is all of its clauses.
 Clause = tuple[int, ...]
 Formula = tuple[Clause, ...]
 Bits = NDArray[np.uint8]
@@ -66,13 +69,19 @@ def _turn(folded: Sequence[str], spaced: Sequence[str]) -> Bits:
     bits[rows, LETTER + _CLASS[text]] = True
     bits[rows, PAIR + _pairs(text)] = True
     bits[rows, TRIPLE + _triples(text)] = True
-    rows, words = _laid_out(spaced)
-    bits[rows, LETTER + _CLASS[words]] = True
-    begun = np.flatnonzero(words[:-1] == ord(" "))
-    bits[rows[begun], INITIAL + _CLASS[words[begun + 1]]] = True
+    rows, text = _laid_out(spaced)
+    bits[rows, LETTER + _CLASS[text]] = True
+    blanks = np.flatnonzero(text[:-1] == ord(" "))
+    bits[rows[blanks], INITIAL + _CLASS[text[blanks + 1]]] = True
     _set_pairs_of_words(bits, folded, spaced)
-    _set_first(bits, [begins(name) for name in folded])
-    _set_first(bits, [words[1:] for words in spaced])
+    begun = [begins(name) for name in folded]
+    words = [text.split(" ", 3) for text in spaced]  # nothing stands before the first blank
+    first = [text[1] if len(text) > 1 else "" for text in words]
+    _set(bits, FIRST, begun)
+    _set(bits, FIRST, first)
+    _set(bits, NEXT, [text[1:2] for text in begun])
+    _set(bits, NEXT, [text[1:2] for text in first])
+    _set(bits, SECOND, [text[2] if len(text) > 2 else "" for text in words])
     return np.packbits(bits, axis=0, bitorder="little").T
 
 
@@ -111,11 +120,12 @@ def _triple(first: N, second: N, third: N) -> N:
     return (first * 65_599 + second * 257 + third) * 40503 >> 9 & (_TRIPLES - 1)
 
 
-def _set_first(bits: NDArray[np.bool_], texts: Sequence[str]) -> None:
+def _set(bits: NDArray[np.bool_], group: int, texts: Sequence[str]) -> None:
+    """Set the bit of the class of each text's first character."""
     rows = np.array([row for row, text in enumerate(texts) if text], np.int64)
     points = [ord(text[0]) for text in texts if text]
     classes = [_LETTERS[point] if point < 128 else _class(chr(point)) for point in points]
-    bits[rows, FIRST + np.array(classes, np.int64)] = True
+    bits[rows, group + np.array(classes, np.int64)] = True
 
 
 def _class(character: str) -> int:
@@ -141,9 +151,9 @@ def has_letters(text: str) -> Formula:
     return tuple((column,) for column in dict.fromkeys(LETTER + _LETTERS[byte] for byte in encoded))
 
 
-def starts(character: str) -> Formula:
-    """Names whose first letter, or whose first word, begins with a character."""
-    return ((FIRST + _class(character),),)
+def starts(text: str) -> Formula:
+    """Names that begin with a text's first two characters, or the first word of which does, whatever sign is before."""
+    return tuple((group + _class(character),) for group, character in zip((FIRST, NEXT), text, strict=False))
 
 
 def has_word(word: str) -> Formula:
@@ -151,11 +161,26 @@ def has_word(word: str) -> Formula:
     return ((INITIAL + _class(word[0]),), *has(word))
 
 
-def steps(text: str) -> Formula:
-    """Names in which each character of a text is followed by the next one, or the next one begins a word."""
-    clauses = (
-        (PAIR + _pair(ord(one), ord(other)), INITIAL + _LETTERS[ord(other)])
-        for one, other in pairwise(text)
-        if one.isascii() and other.isascii()
-    )
-    return tuple(dict.fromkeys(clauses))
+def humps(parts: Sequence[str]) -> Formula:
+    """Names whose words, from the first one on, begin with pieces of a text: each character of it is followed by the
+    next one, or that begins a word. Each of the text's parts begins a word.
+    """
+    text = "".join(parts)
+    begun = set(accumulate(map(len, parts)))
+    clauses = [(FIRST + _class(text[0]),), *(_second_word(parts) if text.isascii() else ())]
+    for place, (one, other) in enumerate(pairwise(text), 1):
+        if one.isascii() and other.isascii():
+            same_word = () if place in begun else (PAIR + _pair(ord(one), ord(other)),)
+            clauses.append((*same_word, INITIAL + _LETTERS[ord(other)]))
+    return (*dict.fromkeys(clauses), *has_letters(text))
+
+
+def _second_word(parts: Sequence[str]) -> Iterator[Clause]:
+    """Where the second word begins: behind one of the first part's letters."""
+    first, then = parts[0], parts[1][:1] if len(parts) > 1 else ""
+    second = [SECOND + _LETTERS[ord(letter)] for letter in first[1:] + then]
+    yield tuple(dict.fromkeys(second))
+    if len(first) > 1:
+        yield (NEXT + _LETTERS[ord(first[1])], second[0])
+    if len(first) > 2:
+        yield (TRIPLE + _triple(*map(ord, first[:3])), *dict.fromkeys(second[:2]))

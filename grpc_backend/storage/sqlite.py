@@ -21,6 +21,7 @@ from grpc_backend.storage.across import InTurn
 from grpc_backend.storage.courtesy import ALONE, Courtesy, Pace
 from grpc_backend.storage.dead_names import DeadNames
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
+from grpc_backend.storage.log_folding import LogFolding
 from grpc_backend.storage.name_index import NameIndex
 from grpc_backend.storage.name_queries import Match, matching_names
 from grpc_backend.storage.narrowing import Narrowing, drop_parts, narrows, put_parts
@@ -48,6 +49,7 @@ class SqliteEngine:
         self._path = path
         self._version = extractor_version
         self._writer = open_writer(path)
+        self._folding = LogFolding(path, self._writer)
         self._writing = threading.Lock()
         self._readers = Readers(path)
         self._narrowing = Narrowing()
@@ -276,6 +278,7 @@ class SqliteEngine:
             self._closed = True
             self.names.close()
             self._readers.close()
+            self._folding.close()
             self._writer.close()
 
     # -- what the index of names asks (see name_index.Tables)

@@ -1,9 +1,10 @@
 """What extraction costs beside parsing alone: `python -m tests.bench.extract LANGUAGE DIRECTORY`.
 
-Prints whether extraction runs compiled (`python -m tests.compiled` runs it so), files, megabytes, CPU seconds
-of the parse alone and of the whole extraction (parse, queries, records; no storage), in one process, and their
-ratio, or MB/s for a language that is read by hand. Each is the sum of every file's best of some rounds, in which
-they take turns: what runs beside it is left out.
+Prints for the compiled form of extraction, as wheels have it, and then for the plain one files, megabytes, CPU
+seconds of the parse alone and of the whole extraction (parse, queries, records; no storage), in one process, and
+their ratio, or MB/s for a language that is read by hand. Each is the sum of every file's best of some rounds, in
+which they take turns: what runs beside it is left out. In a checkout the compiled form is built for it, which takes a
+minute (see tests/compiled.py); --plain does without. Where what is installed is compiled, there is only that.
 With --stages also what each stage takes, as a share of the parse alone; with --linearity
 the time of made-up files of growing size and of nasty shapes.
 """
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import gc
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,6 +34,8 @@ from tests.bench.shapes import SHAPES
 
 def main() -> None:
     arguments = _arguments()
+    if extraction_form() == "plain" and not arguments.plain:
+        _run_compiled(arguments)
     if arguments.directory:
         contents = _read(arguments.directory, arguments.language, arguments.megabytes * 1_000_000)
         used = _compare(arguments.language, contents, arguments.rounds)
@@ -48,7 +53,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
     parser.add_argument("--stages", action="store_true")
     parser.add_argument("--linearity", action="store_true")
-    return parser.parse_args()
+    parser.add_argument("--plain", action="store_true", help="the plain form only")
+    arguments = parser.parse_args()
+    if arguments.directory:
+        arguments.directory = arguments.directory.resolve()
+    return arguments
+
+
+def _run_compiled(arguments: argparse.Namespace) -> None:
+    """The same in the compiled form, which is built first."""
+    command = [sys.executable, "-m", "tests.bench.extract", arguments.language]
+    command += [str(arguments.directory)] if arguments.directory else []
+    command += ["--megabytes", str(arguments.megabytes), "--rounds", str(arguments.rounds)]
+    command += [f"--{name}" for name in ("stages", "linearity") if getattr(arguments, name)]
+    if subprocess.run([sys.executable, "-m", "tests.compiled", *command], check=False).returncode:
+        print("the compiled form could not be measured")
 
 
 def _read(directory: Path, language: str, limit: float) -> list[bytes]:

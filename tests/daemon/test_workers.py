@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from grpc_backend.errors import BadContent
+from grpc_backend.index import worker_clock
 from grpc_backend.index.worker import BULK, INTERACTIVE, WorkerPool
 from grpc_backend.model import ContentKey
 from tests.conftest import is_running, wait_for
@@ -59,6 +60,15 @@ async def test_many_contents_come_back_right(pool):
     contents = [b"def f%d(): pass\n" % number for number in range(100)]
     done = await asyncio.gather(*(pool.extract(key_of(one), one, BULK) for one in contents))
     assert [one.symbols[0].name for one in done] == [f"f{number}" for number in range(100)]
+
+
+async def test_the_clock_of_a_worker_is_looked_at_only_when_it_takes_long(pool, monkeypatch):
+    await pool.extract(key_of(GOOD), GOOD, BULK)
+    looked_at = []
+    monkeypatch.setattr(worker_clock, "LOOK_EVERY_S", 60.0)
+    monkeypatch.setattr(worker_clock, "_clock", looked_at.append)
+    await pool.extract(key_of(b"x = 1\n"), b"x = 1\n", BULK)
+    assert looked_at == []
 
 
 async def test_a_content_that_is_not_its_digest_is_refused(pool):

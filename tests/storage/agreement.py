@@ -168,6 +168,10 @@ def _humps(rng: random.Random, name: str) -> str:
     return "".join(word[: rng.randint(1, 2)] for word in words_of(name))
 
 
+def _typed_as_words(rng: random.Random, name: str) -> str:
+    return rng.choice(["", "_"]).join(word[: rng.randint(1, 2)].title() for word in words_of(name))
+
+
 def _shuffled(rng: random.Random, name: str) -> str:
     words = [word[: rng.randint(1, len(word))] for word in words_of(name)]
     return " ".join(rng.sample(words, len(words)))
@@ -186,6 +190,7 @@ MANGLED: list[Callable[[random.Random, str], str]] = [
     _mistyped,
     lambda rng, name: _mistyped(rng, _mistyped(rng, name) or name),
     _humps,
+    _typed_as_words,
     _shuffled,
     _thinned,
 ]

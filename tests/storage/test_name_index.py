@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import queue
 import random
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grpc_backend.storage import name_index
+from grpc_backend.storage import name_builder, name_index
 from grpc_backend.storage.engine import Commit, Filters
-from grpc_backend.storage.name_index import FEW_CHANGES, JOINED
+from grpc_backend.storage.name_index import FEW_CHANGES, JOINED, NameIndex
 from grpc_backend.storage.pattern import NamePattern, Tier
-from grpc_backend.storage.segment import NameRow
+from grpc_backend.storage.segment import NameRow, Segment
 from grpc_backend.storage.segment_build import build
 from grpc_backend.storage.segment_merge import merged
 from grpc_backend.storage.signatures import TRIPLE
 from grpc_backend.storage.sqlite import SqliteEngine
 from tests.storage.samples import extraction, file, key, symbol
+
+WITHIN_S = 20
 
 
 @pytest.fixture
@@ -186,6 +194,67 @@ def test_what_is_committed_while_questions_come_is_laid_out_by_the_commit(open_e
     put(engine, *(f"load_{number}" for number in range(2 * FEW_CHANGES)))
     assert engine.is_prompt
     assert len(found(engine, "load", Tier.PREFIX)) == 1000
+
+
+@pytest.fixture
+def slow_builds(monkeypatch):
+    """The processes that build an index: each begins when its input is closed."""
+    begun: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+    code = f"import sys; sys.stdin.read(); from {name_builder.__name__} import *; write(*map(Path, sys.argv[1:]))"
+
+    def begin(*paths: Path) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, "-c", code, *paths], stdin=subprocess.PIPE)
+        begun.put(process)
+        return process
+
+    monkeypatch.setattr(name_builder, "begin", begin)
+    return begun
+
+
+def test_small_changes_are_joined_while_all_names_are_saved(open_engine, slow_builds, monkeypatch):
+    joined = threading.Event()
+
+    def noting(*args: Any) -> Segment:
+        joined.set()
+        return merged(*args)
+
+    engine = open_engine()
+    put(engine, "load_zero")
+    monkeypatch.setattr(name_index, "merged", noting)
+    with ThreadPoolExecutor(1) as pool:
+        saving = pool.submit(engine.names.save)
+        build = slow_builds.get(timeout=WITHIN_S)
+        for number in range(JOINED):
+            put(engine, f"load_{number}")
+            assert f"load_{number}" in found(engine, "load", Tier.PREFIX)
+        in_time = joined.wait(WITHIN_S)
+        put(engine, "load_last")
+        build.communicate()
+        saving.result(WITHIN_S)
+    assert in_time
+    names = sorted(["load_zero", "load_last", *(f"load_{number}" for number in range(JOINED))])
+    assert found(engine, "load", Tier.PREFIX) == names
+    assert found(open_engine(), "load", Tier.PREFIX) == names
+
+
+def test_what_was_just_saved_is_not_saved_again(open_engine, slow_builds, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(NameIndex, "_wait", lambda _: over.wait(WITHIN_S) and False)  # its own thread does nothing
+    monkeypatch.setattr(name_index, "SAVED_AT", 1)
+    engine = open_engine()
+    put(engine, "load_one")
+    with ThreadPoolExecutor(2) as pool:
+        saving = pool.submit(engine.names.save)
+        build = slow_builds.get(timeout=WITHIN_S)
+        keeping = pool.submit(engine.names._keep)
+        build.communicate()
+        saving.result(WITHIN_S)
+        wait([keeping], WITHIN_S)
+        if not (in_time := keeping.done()):
+            slow_builds.get().kill()
+    over.set()
+    assert in_time
+    assert slow_builds.empty()
 
 
 def test_all_that_is_asked_in_one_state_is_as_old(open_engine):

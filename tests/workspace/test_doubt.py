@@ -87,6 +87,25 @@ async def test_an_answer_that_is_not_complete_is_not_asked_for_until_the_disk_is
     assert len(asked) == clients.LOOKS_INCOMPLETE
 
 
+@pytest.mark.parametrize(
+    ("doubt", "within"),
+    [(Doubt(jumbled=True), "INCOMPLETE_WITHIN_S"), (Doubt(frozenset({"old.py"})), "LOOKS_WITHIN_S")],
+)
+async def test_a_question_that_has_taken_long_is_not_asked_anew_in_a_storm(monkeypatch, doubt, within):
+    asked = []
+
+    async def attempt(_self, request, _ask):
+        asked.append(request)
+        return pb.SymbolsReply(symbols=[OLD, NEW])
+
+    monkeypatch.setattr(DaemonClient, "_attempt", attempt)
+    monkeypatch.setattr(clients, within, 0.0)
+    answer = await DaemonClient(Link(), "w", Restless(doubt)).outline(pb.OutlineRequest())
+    assert "new.py" in shown(answer)
+    assert not doubt.outdated.intersection(shown(answer))
+    assert len(asked) == 1
+
+
 class SoonStill(Restless):
     """Of whose root something has changed that cannot be told yet, the first few times."""
 

@@ -16,6 +16,7 @@ from bridge.daemon.subjects import Subject
 from bridge.workspace import contents
 from bridge.workspace import teller as tellers
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.known import Known
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
 from protos import code_index_pb2 as pb
@@ -91,6 +92,46 @@ async def test_a_file_that_is_away_when_it_is_read_and_back_as_it_was_is_told_ag
         (tmp_path / "away.py").rename(root / "a.py")
         await flushed(teller, told)
         assert told.last["a.py"].content == b"a"
+
+
+async def test_what_is_written_again_before_its_digest_is_told_is_in_doubt(tmp_path, monkeypatch):
+    """Many are told by their stats first, and a stat may prove nothing."""
+    monkeypatch.setattr(tellers, "BULK_CHANGES", 1)
+    root = aged(grow(tmp_path / "root", {"a.py": "1", "b.py": "1"}))
+    real, asked, doubts = tellers.digest_entry, [], []
+    async with telling(root) as (teller, told):
+        loop = asyncio.get_running_loop()
+
+        def overtaken(*arguments):
+            if not asked:
+                asked.append(told.stream.sequence)
+                status = (root / "a.py").stat()
+                (root / "a.py").write_text("3")
+                os.utime(root / "a.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+                doubt = asyncio.run_coroutine_threadsafe(teller.recheck(["a.py"], asked[0]), loop)
+                doubts.append(doubt.result())
+            return real(*arguments)
+
+        monkeypatch.setattr(tellers, "digest_entry", overtaken)
+        for name in ("a.py", "b.py"):
+            (root / name).write_text("2")
+        await flushed(teller, told)
+        assert doubts[0].outdated == {"a.py"}
+        assert told.last["a.py"].digest == hashlib.sha256(b"3").digest()
+        since = await teller.recheck(["a.py"], asked[0])
+        assert since.outdated == {"a.py"}, "an answer to a question from before that does not have it"
+
+
+def test_what_the_daemon_asks_for_is_the_last_word_where_there_is_no_other():
+    known = Known()
+    known.noted(pb.FileState(path="a.py"))
+    known.answered(pb.FileState(path="a.py", digest=b"asked for"))
+    known.answered(pb.FileState(path="a.py", digest=b"asked for again"))
+    assert known.racy == {"a.py": b"asked for"}
+    known.noted(pb.FileState(path="a.py", digest=b"told"))
+    assert known.racy == {"a.py": b"told"}
+    known.noted(pb.FileState(path="a.py", digest=b"told", mtime_ns=1))
+    assert known.racy == {}
 
 
 async def test_a_question_learns_that_the_root_is_gone_from_whoever_looked_before(tmp_path, monkeypatch):

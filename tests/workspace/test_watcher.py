@@ -190,6 +190,30 @@ class TestFolders:
                 took_s.append(time.perf_counter() - began)
         assert sorted(took_s)[10] < 0.03
 
+    async def test_in_a_storm_batches_are_gathered_for_longer(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+        sleep = asyncio.sleep
+
+        async def noted(seconds: float) -> None:
+            waits.append(seconds)
+            await sleep(seconds)
+
+        root = grow(tmp_path, ["a.py"])
+        many = [f"{number}.py" for number in range(watching.STORM_PATHS + 1)]
+        async with followed(root) as one:
+            monkeypatch.setattr(watching.asyncio, "sleep", noted)
+            for names in (many, ["b.py"], ["c.py"]):
+                grow(root, names)
+                await one.until(lambda names=names: one.known.issuperset(names))
+            monkeypatch.setattr(watching, "STORM_PAUSE_S", 0.0)
+            monkeypatch.setattr(one.watcher, "_handed_paths", len(many))
+            (root / "a.py").write_text("long after the storm")
+            await one.until_told("a.py")
+        assert waits[0] == waits[-1] == watching.SETTLE_S
+        assert watching.STORM_SETTLE_S in waits
+
     async def test_ignored_folders_cost_no_watches(self, tmp_path: Path) -> None:
         root = grow(tmp_path, {".gitignore": "node_modules\n", "s/a.js": ""})
         grow(root, [f"node_modules/m{number}/i.js" for number in range(50)])

@@ -63,13 +63,16 @@ def _marks(comment: str) -> re.Pattern[str]:
     )
 
 
+_WORD: Final = r"\w\-$@\x80-\xff"
+
+
 class Css(Rules):
     """One of the three. References are the uses of custom properties, variables and mixins."""
 
     grammar = None
     skips_minified = True
     signature_tail = " \t\r\n{;"
-    splitter = re.compile(r"([^\w\-$@\x80-\xff]+)")
+    splitter = words.Splitter(re.compile(f"([^{_WORD}]+)"), words.classes(_WORD))
     keywords: ClassVar = {}
 
     def __init__(self, comment: str) -> None:

@@ -7,11 +7,14 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
+from grpc_backend.extract.languages import ecmascript_hints, ecmascript_words
 from grpc_backend.extract.languages.ecmascript_hints import Hints
-from grpc_backend.extract.languages.ecmascript_text import BLOCK, Plain, last_word, opening
+from grpc_backend.extract.languages.ecmascript_text import Plain, end_of_block, last_word, opening
 from grpc_backend.extract.languages.ecmascript_words import Words
+from grpc_backend.extract.scanner import WordFinder
 from grpc_backend.extract.skim import Range
 
+_KEYWORDS: Final = WordFinder({*ecmascript_hints.KEYWORDS, *ecmascript_words.KEYWORDS}, r"\w$\x80-\xff")
 # What stands in braces: nothing that may be left out, a constructor's code, other code of a function.
 _OUTSIDE: Final = 0
 _CONSTRUCTOR: Final = 1
@@ -39,9 +42,10 @@ class Bodies:
 
     def __init__(self, plain: Plain, typed: bool) -> None:
         self._text = plain.text
-        self._words = Words(plain.text, typed)
+        places = _KEYWORDS.find(plain.text)
+        self._words = Words(plain.text, places, typed)
         self._templates = plain.unread
-        self._hints = Hints(plain.text)
+        self._hints = Hints(plain.text, places)
         self._unread: list[int] = []
         self._looked = 0
         self.ranges = list(self._find())
@@ -113,10 +117,9 @@ class Bodies:
         """Where a block ends in which there is nothing to define; 0 if there may be something."""
         index = bisect_left(self._hints.defining, start)
         limit = self._hints.defining[index] if index < len(self._hints.defining) else len(self._text)
-        block = BLOCK.match(self._text, start, limit)
-        if block is None or (kind == _CONSTRUCTOR and self._text.find("this", start, block.end()) >= 0):
+        end = end_of_block(self._text, start, limit)
+        if not end or (kind == _CONSTRUCTOR and self._text.find("this", start, end) >= 0):
             return 0
-        end = block.end()
         return end if end - start < _LEAST or self._is_read(start, end) else 0
 
     def _is_read(self, start: int, end: int) -> bool:

@@ -9,20 +9,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
-from grpc_backend.extract.languages.ecmascript_text import BLOCK
-
-
-def keyword(text: str, after: str = r"(?![\w$])") -> re.Pattern[str]:
-    """A pattern for a word with something after it. It begins with the word itself, so that `re` skips to it."""
-    return re.compile(rf"{text}(?<![\w$\x80-\xff]{text}){after}")
-
+from grpc_backend.extract.languages.ecmascript_text import end_of_block
 
 # What a class or the like begins with, before its name; what else defines something.
-_HEADS: Final = (*map(keyword, ("class", "interface", "enum", "namespace")), keyword("module", r"\s+[\w$\"]"))
-_OTHERS: Final = (*map(keyword, ("exports", "prototype")), keyword("type", r"\s+[\w$]+\s*[=<]"))
-_FUNCTION: Final = keyword("function")
+_HEADS: Final = ("class", "interface", "enum", "namespace")
+_OTHERS: Final = ("exports", "prototype")
+_MODULE: Final = re.compile(r"module\s+[\w$\"]")
+_ALIAS: Final = re.compile(r"type\s+[\w$]+\s*[=<]")
+KEYWORDS: Final = (*_HEADS, *_OTHERS, "module", "type", "function")
 _ANONYMOUS: Final = re.compile(r"\s*+\*?\s*+\(")
 _ARGUMENT: Final = re.compile(r"[(,]\s*+(?:async\s++)?+\Z")
 _ARGUMENT_CHARACTERS: Final = 40
@@ -37,20 +34,20 @@ _BEFORE_VALUES: Final = frozenset("(,:=[?|&.+!~{")
 class Hints:
     """Where something may be defined."""
 
-    def __init__(self, plain: str) -> None:
+    def __init__(self, plain: str, places: dict[str, list[int]]) -> None:
+        """`places` are those of `KEYWORDS`."""
         self._plain = plain
+        modules = [place for place in places["module"] if _MODULE.match(plain, place)]
+        aliases = [place for place in places["type"] if _ALIAS.match(plain, place)]
         # Where the heads of classes and the like begin; where all that defines something stands; both in order.
-        self._heads = sorted(match.start() for pattern in _HEADS for match in pattern.finditer(plain))
-        others = [match.start() for pattern in _OTHERS for match in pattern.finditer(plain)]
-        self.defining = sorted([*self._heads, *others, *self._functions()])
+        self._heads = sorted(chain(modules, *(places[word] for word in _HEADS)))
+        others = chain(aliases, *(places[word] for word in _OTHERS))
+        self.defining = sorted([*self._heads, *others, *filter(self._defines, places["function"])])
 
-    def _functions(self) -> Iterator[int]:
-        """Functions but those without a name that are arguments, which define nothing."""
-        for match in _FUNCTION.finditer(self._plain):
-            start = match.start()
-            is_argument = _ARGUMENT.search(self._plain, max(0, start - _ARGUMENT_CHARACTERS), start)
-            if not is_argument or not _ANONYMOUS.match(self._plain, match.end()):
-                yield start
+    def _defines(self, function: int) -> bool:
+        """Whether that is not a function without a name that is an argument."""
+        is_argument = _ARGUMENT.search(self._plain, max(0, function - _ARGUMENT_CHARACTERS), function)
+        return not is_argument or not _ANONYMOUS.match(self._plain, function + len("function"))
 
     def is_head(self, end: int) -> bool:
         """Whether what stands before a brace, or before what ends there, is the head of a class or the like."""
@@ -62,8 +59,8 @@ class Hints:
     def methods(self, start: int, end: int) -> Iterator[int]:
         """Where in a range objects with methods begin."""
         for match in _OBJECT.finditer(self._plain, start, end):
-            block = BLOCK.match(self._plain, match.start())
-            if block is None or self._has_method(match.end(), block.end()):
+            end = end_of_block(self._plain, match.start(), len(self._plain))
+            if not end or self._has_method(match.end(), end):
                 yield match.start()
 
     def _has_method(self, start: int, end: int) -> bool:

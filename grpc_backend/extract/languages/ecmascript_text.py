@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from grpc_backend.extract import words
+from grpc_backend.extract.compiled import scan
 from grpc_backend.extract.skim import Range
 
 _TEMPLATE_DEPTH: Final = 3
@@ -54,7 +55,16 @@ def nested(opening: str, closing: str, depth: int) -> str:
     return rf"\{opening}(?:[^\{opening}\{closing}]++{inner})*+\{closing}"
 
 
-BLOCK: Final = re.compile(nested("{", "}", _BLOCK_DEPTH))
+_BLOCK: Final = re.compile(nested("{", "}", _BLOCK_DEPTH))
+
+
+def end_of_block(plain: str, start: int, limit: int) -> int:
+    """Where the braces that open at `start` are closed, before `limit`; 0 if they are not, or hold very many levels."""
+    if scan is not None:
+        found: int = scan.end_of_brackets(plain, start, limit, "{}", _BLOCK_DEPTH)
+        return found
+    block = _BLOCK.match(plain, start, limit)
+    return block.end() if block is not None else 0
 
 
 def opening(plain: str, end: int, least: int) -> int:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import Final
 
-from grpc_backend.extract.languages.ecmascript_hints import keyword
 from grpc_backend.extract.languages.ecmascript_text import last_word, nested, opening
 from grpc_backend.extract.rules import HIDDEN
 from grpc_backend.model import Role
@@ -68,34 +68,43 @@ _CREATED: Final = re.compile(rf"new\s+{_NAME}(?:\.{_NAME})++(?!\s*[(<.\[])")
 _STATEMENT_CHARACTERS: Final = 2000
 _KIND_BITS: Final = 4
 _KIND_MASK: Final = (1 << _KIND_BITS) - 1
-# What is looked at closely.
-_ARROW_SIGN: Final = re.compile("=>")
-_ANY_FUNCTION: Final = keyword("function")
-_NEW: Final = keyword("new", r"\s")
-_JUMPS: Final = (keyword("break", r"[ \t]+[\w$]"), keyword("continue", r"[ \t]+[\w$]"))
-_DECLARING: Final = tuple(map(keyword, ("let", "const", "var")))
-_ASSERTING: Final = (keyword("as", r"\s"), keyword("satisfies", r"\s"))
+# What is looked at closely: signs, and words with what has to follow them.
+_SIGNS: Final = {"=>": re.compile("=>"), "<": _LESS}
+_FOLLOWED: Final = {
+    "new": re.compile(r"new\s"),
+    "as": re.compile(r"as\s"),
+    "satisfies": re.compile(r"satisfies\s"),
+    "break": re.compile(r"break[ \t]+[\w$]"),
+    "continue": re.compile(r"continue[ \t]+[\w$]"),
+}
+KEYWORDS: Final = (*_FOLLOWED, "function", "let", "const", "var")
 
 
 class Words:
     """Takes note of what words mean, range by range: `roles` of those at an offset, in no order."""
 
-    def __init__(self, plain: str, typed: bool) -> None:
+    def __init__(self, plain: str, places: dict[str, list[int]], typed: bool) -> None:
+        """`places` are those of `KEYWORDS`."""
         self._plain = plain
         self.roles: list[tuple[int, int]] = []
-        readers = {_ARROW_SIGN: self._arrow, _ANY_FUNCTION: self._function, _NEW: self._created}
-        readers |= dict.fromkeys(_JUMPS, self._jump)
+        readers = {"=>": self._arrow, "function": self._function, "new": self._created}
+        readers |= dict.fromkeys(("break", "continue"), self._jump)
         if typed:
-            readers |= dict.fromkeys(_DECLARING, self._declaration)
-            readers |= dict.fromkeys(_ASSERTING, self._assertion)
-            readers[_LESS] = self._less
+            readers |= dict.fromkeys(("let", "const", "var"), self._declaration)
+            readers |= dict.fromkeys(("as", "satisfies"), self._assertion)
+            readers["<"] = self._less
         self._readers = list(readers.values())
         # Places with the numbers of their readers in the low bits, in order.
         self._found = sorted(
-            match.start() << _KIND_BITS | kind
-            for kind, pattern in enumerate(readers)
-            for match in pattern.finditer(plain)
+            place << _KIND_BITS | kind for kind, text in enumerate(readers) for place in self._places(text, places)
         )
+
+    def _places(self, text: str, places: dict[str, list[int]]) -> Iterable[int]:
+        """Where a sign or a keyword stands that has to be looked at."""
+        if sign := _SIGNS.get(text):
+            return [match.start() for match in sign.finditer(self._plain)]
+        followed = _FOLLOWED.get(text)
+        return [place for place in places[text] if followed.match(self._plain, place)] if followed else places[text]
 
     def look(self, start: int, end: int) -> list[int]:
         """Go through a range; where words are that are not understood."""

@@ -1,9 +1,14 @@
 """One file in an index of any size: `python -m tests.bench.search.update [--sizes 1000 100000 2000000]`.
 
-Fills the embedded engine with made-up files of 50 symbols, then adds, changes and removes files of 100 symbols, one
-at a time, and asks for a name before and after each. Prints milliseconds for each size, the median and the most of 15:
-those of a change should not grow with it. (The most may have the log folded into the database, which a commit does now
-and then.)
+Fills the embedded engine with made-up files of 50 symbols. Then files of 100 symbols are added (all names new), changed
+(again all new), edited (all names but one are in the index already, each in some other file) and removed, one at a
+time, and a name is asked for before and after each. Prints for each size the median and the most of 45:
+
+- what such a step waits for until it is stored and can be found: milliseconds, of wall time and of CPU, and the pages
+  of the database that it reads, as they are not in the writer's cache, and changes: a row of a table or of an index is
+  in one page, so that they end at some pages a symbol, however large the index is;
+- the question after it, whose matches grow with the index;
+- what other threads do of it later, while nobody waits: CPU a step for joining segments of names and folding the log.
 """
 
 from __future__ import annotations
@@ -16,6 +21,9 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+import apsw
 
 from grpc_backend import packing
 from grpc_backend.model import ContentKey, Extraction, FileState, Symbol
@@ -42,9 +50,26 @@ WORDS = [
 ]
 ASKED = NamePattern("user_get", Tier.PREFIX)
 ONE_USE = packing.encode({"": [8]})
-FILE_SYMBOLS, ONE_SYMBOLS, ROUNDS = 50, 100, 15
+FILE_SYMBOLS, ONE_SYMBOLS, ROUNDS = 50, 100, 45
 # Filled in large steps: each goes through all of the tables' pages, which do not fit into the writer's cache.
 STEP_FILES = 4_000
+
+
+class Times(NamedTuple):
+    """What something took, in milliseconds."""
+
+    wall: float
+    cpu: float
+
+
+class Taken(NamedTuple):
+    """What one step took: until it is stored, the question after it, other threads; pages of the database."""
+
+    stored: Times
+    asked: Times
+    beside: float
+    read: int
+    changed: int
 
 
 def main() -> None:
@@ -54,72 +79,105 @@ def main() -> None:
     for size in parser.parse_args().sizes:
         with tempfile.TemporaryDirectory() as folder:
             engine = SqliteEngine(Path(folder) / "index.sqlite3", 1)
-            _fill(engine, size)
-            _measure(engine, size)
+            names = _fill(engine, size)
+            print(f"{size:>9} symbols, {engine.size_bytes() / 1e6:.0f} MB")
+            for title, steps in _steps(names).items():
+                _tell(title, [_taken(engine, one) for one in steps])
             engine.close()
 
 
-def _fill(engine: SqliteEngine, size: int) -> None:
+def _fill(engine: SqliteEngine, size: int) -> list[str]:
+    """Returns a name of each file."""
     rng = random.Random(size)
+    names = []
     for start in range(0, size // FILE_SYMBOLS, STEP_FILES):
         numbers = range(start, min(start + STEP_FILES, size // FILE_SYMBOLS))
-        contents = [(_key(f"{size}-{number}"), _extraction(rng, FILE_SYMBOLS)) for number in numbers]
+        contents = [(_key(f"{size}-{number}"), _extraction(_names(rng, FILE_SYMBOLS))) for number in numbers]
         files = [
             _file(f"src/m{number // 100}/f{number}.py", key) for number, (key, _) in zip(numbers, contents, strict=True)
         ]
         engine.commit(Commit("w", contents, files))
+        names += [one.symbols[0].name for _, one in contents]
     engine.names.save()  # as it is after a quiet while
+    return names
 
 
-def _measure(engine: SqliteEngine, size: int) -> None:
+def _steps(known: list[str]) -> dict[str, list[Commit]]:
     rng = random.Random(0)
-    contents = [(_key(f"one-{number}"), _extraction(rng, ONE_SYMBOLS)) for number in range(2 * ROUNDS)]
-    added, changed = contents[:ROUNDS], contents[ROUNDS:]
     paths = [f"src/one{number}.py" for number in range(ROUNDS)]
-    steps = {
-        "added": [Commit("w", [one], [_file(path, one[0])]) for path, one in zip(paths, added, strict=True)],
-        "changed": [Commit("w", [one], [_file(path, one[0])]) for path, one in zip(paths, changed, strict=True)],
-        "removed": [Commit("w", removed=[path]) for path in paths],
+    bodies = {
+        "added": [_names(rng, ONE_SYMBOLS) for _ in paths],
+        "changed": [_names(rng, ONE_SYMBOLS) for _ in paths],
+        "edited": [[*rng.choices(known, k=ONE_SYMBOLS - 1), *_names(rng, 1)] for _ in paths],
     }
-    print(f"{size:>9} symbols, {engine.size_bytes() / 1e6:.0f} MB")
-    for title, commits in steps.items():
-        stored, asked = zip(*(_times_ms(engine, one) for one in commits), strict=True)
-        print(f"  {title:<8} {_told(stored)}; then a question takes {_told(asked)}")
+    steps = {
+        title: [_put(path, _key(f"{title}-{path}"), names) for path, names in zip(paths, of, strict=True)]
+        for title, of in bodies.items()
+    }
+    return {**steps, "removed": [Commit("w", removed=[path]) for path in paths]}
 
 
-def _told(times_ms: Sequence[tuple[float, float]]) -> str:
-    wall, cpu = zip(*times_ms, strict=True)
+def _put(path: str, key: ContentKey, names: Sequence[str]) -> Commit:
+    return Commit("w", [(key, _extraction(names))], [_file(path, key)])
+
+
+def _tell(title: str, taken: Sequence[Taken]) -> None:
+    read, changed = (statistics.median(pages) for pages in zip(*(one[3:] for one in taken), strict=True))
+    print(
+        f"  {title:<8} {_told([one.stored for one in taken])}, {read:.0f} pages read, {changed:.0f} changed;"
+        f" then a question takes {_told([one.asked for one in taken])};"
+        f" other threads {statistics.mean(one.beside for one in taken):.1f} of CPU"
+    )
+
+
+def _told(times: Sequence[Times]) -> str:
+    wall, cpu = zip(*times, strict=True)
     medians = f"{statistics.median(wall):.1f} ms, {statistics.median(cpu):.1f} of CPU"
-    return f"{medians}, at most {max(wall):.1f} and {max(cpu):.1f}"
+    return f"{medians} (at most {max(wall):.1f} and {max(cpu):.1f})"
 
 
-def _times_ms(engine: SqliteEngine, step: Commit) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Milliseconds of wall time and of this thread's CPU time, until a change is stored, and of a question after it.
-
-    While questions come, a commit lays out what it changes for searching: the question has nothing left to do of that.
+def _taken(engine: SqliteEngine, step: Commit) -> Taken:
+    """While questions come, a commit lays out what it changes for searching: the question has nothing left to do of
+    that.
     """
     engine.find("w", ASKED, Filters(), 20)
-    begun = time.perf_counter(), time.thread_time()
+    begun, pages, of_all = _now(), _pages(engine), time.process_time()
     engine.commit(step)
-    stored = time.perf_counter(), time.thread_time()
+    stored, pages_then = _now(), _pages(engine)
     engine.find("w", ASKED, Filters(), 20)
-    found = time.perf_counter(), time.thread_time()
-    return _ms(begun, stored), _ms(stored, found)
+    found = _now()
+    beside = (time.process_time() - of_all) * 1000 - (found.cpu - begun.cpu)
+    read, changed = (after - before for before, after in zip(pages, pages_then, strict=True))
+    return Taken(_between(begun, stored), _between(stored, found), beside, read, changed)
 
 
-def _ms(begun: tuple[float, float], ended: tuple[float, float]) -> tuple[float, float]:
-    return (ended[0] - begun[0]) * 1000, (ended[1] - begun[1]) * 1000
+def _now() -> Times:
+    return Times(time.perf_counter() * 1000, time.thread_time() * 1000)
 
 
-def _extraction(rng: random.Random, symbols: int) -> Extraction:
-    names = ["_".join(rng.choices(WORDS, k=3)) + str(rng.randrange(100_000)) for _ in range(symbols)]
+def _between(begun: Times, ended: Times) -> Times:
+    return Times(ended.wall - begun.wall, ended.cpu - begun.cpu)
+
+
+def _pages(engine: SqliteEngine) -> tuple[int, ...]:
+    """How many pages the writer has read into its cache, and written, so far."""
+    told = (apsw.SQLITE_DBSTATUS_CACHE_MISS, apsw.SQLITE_DBSTATUS_CACHE_WRITE)
+    return tuple(engine._writer.status(one)[0] for one in told)
+
+
+def _names(rng: random.Random, count: int) -> list[str]:
+    return ["_".join(rng.choices(WORDS, k=3)) + str(rng.randrange(100_000)) for _ in range(count)]
+
+
+def _extraction(names: Sequence[str]) -> Extraction:
+    """A function of each name; each is used, too."""
     return Extraction(
         "python",
         tuple(
             Symbol(name, name, "function", line, 4, line, 0, line + 1, 0, f"def {name}()")
             for line, name in enumerate(names, 1)
         ),
-        dict.fromkeys(rng.choices(names, k=symbols), ONE_USE),
+        dict.fromkeys(names, ONE_USE),
     )
 
 

@@ -25,6 +25,7 @@ SMALL_BRIDGE = (
     (teller, "PAGE_FILES", 2),
     (teller, "BULK_CHANGES", 2),
     (watcher, "MAX_PATHS", 6),
+    (watcher, "STORM_PATHS", 1),
 )
 ROOT = Path(__file__).resolve().parents[3]
 

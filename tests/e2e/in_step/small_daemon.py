@@ -42,6 +42,7 @@ def make_small() -> None:
             return generation
 
     service.SETTLE_WITHIN_S = service.TYPED_WITHIN_S = 0.05
+    service.SETTLE_FILES = 3
     committer.STEP_FILES = 2
     committer.GATHER_S = 0.05
     worker.BATCH_FILES = 2
