@@ -55,6 +55,25 @@ def test_across_repositories_a_loose_name_is_one_guess(engine):
     assert len(across(engine, "loosely")) == 6
 
 
+def test_of_an_exact_name_only_the_repositories_that_are_asked_are_told(engine, monkeypatch):
+    fill_two(engine)
+    for most in (shared.MOST_NAMES, 1):  # one that very many have is looked for in each by itself
+        monkeypatch.setattr(shared, "MOST_NAMES", most)
+        assert across(engine, "Response", workspaces=TEAM[1:]) == [(TEAM[1], "http/response.py#Response")]
+        assert [where for where, _ in sorted(across(engine, "set_cookie"))] == list(TEAM)
+
+
+def test_an_exact_name_is_told_as_often_as_it_is_asked_for(engine, monkeypatch):
+    monkeypatch.setattr(shared, "FEW_NAMES", 1)
+    monkeypatch.setattr(shared, "NAMES_A_PAGE", 2)
+    workspaces = [f"team/number{number}@main" for number in range(6)]
+    for workspace in workspaces:
+        said = key(workspace)
+        engine.commit(Commit(workspace, [(said, extraction(symbol("many")))], [file("a.py", said)]))
+    assert sorted(across(engine, "many", workspaces=workspaces)) == [(one, "a.py#many") for one in workspaces]
+    assert len(across(engine, "many", limit=4, workspaces=workspaces)) == 4
+
+
 def test_across_no_repository_and_unknown_ones_nothing_is_found(engine):
     fill_two(engine)
     assert across(engine, "Response", workspaces=()) == []

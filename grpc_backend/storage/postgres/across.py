@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.order import quota, typed_extent, within_quota
 from grpc_backend.storage.pattern import NamePattern, Tier, text_of
 from grpc_backend.storage.postgres.database import Connection, Database
-from grpc_backend.storage.postgres.names import CONDITIONS, ORDER, Name, fitting
+from grpc_backend.storage.postgres.names import CONDITIONS, ORDER, Name, fitting, id_of
 from grpc_backend.storage.postgres.symbols import Wanted
 
 # What no index answers goes through all names: those of so many repositories, not of thousands.
@@ -28,6 +28,8 @@ MOST_NAMES, LEAST_NAMES = 20_000, 8
 CLOSEST: Final = 512
 # The symbols of so many names are asked for at a time.
 NAMES_A_PAGE: Final = 64
+# But of few first where all of them are shown: `get` is hundreds of symbols in one repository.
+FEW_NAMES: Final = 8
 
 
 class Across:
@@ -56,7 +58,9 @@ class Across:
         most = quota(pattern)
         each = limit if most is None else min(most, limit)
         found: list[Located] = []
-        while len(found) < limit and (page := list(itertools.islice(names, NAMES_A_PAGE))):
+        size = FEW_NAMES if most is None else NAMES_A_PAGE
+        while len(found) < limit and (page := list(itertools.islice(names, size))):
+            size = NAMES_A_PAGE
             symbols = wanted.named_symbols(page, each)
             found = within_quota([*found, *(_standing(one, name, places) for name, one in symbols)], pattern)
         return found[:limit]
@@ -70,6 +74,8 @@ def _names(connection: Connection, repos: Sequence[int], pattern: NamePattern, l
     condition = CONDITIONS[pattern.tier](text_of(pattern.text))
     if condition is None:
         return []
+    if pattern.tier is Tier.EXACT and (found := _anywhere(connection, repos, pattern)) is not None:
+        return list(itertools.islice(found, limit))
     # Each repository by itself: a limit stops reading an index, which a set of repositories does not.
     sql = (
         "SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM (SELECT m.*, row_number()"
@@ -86,6 +92,23 @@ def _names(connection: Connection, repos: Sequence[int], pattern: NamePattern, l
         **condition.values,
     }
     return [name for _, name in sorted(fitting(connection.execute(sql, values), pattern))]
+
+
+def _anywhere(connection: Connection, repos: Collection[int], pattern: NamePattern) -> Iterator[Name] | None:
+    """Where something bears a name, in the same order; None if that is in very many repositories of the store.
+
+    One descent finds them all. Which of them are asked is decided here: a thousand numbers in a condition take the
+    planner longer than that.
+    """
+    sql = (
+        "SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM name WHERE id=%s AND definitions > 0"
+        " ORDER BY band DESC, repo_id LIMIT %s"
+    )
+    rows = connection.execute(sql, (id_of(pattern.text), MOST_NAMES)).fetchall()
+    if len(rows) == MOST_NAMES:
+        return None
+    asked = frozenset(repos)
+    return (name for _, name in fitting((row for row in rows if row[0] in asked), pattern))
 
 
 def _reads_much(pattern: NamePattern) -> bool:
