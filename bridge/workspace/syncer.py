@@ -57,6 +57,7 @@ class Syncer:
         self._open: dict[str, bytes] = {}  # unsaved texts by path; edited last, last
         self._stream: asyncio.Future[SyncStream] = asyncio.get_running_loop().create_future()
         self._onlooker: Onlooker | None = None
+        self._session_id = ""  # of the stream that it looks for
         self._teller: Teller | None = None
         self._running: asyncio.Task[None] | None = None
         self._progress = pb.SyncProgress()
@@ -137,8 +138,10 @@ class Syncer:
     async def recheck(self, paths: Iterable[str], require: pb.Requirement) -> Doubt:
         """What may be out of date in an answer about these files, so required; `renew` has it told."""
         teller = self._teller
+        if self._onlooker is None or (require.session_id and require.session_id != self._session_id):
+            return Doubt(frozenset(paths), jumbled=True)  # what is told on this stream says nothing of that answer
         if teller is None:
-            return await self._onlooker.recheck(paths, require.sequence) if self._onlooker is not None else Doubt()
+            return await self._onlooker.recheck(paths, require.sequence)
         doubt = await teller.recheck(paths, require.sequence)
         # What was described while the question was under way is news to it.
         return replace(doubt, jumbled=doubt.jumbled or (require.flush and teller.described))
@@ -230,7 +233,7 @@ class Syncer:
         telling = [asyncio.create_task(self._tell_open(stream, path)) for path in self._open]
         if self._stream.done():  # those before were refused
             self._stream = asyncio.get_running_loop().create_future()
-        self._onlooker = Onlooker(self._filter.root, stream, welcome)
+        self._onlooker, self._session_id = Onlooker(self._filter.root, stream, welcome), welcome.session_id
         self._stream.set_result(stream)
         await asyncio.gather(*telling)
         await stream.leading.wait()

@@ -9,6 +9,7 @@ import pytest
 from bridge.errors import DaemonUnreachable
 from bridge.workspace import syncer as syncers
 from bridge.workspace.filter import WorkspaceFilter
+from bridge.workspace.stream import SyncStream
 from bridge.workspace.syncer import Syncer
 from protos import code_index_pb2 as pb
 from tests.conftest import wait_for
@@ -39,3 +40,29 @@ async def test_questions_and_progress_end_with_the_reason(tmp_path, monkeypatch)
             await syncer.overlay("a.py", b"kept until there is a stream")
     finally:
         await syncer.close()
+
+
+@pytest.mark.parametrize("session", ["of a stream that broke", ""])
+async def test_what_nobody_can_look_at_is_in_doubt(tmp_path, session):
+    """The answer came, and then its stream broke: what the next one is told tells nothing of that answer."""
+    syncer = Syncer(Link(), WorkspaceFilter(tmp_path))
+    doubt = await syncer.recheck(["a.py"], pb.Requirement(session_id=session, sequence=7))
+    assert doubt.outdated == {"a.py"}
+    assert doubt.jumbled
+
+
+async def test_an_answer_of_another_session_is_in_doubt(tmp_path):
+    syncer = Syncer(Link(), WorkspaceFilter(tmp_path))
+    stream = SyncStream(Link(), WorkspaceFilter(tmp_path), "w", None, lambda _progress: None, lambda *_: None)
+    stream.welcomed.set_result(pb.Welcome(session_id="the next one", max_file_bytes=1000))
+    leading = asyncio.create_task(syncer._lead(stream))
+    await syncer._standing()
+    (tmp_path / "a.py").write_text("told on the next one")
+    require = pb.Requirement(session_id="the next one")
+    assert (await syncer.recheck(["a.py"], require)).outdated == {"a.py"}
+    require.sequence = stream.sequence
+    assert not (await syncer.recheck(["a.py"], require)).jumbled
+    require.session_id = "the one before"
+    assert (await syncer.recheck(["a.py"], require)).outdated == {"a.py"}
+    leading.cancel()
+    await asyncio.gather(leading, return_exceptions=True)

@@ -20,6 +20,7 @@ def make_small() -> None:
     from grpc_backend.index import committer, service, upkeep, worker
     from grpc_backend.rpc import sync_session
     from grpc_backend.storage.sqlite import NOTHING, SqliteEngine
+    from tests.e2e.in_step.lacking import report_when_asked
     from tests.e2e.in_step.lingering import Lingering
 
     class SmallEngine(SqliteEngine):
@@ -41,6 +42,14 @@ def make_small() -> None:
             self._lingering.committed()
             return generation
 
+    class TellingService(service.IndexService):
+        """Says what it lacks."""
+
+        def start(self) -> None:
+            super().start()
+            report_when_asked(self, self.config.home)
+
+    server.IndexService = TellingService  # type: ignore[misc]
     service.SETTLE_WITHIN_S = service.TYPED_WITHIN_S = 0.05
     service.SETTLE_FILES = 3
     committer.STEP_FILES = 2

@@ -22,6 +22,7 @@ from bridge.workspace.filter import WorkspaceFilter
 from protos import code_index_pb2 as pb
 from tests.conftest import is_running, wait_for
 from tests.e2e.in_step.hold_ups import store_locked, workers_stopped
+from tests.e2e.in_step.lacking import report_of
 from tests.e2e.in_step.lingering import next_read_lingers, wait_until_reading
 from tests.e2e.in_step.pace import Pace
 from tests.e2e.in_step.repository import git
@@ -288,7 +289,7 @@ class World:
 
     def _check(self, who: int, page: pb.SymbolsReply, expected: list[set[Place]], *, complete: bool = False) -> None:
         if complete:
-            assert page.freshness.complete, f"not complete: {page.freshness}\n{self._told()}"
+            assert page.freshness.complete, f"not complete: {page.freshness}\n{self._lacking()}\n{self._told()}"
         assert page.freshness.generation >= self._generations[who], f"went back to {page.freshness}\n{self._told()}"
         self._generations[who] = page.freshness.generation
         found = {(one.path, one.qualified_name, one.line) for one in page.symbols}
@@ -315,6 +316,9 @@ class World:
 
     def _text(self, number: int) -> bytes:
         return text_of(number, self._large_lines)
+
+    def _lacking(self) -> str:
+        return report_of(self._home) if self._small else ""
 
     def _told(self) -> str:
         return "\n".join(self.log)
