@@ -12,7 +12,7 @@ from typing import Final
 from bridge.errors import DaemonFailed, InvalidRequest
 
 # scheme://…, or git's own user@host:path.
-_URL: Final = re.compile(r"[a-z][a-z+]*://.+|[\w.-]+@[\w.-]+:.+")
+_URL: Final = re.compile(r"[a-z][a-z+]*://.+|\w[\w.-]*@[\w.-]+:.+")
 # Nothing is asked, and no transport is used that runs a program which a URL names.
 _GIT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "https:http:ssh:git:file", "GIT_LFS_SKIP_SMUDGE": "1"}
 
