@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 from msgspec import Struct
@@ -173,9 +173,10 @@ class Ingest:
 
     def remove(self, workspace: Workspace, paths: Iterable[str]) -> list[str]:
         """Take files, or folders with all that is in them, out; return the files' paths."""
-        gone: list[str] = []
-        for path in paths:
-            gone += [path] if _is_file(workspace, path) else _below(workspace, path)
+        named = dict.fromkeys(path.rstrip("/") for path in paths)
+        gone = [path for path in named if _is_file(workspace, path)]
+        if len(gone) < len(named):
+            gone += _below(workspace, named.keys() - set(gone))
         for path in gone:
             workspace.believe(path)
             workspace.wanted[path] = None
@@ -187,6 +188,14 @@ def _is_file(workspace: Workspace, path: str) -> bool:
     return path in workspace.files or path in workspace.wanted or path in workspace.doubt
 
 
-def _below(workspace: Workspace, folder: str) -> list[str]:
-    prefix = folder.rstrip("/") + "/"
-    return [path for path in workspace.known() if path.startswith(prefix)]
+def _below(workspace: Workspace, folders: Set[str]) -> list[str]:
+    """All that is known in these folders, if they are such: in a storm files are told as gone that are not known."""
+    known = {path: path.rpartition("/")[0] for path in workspace.known()}
+    within = {folder for folder in set(known.values()) if _is_within(folder, folders)}
+    return [path for path, folder in known.items() if folder in within]
+
+
+def _is_within(folder: str, folders: Set[str]) -> bool:
+    while folder and folder not in folders:
+        folder = folder.rpartition("/")[0]
+    return bool(folder)

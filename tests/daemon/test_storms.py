@@ -110,3 +110,20 @@ async def test_what_is_being_stored_is_not_shown_once_something_else_was_told(tm
         while (await client.hear("ack")).sequence != 2:
             pass
         assert not workspace.layer().paths
+
+
+async def test_what_is_gone_is_looked_for_once_a_change(tmp_path, monkeypatch):
+    """Thousands of files may be told as gone that are not known any more, and each might be a folder."""
+    async with client_of(tmp_path) as (client, service):
+        await client.begin()
+        await client.hear("progress")
+        workspace = await service.workspace("w")
+        for path in ("a/b/c.py", "a/d.py", "ab.py", "e.py"):
+            await service.ingest.push(workspace, path, b"x = 1\n")
+        looks, known = [], workspace.known
+        monkeypatch.setattr(workspace, "known", lambda: looks.append(1) or known())
+        gone = service.ingest.remove(workspace, ["e.py", "nowhere", "a/b/", "f.py", *map(str, range(100))])
+        assert sorted(gone) == ["a/b/c.py", "e.py"]
+        assert len(looks) == 1
+        assert sorted(service.ingest.remove(workspace, ["a"])) == ["a/b/c.py", "a/d.py"]
+        await workspace.wait_until(lambda: set(workspace.files) == {"ab.py"} and not workspace.wanted)
