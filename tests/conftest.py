@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 from hypothesis import HealthCheck, settings
+
+from protos.code_index_pb2_grpc import CodeIndexServiceServicer, add_CodeIndexServiceServicer_to_server
 
 # No test asserts a time: on a busy machine an example may take as long as it likes.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -135,3 +138,34 @@ def codeindex(home: Path, *arguments: str, cwd: Path | None = None, **env: str) 
         timeout=60,
         check=False,
     )
+
+
+class ChannelLink:
+    """A link to whom a channel reaches."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._channel = channel
+
+    async def channel(self) -> grpc.aio.Channel:
+        return self._channel
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+
+@pytest.fixture
+async def link_to() -> AsyncIterator[Callable[[CodeIndexServiceServicer], Awaitable[ChannelLink]]]:
+    """Make a link to a server in this process, which answers as a servicer does."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make(servicer: CodeIndexServiceServicer) -> ChannelLink:
+            server = grpc.aio.server()
+            add_CodeIndexServiceServicer_to_server(servicer, server)
+            port = server.add_insecure_port("127.0.0.1:0")
+            await server.start()
+            stack.push_async_callback(server.stop, 0)
+            link = ChannelLink(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+            stack.push_async_callback(link.close)
+            return link
+
+        yield make

@@ -9,8 +9,8 @@ import grpc
 
 from grpc_backend.access.grant import current_grant
 from grpc_backend.errors import InvalidRequest, RepositoryDenied
+from grpc_backend.rpc import wire
 from grpc_backend.rpc.cloud_servicer import CloudServicer
-from grpc_backend.rpc.wire import path_from
 from grpc_backend.storage.jobs import Job, Queue
 from protos import code_index_pb2 as pb
 
@@ -32,14 +32,14 @@ class JobServicer(CloudServicer):
         queue = self._queue()
         if len(request.jobs) > MOST_JOBS:
             raise InvalidRequest(f"{MOST_JOBS} jobs at a time")
-        wanted = [(path_from(one.source), _name("a commit", one.commit)) for one in request.jobs]
+        wanted = [(wire.path_from(one.source), _name("a commit", one.commit)) for one in request.jobs]
         return pb.AddJobsReply(added=await asyncio.to_thread(queue.add, wanted))
 
     async def TakeJob(self, request: pb.TakeJobRequest, _context: Context) -> pb.TakeJobReply:  # noqa: N802
         """The next one, for a worker."""
         worker, lease_s = _name("a worker", request.worker), _lease_s(request.lease_ms)
         job = await asyncio.to_thread(self._queue().take, worker, lease_s)
-        return pb.TakeJobReply(job=_job_to(job) if job is not None else None)
+        return pb.TakeJobReply(job=wire.job_to(job) if job is not None else None)
 
     async def ReportJob(self, request: pb.ReportJobRequest, _context: Context) -> pb.ReportJobReply:  # noqa: N802
         """What its worker says of it."""
@@ -59,7 +59,7 @@ class JobServicer(CloudServicer):
     async def ListJobs(self, request: pb.ListJobsRequest, _context: Context) -> pb.ListJobsReply:  # noqa: N802
         """Those that wait, are taken or have failed."""
         limit = min(request.limit or MOST_JOBS, MOST_JOBS)
-        return pb.ListJobsReply(jobs=map(_job_to, await asyncio.to_thread(self._queue().jobs, limit)))
+        return pb.ListJobsReply(jobs=map(wire.job_to, await asyncio.to_thread(self._queue().jobs, limit)))
 
     def _queue(self) -> Queue:
         """Errors: RepositoryDenied, InvalidRequest."""
@@ -82,15 +82,3 @@ def _lease_s(lease_ms: int) -> float:
     if not 0 < lease_ms <= LONGEST_LEASE_S * 1000:
         raise InvalidRequest(f"a lease is longer than nothing, and at most {LONGEST_LEASE_S:.0f} s")
     return lease_ms / 1000
-
-
-def _job_to(job: Job) -> pb.Job:
-    return pb.Job(
-        id=job.id,
-        source=job.source,
-        commit=job.commit,
-        state=job.state,
-        tries=job.tries,
-        worker=job.worker,
-        error=job.error,
-    )

@@ -22,6 +22,7 @@ from grpc_backend.model import Extraction, FileState, Freshness, Located, Refere
 from grpc_backend.search.query import AUTO, NAME, WORDS, Query, parse
 from grpc_backend.search.searcher import ScoredHit
 from grpc_backend.storage.engine import Filters
+from grpc_backend.storage.jobs import Job
 from grpc_backend.storage.layered import Layer
 from protos import code_index_pb2 as pb
 
@@ -357,3 +358,16 @@ def load_to(load: Load, figures: Figures) -> pb.Load:
 def caller_to(grant: Grant) -> pb.Caller:
     """Whom a caller is taken for."""
     return pb.Caller(name=grant.principal, scopes=sorted(grant.scopes), repositories=grant.repositories)
+
+
+def job_to(job: Job) -> pb.Job:
+    """A repository that waits to be indexed, or who is at it."""
+    return pb.Job(
+        id=job.id,
+        source=job.source,
+        commit=job.commit,
+        state=job.state,
+        tries=job.tries,
+        worker=job.worker,
+        error=job.error,
+    )

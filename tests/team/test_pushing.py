@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from types import SimpleNamespace
 
 import grpc
 import pytest
@@ -12,7 +11,7 @@ from bridge.errors import InvalidRequest
 from bridge.workspace import pushing
 from bridge.workspace.pushing import CHUNK_BYTES, Pusher, Side
 from protos import code_index_pb2 as pb
-from protos.code_index_pb2_grpc import CodeIndexServiceServicer, add_CodeIndexServiceServicer_to_server
+from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
 CONTENT = b"x" * (3 * CHUNK_BYTES + 10)
 DIGEST = hashlib.sha256(CONTENT).digest()
@@ -46,29 +45,16 @@ class Server(CodeIndexServiceServicer):
 
 
 @pytest.fixture
-async def pusher_to(tmp_path, monkeypatch):
+async def pusher_to(tmp_path, monkeypatch, link_to):
     """Make a push of FILE to a server."""
     monkeypatch.setattr(pushing, "PAUSES_S", (0, 0, 0, 0))
     (tmp_path / FILE.path).write_bytes(CONTENT)
-    server = grpc.aio.server()
-    channels = []
 
     async def make(servicer):
-        add_CodeIndexServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        channels.append(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
-
-        async def channel():
-            return channels[0]
-
-        there = Side(SimpleNamespace(channel=channel), "team/project@main")
+        there = Side(await link_to(servicer), "team/project@main")
         return Pusher(there, there, tmp_path, 2 * len(CONTENT))
 
-    yield make
-    for one in channels:
-        await one.close()
-    await server.stop(0)
+    return make
 
 
 ALL = [0, CHUNK_BYTES, 2 * CHUNK_BYTES, 3 * CHUNK_BYTES]

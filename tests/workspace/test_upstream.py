@@ -7,7 +7,7 @@ import pytest
 
 from bridge.workspace.upstream import Upstream
 from protos import code_index_pb2 as pb
-from protos.code_index_pb2_grpc import CodeIndexServiceServicer, add_CodeIndexServiceServicer_to_server
+from protos.code_index_pb2_grpc import CodeIndexServiceServicer
 
 
 class Server(CodeIndexServiceServicer):
@@ -23,34 +23,14 @@ class BreakingOff(Server):
         await context.abort(grpc.StatusCode.UNAVAILABLE, "gone")
 
 
-class Link:
-    def __init__(self, channel):
-        self._channel = channel
-
-    async def channel(self):
-        return self._channel
-
-    async def close(self):
-        pass
-
-
 @pytest.fixture
-async def upstream_of():
+async def upstream_of(link_to):
     """Make what a bridge has of a server."""
-    server = grpc.aio.server()
-    channels = []
 
     async def make(servicer):
-        add_CodeIndexServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        channels.append(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
-        return Upstream(Link(channels[0]), "there", "team/project@me", "team/project@main")
+        return Upstream(await link_to(servicer), "there", "team/project@me", "team/project@main")
 
-    yield make
-    for one in channels:
-        await one.close()
-    await server.stop(0)
+    return make
 
 
 async def came(upstream):
