@@ -65,6 +65,7 @@ class Teller:
         self._waiting = 0  # paths that someone has hints of, and waits to look at
         self._telling_several = False
         self._jumbled = 0  # up to this sequence, what was told may be of several moments
+        self._torn = False  # what was told last may be of several moments until more is told
         self._scan_s = 0.0
         self._manifest: Manifest | None = None  # what the last scan counted
         self.described = False
@@ -137,7 +138,7 @@ class Teller:
         try:
             await self._take(batch)
             for _ in range(LOOKS):
-                if not 1 < self._unlooked() <= BULK_CHANGES:
+                if not self._torn or self._unlooked() > BULK_CHANGES:
                     break
                 await self._take(self._watcher.drain())
             self._check_described()
@@ -147,7 +148,7 @@ class Teller:
             self.described = False
             self._watcher.lost()
             raise
-        return self._unlooked() <= 1
+        return not self._torn
 
     def _check_described(self) -> None:
         """Whoever told while we waited may have found that the root is gone. Raises _RootUnreadable."""
@@ -250,15 +251,21 @@ class Teller:
         async with self._telling:
             self._waiting -= batch.size
             begun, self._telling_several = self._stream.sequence, batch.size > 1
+            walked = False
             try:
                 if batch.rescan:
                     await self._tell_differences()
+                    walked = True
                 elif batch.paths:
-                    await self._tell_paths(batch.paths)
+                    walked = await self._tell_paths(batch.paths)
             finally:
                 self._telling_several = False
+            # One file may be written without end, and none of it matters to what was told; but of what was renamed
+            # into a folder that had been listed, out of one that was to be, there is one hint only.
+            if batch.size or not self._unlooked():
+                self._torn = self._unlooked() > (0 if walked else 1)
             # What goes in several messages may be in an answer by halves, as a rename's.
-            if self._stream.sequence > begun + 1 or self._unlooked() > 1:
+            if self._stream.sequence > begun + 1 or self._torn:
                 self._jumbled = self._stream.sequence
 
     def _unlooked(self) -> int:
@@ -274,14 +281,15 @@ class Teller:
         await self._tell(changed, deleted, [])
         await self._tell_rewritten(racy)
 
-    async def _tell_paths(self, paths: Iterable[str]) -> None:
-        """Look at paths that an event named, and tell what is there now."""
+    async def _tell_paths(self, paths: Iterable[str]) -> bool:
+        """Look at paths that an event named, and tell what is there now. Whether a folder was among them."""
         assert self._watcher is not None
         looked = await self._look(paths, self._watcher.watch)
         self._doubt_absent()
         changed, deleted, racy = self._known.take(looked)
         await self._tell(changed, deleted, looked.skipped)
         await self._tell_rewritten(racy)
+        return bool(looked.folders)
 
     def _doubt_absent(self) -> None:
         """What was gone when it was to be read was told as gone: if it is back as it was, that is news all the same."""

@@ -231,6 +231,30 @@ async def test_what_goes_in_two_messages_is_news_to_an_answer_of_in_between(tmp_
         assert not await teller.recheck(["other.py"], asked_at + 2)
 
 
+@pytest.mark.parametrize("walks", ["scan", "look"])
+async def test_a_single_hint_from_during_a_walk_is_told_before_a_question(tmp_path, monkeypatch, walks):
+    """It may be the one half of a rename of which the walk has missed the other."""
+    root = aged(grow(tmp_path / "root", {"a.py": "a"}))
+    real, walked = getattr(tellers, walks), []
+
+    def walk(*arguments):
+        found = real(*arguments)
+        if not walked:
+            walked.append(found)
+            (root / "b.py").write_text("b")
+        return found
+
+    async with telling(root) as (teller, told):
+        monkeypatch.setattr(tellers, walks, walk)
+        if walks == "scan":
+            teller._watcher.lost()
+        else:
+            grow(root, {"new/c.py": "c"})
+        assert await teller.flush()
+        await told.stream._outbox.join()
+        assert told.last["b.py"].content == b"b"
+
+
 async def test_what_was_told_after_a_question_is_news_to_its_answer(tmp_path):
     """The question did not wait for the flush, which is over when its answer comes."""
     root = aged(grow(tmp_path / "root", {"a.py": "a", "b.py": "b"}))
