@@ -140,6 +140,10 @@ class Pusher:
                 missing = [(file, 0) for file, _ in missing if file.path in refused]  # begun on another daemon
                 continue
             missing = await self._missing([file for file, _ in missing])
+        if missing:
+            raise InvalidRequest(
+                f"{len(missing)} contents could not be sent whole, {missing[0][0].path} first: push again"
+            )
         return count
 
     async def _missing(self, files: Sequence[pb.FileState]) -> list[tuple[pb.FileState, int]]:

@@ -115,12 +115,13 @@ static Py_ssize_t add(Table *table, Piece piece, Entry entry)
 {
     if (table->count >= table->most || table->used + piece.length > KEPT_BYTES)
         clear_table(table);
-    size_t room = table->room;
     uint8_t *texts = with_room(table->texts, table->used + piece.length + 1, &table->texts_room, 1);
     table->texts = texts == NULL ? table->texts : texts;
     Entry *entries = texts == NULL ? NULL : with_room(table->entries, table->count + 1, &table->room, sizeof entry);
     table->entries = entries == NULL ? table->entries : entries;
-    if (entries == NULL || (room != table->room && make_slots(table) < 0)) {
+    /* Also where an earlier call had room for entries, and none for their slots. */
+    int has_slots = table->slots != NULL && table->mask + 1 >= table->room * 2;
+    if (entries == NULL || (!has_slots && make_slots(table) < 0)) {
         Py_XDECREF(entry.word);
         Py_XDECREF(entry.names);
         return -1;

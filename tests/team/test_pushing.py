@@ -84,3 +84,12 @@ async def test_a_server_that_breaks_every_upload_is_given_up(pusher_to):
     with pytest.raises(grpc.aio.AioRpcError):
         await (await pusher_to(server))._send_missing([FILE])
     assert len(server.offsets) == pushing.ATTEMPTS
+
+
+async def test_what_is_never_sent_whole_is_an_error(pusher_to):
+    """Its beginning goes to one daemon and its end to another, again and again."""
+    server = Server("refuse", "break", "refuse", "break", "refuse")
+    server.has = ALL[1]
+    with pytest.raises(InvalidRequest, match=r"1 contents could not be sent whole, large\.py first: push again"):
+        await (await pusher_to(server))._send_missing([FILE])
+    assert len(server.offsets) == pushing.ATTEMPTS
