@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 BACKOFF_S: Final = (0.05, 0.2, 1.0, 2.0, 5.0)
 # After so many streams in a row that came to nothing, questions are told why; trying goes on.
 PATIENCE: Final = 4
+# A daemon that was there and went is no refusal: the link starts another, or tells why it cannot.
+PATIENCE_WITH_LOSSES: Final = 6
 # A warm index is compared with the disk before the first answer, if that takes no longer.
 WARM_WAIT_MS: Final = 1000
 WARM_WAIT_FILES: Final = 20_000
@@ -185,17 +187,19 @@ class Syncer:
         failures = 0
         while True:
             reason: Exception | None = None
+            patience = PATIENCE
             try:
                 await self._converse()
             except (grpc.aio.AioRpcError, BridgeError, OSError) as error:
                 reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
+                patience = PATIENCE_WITH_LOSSES if not self._link.shared and _is_loss(error) else PATIENCE
                 log.info("the sync stream of %s broke: %s", self._filter.root, reason)
             except Exception as error:
                 # Whatever it was, questions must not wait for ever: report it and begin anew.
                 reason = error
                 log.exception("syncing %s failed", self._filter.root)
             failures = 0 if self._progress.freshness.generation else failures + 1
-            self._reset(reason if failures >= PATIENCE else None)
+            self._reset(reason if failures >= patience else None)
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
 
     def _reset(self, refusal: Exception | None) -> None:
@@ -266,3 +270,10 @@ class Syncer:
         content = self._open.get(path)
         too_large = content is not None and len(content) > stream.welcomed.result().max_file_bytes
         await stream.tell(pb.Overlay(path=path, content=None if too_large else content))
+
+
+def _is_loss(error: Exception) -> bool:
+    """Whether a stream broke because its other end went."""
+    if isinstance(error, grpc.aio.AioRpcError):
+        return error.code() is grpc.StatusCode.UNAVAILABLE
+    return isinstance(error, ConnectionError)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import grpc
 import pytest
 
-from bridge.errors import DaemonUnreachable
+from bridge.errors import DaemonFailed, DaemonUnreachable
 from bridge.workspace import syncer as syncers
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.stream import SyncStream
@@ -17,6 +18,8 @@ from tests.conftest import wait_for
 
 class Link:
     """To a daemon that cannot be had."""
+
+    shared = False
 
     async def channel(self):
         raise DaemonUnreachable("none can be started: its log tells why")
@@ -38,6 +41,39 @@ async def test_questions_and_progress_end_with_the_reason(tmp_path, monkeypatch)
             with pytest.raises(DaemonUnreachable, match="log tells why"):
                 await syncer.renew(pb.Requirement())
             await syncer.overlay("a.py", b"kept until there is a stream")
+    finally:
+        await syncer.close()
+
+
+class LinkToNobody:
+    """To a daemon that is gone whenever it is spoken to."""
+
+    shared = False
+
+    def __init__(self, folder):
+        self.socket = folder / "nobody"
+        self.asked = 0
+
+    async def channel(self):
+        self.asked += 1
+        return grpc.aio.insecure_channel(f"unix:{self.socket}")
+
+    async def lost(self, channel):
+        await channel.close()
+
+
+@pytest.mark.parametrize(("shared", "streams"), [(False, syncers.PATIENCE_WITH_LOSSES), (True, syncers.PATIENCE)])
+async def test_a_daemon_that_was_lost_is_waited_for_longer(tmp_path, monkeypatch, shared, streams):
+    monkeypatch.setattr(syncers, "BACKOFF_S", (0.0,) * streams + (1000.0,))
+    link = LinkToNobody(tmp_path)
+    link.shared = shared
+    syncer = Syncer(link, WorkspaceFilter(tmp_path))
+    syncer.start()
+    try:
+        async with asyncio.timeout(20):
+            with pytest.raises(DaemonFailed, match="nobody"):
+                await syncer.renew(pb.Requirement())
+        assert link.asked == streams
     finally:
         await syncer.close()
 
