@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from bridge.workspace.manifest import COARSE_TICK_NS, FileStat, Looked, Manifest, compare, is_racy
 from protos import code_index_pb2 as pb
 
+# In the place of a digest: different contents were told, and which of them counts is not known here.
+EITHER: Final = b"?"
+
 
 class Known:
-    """`files`: the stats by path. `racy`: the digest that was told of a file whose time was young then; b"" if none.
+    """`files`: the stats by path. `racy`: the digest that was told of a file whose time was young then, b"" if none.
 
     A file of a young time may have been written again without a trace in its stat.
     """
@@ -63,9 +67,15 @@ class Known:
             self.racy[told.path] = told.digest
 
     def answered(self, told: pb.FileState) -> None:
-        """A file's digest is told because the daemon has asked: that is the last word only where no other was told."""
-        if self.racy.get(told.path) == b"":
-            self.racy[told.path] = told.digest
+        """A file's digest is told because the daemon has asked: if another was told before, that may count or not.
+
+        The daemon passes over what it does not lack any more.
+        """
+        path = told.path
+        if (before := self.racy.get(path)) is not None:
+            self.racy[path] = told.digest if before in (b"", told.digest) else EITHER
+        elif path in self.files and self.files[path] != FileStat(path, told.size, told.mtime_ns, told.inode):
+            self.doubt([path])
 
     def confirm(self, found: pb.FileState) -> bool:
         """Whether a racy file has the content that was told; it is racy no more if its time proves that by now."""

@@ -17,6 +17,7 @@ from bridge.workspace import contents
 from bridge.workspace import teller as tellers
 from bridge.workspace.filter import WorkspaceFilter
 from bridge.workspace.known import Known
+from bridge.workspace.manifest import FileStat, Looked
 from bridge.workspace.stream import SyncStream
 from bridge.workspace.teller import Teller
 from protos import code_index_pb2 as pb
@@ -126,12 +127,32 @@ def test_what_the_daemon_asks_for_is_the_last_word_where_there_is_no_other():
     known = Known()
     known.noted(pb.FileState(path="a.py"))
     known.answered(pb.FileState(path="a.py", digest=b"asked for"))
-    known.answered(pb.FileState(path="a.py", digest=b"asked for again"))
+    known.answered(pb.FileState(path="a.py", digest=b"asked for"))
     assert known.racy == {"a.py": b"asked for"}
     known.noted(pb.FileState(path="a.py", digest=b"told"))
     assert known.racy == {"a.py": b"told"}
     known.noted(pb.FileState(path="a.py", digest=b"told", mtime_ns=1))
     assert known.racy == {}
+
+
+def test_after_another_content_was_asked_for_what_was_told_before_is_news():
+    """Told, overwritten, asked for, and restored, all within a tick: its stat is that of what was told."""
+    known = Known()
+    before = pb.FileState(path="a.py", digest=b"told")
+    known.noted(before)
+    known.answered(pb.FileState(path="a.py", digest=b"asked for"))
+    assert not known.confirm(before)
+    known.noted(before)
+    assert known.confirm(before)
+
+
+def test_a_file_that_was_asked_for_with_another_stat_than_was_told_is_news():
+    known, looked = Known(), Looked([FileStat("a.py", 4, 1, 7)], [], [], [])
+    known.take(looked)
+    known.answered(pb.FileState(path="a.py", size=4, mtime_ns=1, inode=7, digest=b"told"))
+    assert known.take(looked) == ([], [], [])
+    known.answered(pb.FileState(path="a.py", size=5, mtime_ns=2, inode=7, digest=b"asked for"))
+    assert known.take(looked) == (["a.py"], [], [])
 
 
 async def test_a_question_learns_that_the_root_is_gone_from_whoever_looked_before(tmp_path, monkeypatch):
