@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Final
 
 import grpc
-from msgspec.structs import replace
 
 from bridge import __version__
 from bridge.daemon.client import translated
@@ -144,9 +143,10 @@ class Syncer:
             return Doubt(frozenset(paths), jumbled=True)  # what is told on this stream says nothing of that answer
         if teller is None:
             return await self._onlooker.recheck(paths, require.sequence)
-        doubt = await teller.recheck(paths, require.sequence)
-        # What was described while the question was under way is news to it.
-        return replace(doubt, jumbled=doubt.jumbled or (require.flush and teller.described))
+        asked = frozenset(paths)
+        doubt = await teller.recheck(asked, require.sequence)
+        # What was described while the question was under way is news to it, and any file may be of that.
+        return Doubt(asked, jumbled=True) if require.flush and teller.described else doubt
 
     def mark(self, freshness: pb.Freshness) -> None:
         """Say in an answer that a team's server is away; whether it still is will be known to a later one."""

@@ -118,6 +118,115 @@ static PyObject *line_lengths(PyObject *Py_UNUSED(module), PyObject *content)
     return lengths;
 }
 
+/* --- what is no code --------------------------------------------------------------------------------------------- */
+
+Py_ssize_t end_of_match(PyObject *matcher, PyObject *end, PyObject *text, Py_ssize_t start)
+{
+    PyObject *number = PyLong_FromSsize_t(start), *arguments[] = {text, number};
+    PyObject *match = number == NULL ? NULL : PyObject_Vectorcall(matcher, arguments, 2, NULL);
+    Py_XDECREF(number);
+    if (match == NULL)
+        return -1;
+    Py_ssize_t found = start;
+    if (match != Py_None) {
+        PyObject *given = PyObject_CallMethodNoArgs(match, end);
+        found = given == NULL ? -1 : PyLong_AsSsize_t(given);
+        Py_XDECREF(given);
+    }
+    Py_DECREF(match);
+    if (!PyErr_Occurred() && (found < start || found > PyUnicode_GET_LENGTH(text)))
+        PyErr_SetString(PyExc_ValueError, "a match must end behind its beginning, and in the text");
+    return PyErr_Occurred() ? -1 : found;
+}
+
+/* Where a comment ends, or the text. */
+static Py_ssize_t end_of_comment(const uint8_t *bytes, Py_ssize_t start, Py_ssize_t length)
+{
+    const int sign = bytes[start + 1] == '/' ? '\n' : '/';
+    for (Py_ssize_t place = start + 2; place < length; place++) {
+        const uint8_t *found = memchr(bytes + place, sign, (size_t)(length - place));
+        if (found == NULL)
+            break;
+        place = found - bytes;
+        if (sign == '\n')
+            return place;
+        if (place > start + 2 && bytes[place - 1] == '*')
+            return place + 1;
+    }
+    return length;
+}
+
+/* Where a text in quotes ends: its line does, at the latest, but for what is escaped. */
+static Py_ssize_t end_of_quoted(const uint8_t *bytes, Py_ssize_t start, Py_ssize_t length)
+{
+    Py_ssize_t place = start + 1;
+    while (place < length && bytes[place] != bytes[start] && bytes[place] != '\n') {
+        if (bytes[place] == '\\' && place + 1 == length)
+            return place;
+        place += bytes[place] == '\\' ? 2 : 1;
+    }
+    return place < length && bytes[place] == bytes[start] ? place + 1 : place;
+}
+
+/* Put blanks or quotes in the place of what is no code, and note in a list where it is asked what that is. */
+static int cut_out_of(PyObject *text, PyObject *matcher, PyObject *end_name, uint8_t *plain, PyObject *asked)
+{
+    const uint8_t *bytes = PyUnicode_1BYTE_DATA(text);
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text), start = 0, end;
+    for (; start < length; start = end) {
+        const uint8_t sign = bytes[start];
+        if (sign != '/' && sign != '"' && sign != '\'' && sign != '`') {
+            plain[start] = sign;
+            end = start + 1;
+            continue;
+        }
+        if (sign == '"' || sign == '\'')
+            end = end_of_quoted(bytes, start, length);
+        else if (sign == '/' && start + 1 < length && (bytes[start + 1] == '/' || bytes[start + 1] == '*'))
+            end = end_of_comment(bytes, start, length);
+        else {
+            end = end_of_match(matcher, end_name, text, start);
+            PyObject *range = end > start ? Py_BuildValue("(nn)", start, end) : NULL;
+            int failed = range == NULL || PyList_Append(asked, range) < 0;
+            Py_XDECREF(range);
+            if (end == start)
+                PyErr_SetString(PyExc_ValueError, "there must be a match");
+            if (failed)
+                return -1;
+        }
+        memset(plain + start, sign == '/' ? ' ' : '"', (size_t)(end - start));
+    }
+    return 0;
+}
+
+PyDoc_STRVAR(cut_out_doc, "cut_out(text, match)\n--\n\n"
+"A text as long, with blanks for comments (as in C) and double quotes for what is in quotes; and some ranges, a list.\n\n"
+"At a backquote, and at a slash that begins no comment, `match` says how much there is of what: these are the ranges,\n"
+"with quotes or blanks in their place, too.\n"
+"Errors: ValueError for characters above U+00FF, and if `match` finds nothing.");
+
+static PyObject *cut_out(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *text, *matcher, *found = NULL;
+    if (!PyArg_ParseTuple(arguments, "UO:cut_out", &text, &matcher))
+        return NULL;
+    if (PyUnicode_KIND(text) != PyUnicode_1BYTE_KIND) {
+        PyErr_SetString(PyExc_ValueError, "there must be one byte a character");
+        return NULL;
+    }
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    uint8_t *plain = PyMem_Malloc((size_t)length + 1);
+    if (plain == NULL)
+        return PyErr_NoMemory();
+    PyObject *asked = PyList_New(0), *end_name = PyUnicode_InternFromString("end");
+    if (asked != NULL && end_name != NULL && cut_out_of(text, matcher, end_name, plain, asked) == 0)
+        found = Py_BuildValue("(NO)", PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, plain, length), asked);
+    Py_XDECREF(end_name);
+    Py_XDECREF(asked);
+    PyMem_Free(plain);
+    return found;
+}
+
 /* --- the module -------------------------------------------------------------------------------------------------- */
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, add_scanner}, {0, NULL}};
@@ -125,6 +234,7 @@ static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, add_scanner}, {0, NULL}}
 static PyMethodDef functions[] = {
     {"find_words", find_words, METH_VARARGS, find_words_doc},
     {"end_of_brackets", end_of_brackets, METH_VARARGS, end_of_brackets_doc},
+    {"cut_out", cut_out, METH_VARARGS, cut_out_doc},
     {"line_lengths", line_lengths, METH_O, line_lengths_doc},
     {NULL, NULL, 0, NULL},
 };

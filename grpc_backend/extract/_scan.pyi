@@ -45,3 +45,6 @@ def end_of_brackets(text: str, start: int, limit: int, brackets: str, depth: int
 
 def line_lengths(content: bytes) -> list[int]:
     """The lengths of a content's lines, their ends included."""
+
+def cut_out(text: str, match: Callable[[str, int], re.Match[str] | None]) -> tuple[str, list[tuple[int, int]]]:
+    """A text without comments and what is in quotes, and where else `match` told what is no code."""

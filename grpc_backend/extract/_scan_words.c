@@ -157,23 +157,6 @@ static int role_of(Scanner *self, int signs, int *role)
     return 0;
 }
 
-/* Where the gap ends that begins at `start`, or `start` if none does, by the language's expression; -1 for an error. */
-static Py_ssize_t end_of_gap(Scanner *self, PyObject *text, Py_ssize_t start)
-{
-    PyObject *number = PyLong_FromSsize_t(start), *arguments[] = {text, number};
-    PyObject *match = number == NULL ? NULL : PyObject_Vectorcall(self->match, arguments, 2, NULL);
-    Py_XDECREF(number);
-    if (match == NULL)
-        return -1;
-    Py_ssize_t end = start;
-    if (match != Py_None)
-        end = (Py_ssize_t)number_of(PyObject_CallMethodNoArgs(match, self->attributes[END]));
-    if (!PyErr_Occurred() && (end < start || end > PyUnicode_GET_LENGTH(text)))
-        PyErr_SetString(PyExc_ValueError, "a gap must end behind its beginning, and in the text");
-    Py_DECREF(match);
-    return PyErr_Occurred() ? -1 : end;
-}
-
 /* --- places ------------------------------------------------------------------------------------------------------ */
 
 static long long number_at(PyObject *list, Py_ssize_t index)
@@ -242,7 +225,7 @@ static int cut(Scanner *self, PyObject *text, Py_ssize_t position, Piece *word, 
             while (end < length && classes[bytes[end]] & IN_GAP);
         if (end > start && (end == length || classes[bytes[end]] & ENDS_GAP))
             break;
-        end = end_of_gap(self, text, start);
+        end = end_of_match(self->match, self->attributes[END], text, start);
         if (end < 0)
             return -1;
         gap_hash = self->seed;

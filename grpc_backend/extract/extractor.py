@@ -73,8 +73,11 @@ def _finder(language: str) -> ReferenceFinder:
 
 
 def _is_minified(content: bytes) -> bool:
+    """Whether a file has too few lines. Most have more than that in their first part already."""
     size = len(content)
-    return size >= MINIFIED_FROM_BYTES and size > MINIFIED_MEAN_LINE_BYTES * (content.count(b"\n") + 1)
+    return size >= MINIFIED_FROM_BYTES and all(
+        size > MINIFIED_MEAN_LINE_BYTES * (content.count(b"\n", 0, end) + 1) for end in (size // 8, size)
+    )
 
 
 def _is_written(content: bytes, language: str, start: int, end: int) -> bool:

@@ -43,6 +43,9 @@ class Source(Protocol):
     def settled(self) -> None:
         """Something was committed: look whether deltas can be acknowledged."""
 
+    def owed(self) -> list[str]:
+        """The paths whose contents it has not sent yet, though they are wanted."""
+
     def lead(self) -> None:
         """It is up to this client now to describe the workspace."""
 
@@ -148,15 +151,12 @@ class Workspace:
         self._complete_sources.add(id(source))
         self.notify()
 
-    def detach(self, source: Source, unanswered: Iterable[str]) -> None:
+    def detach(self, source: Source) -> None:
         """A client is gone; what it still owed is asked of another one, or given up until one comes."""
         led = source is self.leader
         self.sources.remove(source)
         self._complete_sources.discard(id(source))
-        owed = [path for path in unanswered if path in self.doubt or path in self.wanted]
-        for path in owed:
-            self.trust(path)
-            self.wanted.pop(path, None)
+        owed = self._given_up(source)
         if self.leader is not None:
             if led:
                 self.leader.lead()
@@ -168,8 +168,17 @@ class Workspace:
         if silent is self.leader and len(self.sources) > 1:
             self.sources.append(self.sources.pop(0))
             self._complete_sources.discard(id(silent))
+            owed = self._given_up(silent)
             self.sources[0].lead()
-            self.sources[0].ask_again(sorted(self.contested))
+            self.sources[0].ask_again(owed)
+
+    def _given_up(self, source: Source) -> list[str]:
+        """What a client still owes, which is not waited for any more."""
+        owed = sorted(self.doubt.union(path for path in source.owed() if path in self.wanted))
+        for path in owed:
+            self.trust(path)
+            self.wanted.pop(path, None)
+        return owed
 
     def sighted(self, digests: Mapping[str, bytes]) -> None:
         """Reconsider what someone has seen otherwise than was said of it last. No digest: nothing is there.

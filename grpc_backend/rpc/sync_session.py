@@ -87,6 +87,10 @@ class SyncSession:
         if self._named is None or not workspace.led_by(self):
             self._progress.tell(workspace)
 
+    def owed(self) -> list[str]:
+        """The files whose contents the client was asked for, or is to be."""
+        return self._window.owed()
+
     def lead(self) -> None:
         """The client that described the workspace is gone, or silent."""
         if not self._greeted().shared:
@@ -229,7 +233,7 @@ class SyncSession:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
         states = wire.states_from(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
-        self._window.answered(*batch.deleted, *(one.path for one in bare), *(one.path for one in batch.skipped))
+        self._window.answered(*batch.deleted, *(one.path for one in batch.skipped))
         await self._describe(workspace, states, urgent=False)
         workspace.notify()  # a file that is as it was after all is waited for, too
 
@@ -383,4 +387,4 @@ class SyncSession:
         if self._workspace is not None:
             workspace, self._workspace = self._workspace, None
             workspace.overlays.leave(self._id)
-            workspace.detach(self, [*self._window.owed(), *workspace.doubt])
+            workspace.detach(self)

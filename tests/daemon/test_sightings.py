@@ -90,6 +90,29 @@ async def test_who_leads_next_is_asked_what_a_silent_leader_owes(tmp_path):
         await second.close()
 
 
+async def test_who_leads_next_is_asked_for_contents_too(tmp_path):
+    """Also for one whose digest was asked for once more, and came, while the content was still on its way."""
+    async with client_of(tmp_path) as (leader, service):
+        workspace = await indexed(leader, service)
+        second = await sight(service, NEW)
+        assert (await leader.hear("need")).digests == ["a.py"]
+        second.say(sighting=pb.Sighting(sequence=2, files=[file_of(NEW + b"\n")]))
+        assert (await leader.hear("need")).digests == ["a.py"]
+        leader.say(contents=pb.ContentBatch(files=[file_of(NEW)]))
+        assert (await leader.hear("need")).contents == ["a.py"]
+        leader.say(contents=pb.ContentBatch(files=[file_of(NEW)]))
+        leader.say(delta=pb.Delta(sequence=1))
+        await leader.hear("ack")
+        workspace.pass_lead(workspace.leader)
+        assert (await second.hear("need")).digests == ["a.py"]
+        second.say(contents=pb.ContentBatch(files=[file_of(NEW)]))
+        second.say(manifest=pb.ManifestPage(files=[file_of(NEW)], last=True))
+        assert (await second.hear("need")).contents == ["a.py"]
+        second.say(contents=pb.ContentBatch(files=[file_of(NEW, content=True)]))
+        await until_complete(second)
+        await second.close()
+
+
 async def test_a_content_that_went_wrong_before_the_answer_is_asked_for_after_it(tmp_path):
     async with client_of(tmp_path) as (leader, service):
         await indexed(leader, service)

@@ -190,7 +190,7 @@ def test_names_that_are_none(names):
 @is_built
 @pytest.mark.parametrize("end", [0, 50])
 def test_a_gap_that_ends_elsewhere(end):
-    with pytest.raises(ValueError, match="a gap must end"):
+    with pytest.raises(ValueError, match="a match must end"):
         read(made(lambda *_: re.compile("").match("a" * 99, end)), "a'b'")
 
 
@@ -236,6 +236,22 @@ def test_blocks(monkeypatch, text, depth):
     assert ends() == in_python(monkeypatch, ecmascript_text, ends)
 
 
+# What begins and ends comments, texts in quotes, templates, regular expressions.
+signs = st.lists(
+    st.sampled_from(
+        ["/", "//", "/*", "*/", "*", '"', "'", "`", "\\", "\n", "${", "}", "[", "]", "= ", "return ", "a", "é", " "]
+    )
+).map("".join)
+
+
+@is_built
+@settings(SHORT, max_examples=2000)
+@given(text=signs)
+def test_texts_without_what_is_no_code(monkeypatch, text):
+    found = ecmascript_text._cut_out(text)
+    assert found == in_python(monkeypatch, ecmascript_text, lambda: ecmascript_text._cut_out(text))
+
+
 @is_built
 @SHORT
 @given(text=fragments)
@@ -264,6 +280,13 @@ def test_what_cannot_be_searched():
             found.end_of_brackets(text, start, limit, brackets, 8)
     with pytest.raises(TypeError):
         found.line_lengths("a")
+    with pytest.raises(ValueError, match="one byte"):
+        found.cut_out("Ω", re.compile("").match)
+    for pattern in ("b", ""):  # which finds nothing
+        with pytest.raises(ValueError, match="a match"):
+            found.cut_out("a/b", re.compile(pattern).match)
+    with pytest.raises(TypeError):
+        found.cut_out("a/b", None)
 
 
 @is_built

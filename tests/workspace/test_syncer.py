@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import grpc
 import pytest
@@ -100,5 +101,24 @@ async def test_an_answer_of_another_session_is_in_doubt(tmp_path):
     assert not (await syncer.recheck(["a.py"], require)).jumbled
     require.session_id = "the one before"
     assert (await syncer.recheck(["a.py"], require)).outdated == {"a.py"}
+    leading.cancel()
+    await asyncio.gather(leading, return_exceptions=True)
+
+
+async def test_what_is_described_while_a_question_is_under_way_is_news_to_it(tmp_path):
+    """All of it: after a daemon was lost the next one answers out of its store at first."""
+    (tmp_path / "a.py").write_text("described")
+    os.utime(tmp_path / "a.py", (1, 1))  # else its stat would prove nothing
+    syncer = Syncer(Link(), WorkspaceFilter(tmp_path))
+    stream = SyncStream(Link(), WorkspaceFilter(tmp_path), "w", None, lambda _progress: None, lambda *_: None)
+    stream.welcomed.set_result(pb.Welcome(session_id="one", max_file_bytes=1000))
+    leading = asyncio.create_task(syncer._lead(stream))
+    await syncer._standing()
+    asked = pb.Requirement(session_id="one", flush=True)
+    stream.leading.set()
+    await asyncio.to_thread(wait_for, lambda: syncer._teller and syncer._teller.described)
+    assert (await syncer.recheck(["a.py"], asked)).outdated == {"a.py"}
+    asked.flush = False
+    assert not await syncer.recheck(["a.py"], asked)
     leading.cancel()
     await asyncio.gather(leading, return_exceptions=True)

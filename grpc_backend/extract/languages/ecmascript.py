@@ -46,7 +46,7 @@ _LEAD_CHARACTERS: Final = 100
 _ALIAS_CHARACTERS: Final = 200
 _DECLARING: Final = re.compile(r"\s*(?:export\s+)?(?:declare\s+)?((?:const|let|var|using)\b)")
 _TYPES: Final = frozenset(_TYPE_KEYWORDS.split())
-# Begins with letters, so that `re` skips to them; what may stand before them on their line is looked at afterwards.
+# What may stand before it on its line is looked at afterwards.
 _EXPORTED: Final = re.compile(
     r"export(?:\s+(?:default\s+(\w+)\s*;?\s*$|(?:type\s*)?\{([^}]*)\}(?!\s*from))"
     r"|s(?:\.\w+)?\s*=\s*(?:(?:(?:async\s+)?function\s*\*?|class)\s*(\w+)|(\w+)\s*;?\s*$|\{([^}]*)\}))",
@@ -148,11 +148,13 @@ class EcmaScript(Rules):
 def _exported(text: str) -> set[str]:
     """The names that statements of their own export."""
     names: set[str] = set()
-    for match in _EXPORTED.finditer(text):
-        start = match.start()
+    start = text.find("export")  # much faster than by an expression
+    while start >= 0:
+        match = _EXPORTED.match(text, start)
         before = _BEFORE_EXPORTED.match(text, text.rfind("\n", max(0, start - _LEAD_CHARACTERS), start) + 1)
-        if before and before.end() == start:
+        if match and before and before.end() == start:
             names.update(name for listing in match.groups("") for name in _FIRST_WORD.findall(listing))
+        start = text.find("export", match.end() if match else start + 1)
     return names
 
 

@@ -97,33 +97,43 @@ class Plain(NamedTuple):
 
 def plain_text(text: str) -> Plain | None:
     """Take out what is no code; None where it is not sure what that is, and where there are elements of JSX."""
+    plain, special = _cut_out(text)
+    if special and _is_endless(text, *special[-1]):
+        return None
+    found = Plain(plain, [], [])
+    for start, end in special:
+        if text[start] == "`":
+            codes = [code for code in _IN_TEMPLATE.finditer(text[start:end]) if code[0][0] == "$"]
+            found.masks.extend(_masks(codes, start, end))
+            if not all(code[1] for code in codes):
+                found.unread.append(start)
+        elif _begins_regex(plain, start) != (end - start > 1):
+            return None
+        elif end - start > 1:
+            found.masks.append((start, end))
+    return found
+
+
+def _cut_out(text: str) -> tuple[str, list[Range]]:
+    """The text without what is no code, and where there are templates, regular expressions and other slashes."""
+    if scan is not None:
+        found: tuple[str, list[Range]] = scan.cut_out(text, _NO_CODE.match)
+        return found
     pieces = _NO_CODE.split(text)
     tokens = pieces[1::2]
-    if tokens and not pieces[-1] and tokens[-1][0] == "`" and not _TEMPLATE.fullmatch(tokens[-1]):
-        return None
     pieces[1::2] = [_FILLERS[token[0]] * len(token) for token in tokens]
-    found = Plain("".join(pieces), [], [])
+    ends = list(accumulate(map(len, pieces)))
     special = [
-        index
+        (ends[2 * index], ends[2 * index + 1])
         for index, token in enumerate(tokens)
         if token[0] == "`" or (token[0] == "/" and token[1:2] not in {"/", "*"})
     ]
-    if not special:
-        return found
-    ends = list(accumulate(map(len, pieces)))
-    for index in special:
-        token, start = tokens[index], ends[2 * index]
-        is_template = token[0] == "`"
-        if not is_template and _begins_regex(found.text, start) != (len(token) > 1):
-            return None
-        if is_template:
-            codes = [code for code in _IN_TEMPLATE.finditer(token) if code[0][0] == "$"]
-            found.masks.extend(_masks(codes, start, start + len(token)))
-            if not all(code[1] for code in codes):
-                found.unread.append(start)
-        elif len(token) > 1:
-            found.masks.append((start, start + len(token)))
-    return found
+    return "".join(pieces), special
+
+
+def _is_endless(text: str, start: int, end: int) -> bool:
+    """Whether a template that is not understood takes all that is left."""
+    return end == len(text) and text[start] == "`" and not _TEMPLATE.fullmatch(text, start)
 
 
 def _begins_regex(plain: str, start: int) -> bool | None:

@@ -13,6 +13,7 @@ import pytest
 
 from bridge.daemon import launcher
 from bridge.workspace import contents, stream, syncer, teller, watcher
+from tests.e2e.in_step import telling_daemon
 
 # What a bridge has in life, made small.
 SMALL_BRIDGE = (
@@ -45,9 +46,10 @@ class Pace:
         """Have bridges of this process go at it, and the daemons that they start; `undo` what this returns."""
         patch = pytest.MonkeyPatch()
         patch.setattr("bridge.daemon.connector.STARTS_WITHIN_S", 0.0)  # daemons are lost more often here than in life
+        patch.setattr(launcher, "DAEMON_MODULE", telling_daemon.__name__)
+        patch.setenv("PYTHONPATH", str(ROOT))  # a daemon imports nothing from the folder that it is started in
         if self.small:
             for module, name, value in SMALL_BRIDGE:
                 patch.setattr(module, name, value)
-            patch.setattr(launcher, "DAEMON_MODULE", "tests.e2e.in_step.small_daemon")
-            patch.setenv("PYTHONPATH", str(ROOT))  # a daemon imports nothing from the folder that it is started in
+            patch.setenv(telling_daemon.SMALL, "1")
         return patch

@@ -1,8 +1,12 @@
-"""`python -m tests.e2e.in_step.small_daemon`: the daemon, with everything small (see pace.py)."""
+"""`python -m tests.e2e.in_step.telling_daemon`: the daemon, which says what it lacks when it is asked (see lacking.py).
+
+With SMALL in its environment everything in it is small (see pace.py).
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +17,22 @@ if TYPE_CHECKING:
     from grpc_backend.model import Located
     from grpc_backend.storage.engine import Commit
 
+SMALL = "CODEINDEX_SMALL"
+
+
+def make_telling() -> None:
+    """Have it say what it lacks."""
+    from grpc_backend import server
+    from grpc_backend.index import service
+    from tests.e2e.in_step.lacking import report_when_asked
+
+    class TellingService(service.IndexService):
+        def start(self) -> None:
+            super().start()
+            report_when_asked(self, self.config.home)
+
+    server.IndexService = TellingService  # type: ignore[misc]
+
 
 def make_small() -> None:
     """Waits that end before the work, steps of a few files, and no content kept that nobody holds."""
@@ -20,7 +40,6 @@ def make_small() -> None:
     from grpc_backend.index import committer, service, upkeep, worker
     from grpc_backend.rpc import sync_session
     from grpc_backend.storage.sqlite import NOTHING, SqliteEngine
-    from tests.e2e.in_step.lacking import report_when_asked
     from tests.e2e.in_step.lingering import Lingering
 
     class SmallEngine(SqliteEngine):
@@ -42,14 +61,6 @@ def make_small() -> None:
             self._lingering.committed()
             return generation
 
-    class TellingService(service.IndexService):
-        """Says what it lacks."""
-
-        def start(self) -> None:
-            super().start()
-            report_when_asked(self, self.config.home)
-
-    server.IndexService = TellingService  # type: ignore[misc]
     service.SETTLE_WITHIN_S = service.TYPED_WITHIN_S = 0.05
     service.SETTLE_FILES = 3
     committer.STEP_FILES = 2
@@ -64,11 +75,13 @@ def make_small() -> None:
 def main() -> int:
     run = daemon._run
 
-    def run_small(home: Path, args: argparse.Namespace) -> int:
-        make_small()  # only now: the daemon detaches itself before it imports what has threads
+    def run_telling(home: Path, args: argparse.Namespace) -> int:
+        make_telling()  # only now: the daemon detaches itself before it imports what has threads
+        if SMALL in os.environ:
+            make_small()
         return run(home, args)
 
-    daemon._run = run_small
+    daemon._run = run_telling
     return daemon.main()
 
 
