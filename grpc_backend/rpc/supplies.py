@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
@@ -15,15 +15,24 @@ class Supplies:
         self._tasks: dict[asyncio.Task[None], int] = {}
         self._last: dict[str, asyncio.Task[None]] = {}
 
-    def begin(self, supplying: Coroutine[Any, Any, None], path: str = "", size: int = 0) -> None:
-        """Let the workers have a text of so many bytes. A file's earlier text that none of them has yet is let go."""
+    def begin(
+        self,
+        supplying: Coroutine[Any, Any, None],
+        path: str = "",
+        size: int = 0,
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Let the workers have a text of so many bytes. A file's earlier text that none of them has yet is let go.
+
+        `done` is called in the end, also for one that was let go before it began.
+        """
         task = asyncio.create_task(supplying)
         self._tasks[task] = size
         if path:
             if path in self._last:
                 self._last[path].cancel()
             self._last[path] = task
-        task.add_done_callback(lambda _: self._end(task, path))
+        task.add_done_callback(lambda _: self._end(task, path, done))
 
     async def room(self) -> None:
         """Wait while the workers are far behind: who sends is slowed down by that, and memory is bounded."""
@@ -35,7 +44,8 @@ class Supplies:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _end(self, task: asyncio.Task[None], path: str) -> None:
+    def _end(self, task: asyncio.Task[None], path: str, done: Callable[[], None]) -> None:
         del self._tasks[task]
         if self._last.get(path) is task:
             del self._last[path]
+        done()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from functools import partial
 
 import msgspec
 
@@ -228,7 +229,7 @@ class SyncSession:
             if not workspace.lacks(message.path):
                 self._window.answered(message.path)  # told otherwise since it was asked for: gone, or ignored now
             elif message.HasField("content"):
-                self._take_content(workspace, message)
+                self._take_content(workspace, message, partial(self._done_with, message.path))
             else:
                 bare.append(message)
         self._service.ingest.remove(workspace, batch.deleted)
@@ -298,31 +299,34 @@ class SyncSession:
             self._digests.ask(paths)
             self._say(pb.SyncResponse(need=pb.Need(digests=paths)))
 
-    def _take_content(self, workspace: Workspace, message: pb.FileState) -> None:
-        """Hand a whole content to the workers; keep the parts of a large one until it is whole."""
+    def _take_content(
+        self, workspace: Workspace, message: pb.FileState, done: Callable[[], None] = lambda: None
+    ) -> None:
+        """Hand a whole content to the workers; keep the parts of a large one until it is whole. Then call `done`."""
         try:
             state = wire.state_from(message)
             content = self._chunks.add(message)
         except TooLarge as error:
             self._refuse(workspace, message.path, error)
+            done()
             return
         except BadContent as error:
-            self._window.answered(message.path)
             self._distrust(workspace, message.path, error)
+            done()
             return
         if content is None:
             return
         if message.offset and not workspace.wants(state):
             # Other changes of the file were told between its parts: which is the later one is not known here.
-            self._window.answered(message.path)
             workspace.reconsider(message.path)
+            done()
             return
         # Before the task runs, so that a delta's acknowledgement waits for it.
         expected = self._service.ingest.expect(workspace, msgspec.structs.replace(state, size=len(content)))
         if expected is None:
-            self._window.answered(state.path)
+            done()
         else:
-            self._supplies.begin(self._supply(workspace, expected, content), state.path, len(content))
+            self._supplies.begin(self._supply(workspace, expected, content), state.path, len(content), done)
 
     async def _supply(self, workspace: Workspace, state: FileState, content: bytes) -> None:
         priority = INTERACTIVE if state.path in self._urgent else BULK
@@ -333,9 +337,11 @@ class SyncSession:
                 await ingest.supply(workspace, state, content, priority)
         except BadContent as error:
             self._distrust(workspace, state.path, error)
-        finally:
-            self._window.answered(state.path)
-            self._pump()
+
+    def _done_with(self, path: str) -> None:
+        """What the client was asked for has come, and needs no more room."""
+        self._window.answered(path)
+        self._pump()
 
     def _distrust(self, workspace: Workspace, path: str, error: BadContent) -> None:
         """A content was not what it claimed: complain, and have the file described anew."""
@@ -344,7 +350,6 @@ class SyncSession:
 
     def _refuse(self, workspace: Workspace, path: str, error: TooLarge) -> None:
         """A content above the limit is recorded as left out."""
-        self._window.answered(path)
         self._complain(path, error)
         self._service.ingest.leave_out(workspace, FileState(path, problem=error.code, detail=str(error)))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 from protos import code_index_pb2 as pb
+from tests.conftest import wait_for
 from tests.daemon.test_sync_contents import TEXT, Client, client_of, parts
 
 OLD, NEW = b"def old(): pass\n", b"def new(): pass\n"
@@ -111,6 +113,22 @@ async def test_who_leads_next_is_asked_for_contents_too(tmp_path):
         second.say(contents=pb.ContentBatch(files=[file_of(NEW, content=True)]))
         await until_complete(second)
         await second.close()
+
+
+async def test_what_came_by_itself_is_not_what_was_asked_for(tmp_path):
+    async with client_of(tmp_path) as (leader, service):
+        workspace = await indexed(leader, service)
+        leader.say(delta=pb.Delta(sequence=1, files=[file_of(NEW, content=True)]))
+        leader.say(delta=pb.Delta(sequence=2, files=[file_of(TEXT)]))
+        assert (await leader.hear("need")).contents == ["a.py"]
+        await asyncio.to_thread(wait_for, lambda: service.ingest.figures.extracted == 2)
+        leader.say(delta=pb.Delta(sequence=3))
+        leader.say(status=pb.SyncStatus())
+        await leader.hear("progress")
+        assert workspace.leader.owed() == ["a.py"]
+        leader.say(contents=pb.ContentBatch(files=parts()))
+        await until_complete(leader)
+        assert workspace.leader.owed() == []
 
 
 async def test_a_content_that_went_wrong_before_the_answer_is_asked_for_after_it(tmp_path):
