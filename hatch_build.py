@@ -26,7 +26,7 @@ PACKAGES: Final = ("bridge", "grpc_backend", "protos")
 # The modules of extraction that pay for it: those whose time goes in regular expressions or in a grammar do not.
 # A class that is compiled has its subclasses compiled, too (c, cpp); ecmascript has some in languages that are not.
 CORE: Final = "definitions docs draft lines memories receivers references stretches symbols"
-LANGUAGES: Final = "c c_family cpp ecmascript_bodies ecmascript_words python python_text"
+LANGUAGES: Final = "c c_family cpp ecmascript_bodies ecmascript_drafts ecmascript_words python python_text"
 COMPILED: Final = (*CORE.split(), *(f"languages/{name}" for name in LANGUAGES.split()))
 # What is written in C, and its sources.
 EXTENSION: Final = "grpc_backend.extract._scan"

@@ -30,7 +30,6 @@ _ROLES: Final = {
     "type": Role.TYPE,
     "write": Role.WRITE,
 }
-WORD_ROLES: Final = frozenset(_ROLES)
 # Captures that say something of the definition that is captured with them.
 _PARTS: Final = frozenset({"name", "body", "value", "into", "outer"})
 # Captures that need no `@name`: a function, and a class.
@@ -144,12 +143,6 @@ class _Search:
         """Nothing to show, but a place to what is inside."""
         start = node.start_byte
         self.found[~start] = Draft(kind, node, captures, (start, start, ""))
-
-
-def take_words(unit: Unit, captures: Captures) -> None:
-    """Take in what words mean."""
-    for key, nodes in captures.items():
-        _say(unit, _ROLES[key], nodes)
 
 
 def _say(unit: Unit, role: int, nodes: list[Node]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 import time
 import warnings
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import tree_sitter
 
-from grpc_backend.extract.definitions import WORD_ROLES, find_definitions, hint_positions, take_words
+from grpc_backend.extract.definitions import find_definitions, hint_positions
 from grpc_backend.extract.detect import module_of
 from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.repair import damage
@@ -31,9 +30,6 @@ PARSED_WITHIN_S_PER_BYTE: Final = 2e-6
 # So much is handed over at a time: some grammars go back to the line's beginning at each token; where a query compares
 # texts, each is read anew.
 READ_BYTES: Final = 2048
-
-_CAPTURE: Final = re.compile(r"@([\w.]+)")
-_COMMENT: Final = re.compile(r"^\s*;.*$", re.MULTILINE)
 
 
 class Stuck(Exception):
@@ -60,12 +56,9 @@ class TreeSitter:
         self.parser = tree_sitter.Parser(language)
         self.query = tree_sitter.Query(language, query)
         self.cursor = tree_sitter.QueryCursor(self.query)
-        self.words_cursor: tree_sitter.QueryCursor | None = None
         self._until_s = self._until_clock_s = 0.0
         if rules.hints:
             self.cursor.set_max_start_depth(1)
-        elif about_words := _about_words(self.query, query.encode()):
-            self.words_cursor = tree_sitter.QueryCursor(tree_sitter.Query(language, about_words))
 
     def define(self, unit: Unit) -> bool:
         """Parse, and run the language's query."""
@@ -87,8 +80,6 @@ class TreeSitter:
         if broken:
             root = self._better(root, source, self.rules.repair(source))
         find_definitions(unit, self.rules, self.cursor, root)
-        if self.words_cursor is not None:
-            take_words(unit, self.words_cursor.captures(root))
         return broken
 
     def _parsed(self, source: bytes, skipped: Sequence[Range] = ()) -> Node:
@@ -133,21 +124,6 @@ def _between(skipped: Sequence[Range], length: int) -> list[tree_sitter.Range]:
     return [
         tree_sitter.Range((start, 0), (end, 0), start, end) for start, end in zip(*[iter(borders)] * 2, strict=True)
     ]
-
-
-def _about_words(query: tree_sitter.Query, source: bytes) -> str:
-    """Take the patterns that only say what words mean out of a query, and return them.
-
-    They match by far the most often, and what they capture can be had all at once, without an object for each match.
-    """
-    taken: list[str] = []
-    for pattern in range(query.pattern_count):
-        start, end = query.start_byte_for_pattern(pattern), query.end_byte_for_pattern(pattern)
-        text = _COMMENT.sub("", source[start:end].decode())
-        if WORD_ROLES.issuperset(_CAPTURE.findall(text)):
-            query.disable_pattern(pattern)
-            taken.append(text)
-    return "\n".join(taken)
 
 
 class ByHand:

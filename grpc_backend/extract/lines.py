@@ -14,15 +14,10 @@ class LineTable:
     __slots__ = ("lengths", "starts")
 
     def __init__(self, content: bytes) -> None:
-        # Without lone CRs, at which splitlines would see lines. Most have none at all, which is known soonest.
-        if b"\r" not in content or content.count(b"\r") == content.count(b"\r\n"):
-            self.lengths = _lengths(content)
-            self.starts = [0, *accumulate(self.lengths)]
-            if content and not content.endswith(b"\n"):
-                self.starts.pop()
-        else:
-            self.lengths = [len(line) + 1 for line in content.split(b"\n")]
-            self.starts = [0, *accumulate(self.lengths)][:-1]
+        self.lengths = _lengths(content)
+        self.starts = [0, *accumulate(self.lengths)]
+        if content and not content.endswith(b"\n"):
+            self.starts.pop()
 
     def at(self, offset: int) -> tuple[int, int]:
         """1-based line and 0-based byte column of an offset."""
@@ -31,8 +26,12 @@ class LineTable:
 
 
 def _lengths(content: bytes) -> list[int]:
-    """The lengths of lines, ends included; there are no lone CRs."""
+    """The lengths of lines, ends included; what follows the last end is one if there is anything."""
     if scan is not None:
         found: list[int] = scan.line_lengths(content)
         return found
-    return list(map(len, content.splitlines(keepends=True)))
+    if b"\r" not in content:  # at which splitlines, which is fastest, would see lines
+        return list(map(len, content.splitlines(keepends=True)))
+    lengths = [len(line) + 1 for line in content.split(b"\n")]
+    last = lengths.pop() - 1
+    return [*lengths, last] if last else lengths
