@@ -34,8 +34,8 @@ MUTATIONS = (
     Mutation(
         "complete while changes pend",
         "grpc_backend/index/workspace.py",
-        "complete=self.in_step and not pending and not self.wanted",
-        "complete=self.in_step",
+        "        return self.in_step and not self.doubt and not self.wanted and not self.overlays.pending()\n",
+        "        return self.in_step\n",
     ),
     Mutation(
         "what is out of date is shown",
@@ -45,9 +45,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a delete is forgotten",
-        "bridge/workspace/teller.py",
-        "        deleted = self._forget(looked)\n",
-        "        deleted = self._forget(looked)[1:]\n",
+        "bridge/workspace/known.py",
+        "        gone = self._forget(looked)\n",
+        "        gone = self._forget(looked)[1:]\n",
     ),
     Mutation(
         "the second half of a rename is lost",
@@ -69,8 +69,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a young time proves that nothing changed",
-        "bridge/workspace/teller.py",
-        "== file and file.path in self._racy]\n",
+        "bridge/workspace/known.py",
+        "== file and file.path in self.racy]\n",
         "== file and not file]\n",
     ),
     Mutation(
@@ -124,8 +124,8 @@ MUTATIONS = (
     Mutation(
         "who does not lead looks at no file of an answer",
         "bridge/workspace/onlooker.py",
-        "        new = await asyncio.to_thread(self._look, list(paths))\n",
-        "        new = await asyncio.to_thread(self._look, [])\n",
+        "await asyncio.to_thread(self._look, asked)",
+        "await asyncio.to_thread(self._look, [])",
     ),
     Mutation(
         "nobody takes over the lead",
@@ -136,8 +136,20 @@ MUTATIONS = (
     Mutation(
         "what was gone for a moment is not told again",
         "bridge/workspace/teller.py",
-        "            self._known[path] = FileStat(path, -1, 0, 0)\n",
-        "            pass\n",
+        "        self._known.doubt(absent & self._known.files.keys())\n",
+        "",
+    ),
+    Mutation(
+        "a content that is to come is owed by nobody once its digest is told again",
+        "grpc_backend/rpc/sync_session.py",
+        "        self._window.answered(*batch.deleted,",
+        "        self._window.answered(*batch.deleted, *(one.path for one in bare),",
+    ),
+    Mutation(
+        "what was told counts although another content was asked for since",
+        "bridge/workspace/known.py",
+        '            self.racy[path] = told.digest if before in (b"", told.digest) else EITHER\n',
+        "            self.racy[path] = before or told.digest\n",
     ),
 )
 
