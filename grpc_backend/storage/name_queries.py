@@ -201,7 +201,8 @@ def _separators(text: Text) -> Sought | None:
 
 
 def _prefix(text: Text) -> Sought:
-    return Sought((_beginning(text.folded) if text.folded else (),))
+    words = _alike(text.parts) if len(text.parts) >= MIN_HUMP else b""
+    return Sought((_beginning(text.folded) if text.folded else (),), words=words)
 
 
 def _beginning(folded: str) -> Formula:
@@ -222,12 +223,13 @@ def _hump(text: Text) -> Sought | None:
     """From each letter to the next: on in the same word, or to the beginning of the next one."""
     if len(text.squeezed) < MIN_HUMP:
         return None
-    if len(text.parts) > 1:
-        pieces = (_SKIPPED_OR_NOT.join(map(_literal, part)) for part in text.parts)
-        wanted = _SKIPPED.join(pieces)
-    else:
-        wanted = _two_words(text.squeezed)
-    return Sought((signatures.humps(text.parts),), words=b"\n " + wanted)
+    words = _alike(text.parts) if len(text.parts) >= MIN_HUMP else b"\n " + _two_words(text.squeezed)
+    return Sought((signatures.humps(text.parts),), words=words)
+
+
+def _alike(parts: Sequence[str]) -> bytes:
+    """An expression for names that can be had so that each of these begins with one of their words."""
+    return b"\n " + _SKIPPED.join(_SKIPPED_OR_NOT.join(map(_literal, part)) for part in parts)
 
 
 # The rest of a word, up to the next one.

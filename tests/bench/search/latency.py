@@ -8,6 +8,7 @@ of wall time and of the thread's CPU time, which tells more on a machine that do
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import time
 from collections import defaultdict
@@ -36,7 +37,9 @@ def main() -> None:
     print(f"{symbols} symbols, {len(targets)} names")
     engine = SqliteEngine(arguments.home / "index.sqlite3", EXTRACTOR_VERSION)
     try:
-        _measure(engine, questions(targets, arguments.each, arguments.drawing))
+        asked = questions(targets, arguments.each, arguments.drawing)
+        gc.freeze()  # a daemon's collector has no lists of millions of names to go through
+        _measure(engine, asked)
     finally:
         engine.close()
 
