@@ -13,7 +13,8 @@ EITHER: Final = b"?"
 
 
 class Known:
-    """`files`: the stats by path. `racy`: the digest that was told of a file whose time was young then, b"" if none.
+    """`files`: the stats by path. `racy`: the digest that was told of a file whose time was young then; b"" if none,
+    EITHER if several.
 
     A file of a young time may have been written again without a trace in its stat.
     """

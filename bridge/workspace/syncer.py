@@ -15,7 +15,7 @@ from typing import Final
 import grpc
 
 from bridge import __version__
-from bridge.daemon.client import translated
+from bridge.daemon.client import CODE_TRAILER, translated
 from bridge.daemon.connector import Link
 from bridge.daemon.doubt import Doubt
 from bridge.daemon.subjects import NOTHING, Subject, subject_from, subject_to
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 BACKOFF_S: Final = (0.05, 0.2, 1.0, 2.0, 5.0)
 # After so many streams in a row that came to nothing, questions are told why; trying goes on.
 PATIENCE: Final = 4
-# A daemon that was there and went is no refusal: the link starts another, or tells why it cannot.
+# If none was refused: of a daemon that was there and went, the link starts another, or tells why it cannot.
 PATIENCE_WITH_LOSSES: Final = 6
 # A warm index is compared with the disk before the first answer, if that takes no longer.
 WARM_WAIT_MS: Final = 1000
@@ -184,21 +184,21 @@ class Syncer:
         return bool(done) and not telling.cancelled() and telling.exception() is None and telling.result()
 
     async def _run(self) -> None:
-        failures = 0
+        failures, refused = 0, False
         while True:
             reason: Exception | None = None
-            patience = PATIENCE
             try:
                 await self._converse()
             except (grpc.aio.AioRpcError, BridgeError, OSError) as error:
                 reason = translated(error) if isinstance(error, grpc.aio.AioRpcError) else error
-                patience = PATIENCE_WITH_LOSSES if not self._link.shared and _is_loss(error) else PATIENCE
+                refused = refused or self._link.shared or not _is_loss(error)
                 log.info("the sync stream of %s broke: %s", self._filter.root, reason)
             except Exception as error:
                 # Whatever it was, questions must not wait for ever: report it and begin anew.
-                reason = error
+                reason, refused = error, True
                 log.exception("syncing %s failed", self._filter.root)
-            failures = 0 if self._progress.freshness.generation else failures + 1
+            failures, refused = (0, False) if self._progress.freshness.generation else (failures + 1, refused)
+            patience = PATIENCE if refused else PATIENCE_WITH_LOSSES
             self._reset(reason if failures >= patience else None)
             await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
 
@@ -273,7 +273,7 @@ class Syncer:
 
 
 def _is_loss(error: Exception) -> bool:
-    """Whether a stream broke because its other end went."""
+    """Whether a stream broke because its other end went, and did not say why."""
     if isinstance(error, grpc.aio.AioRpcError):
-        return error.code() is grpc.StatusCode.UNAVAILABLE
+        return error.code() is grpc.StatusCode.UNAVAILABLE and CODE_TRAILER not in dict(error.trailing_metadata() or ())
     return isinstance(error, ConnectionError)

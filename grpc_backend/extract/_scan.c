@@ -1,4 +1,4 @@
-/* What goes through texts, where there is a C compiler: see compiled.py. Nothing here knows a language. */
+/* What goes through texts, where there is a C compiler: see compiled.py. Nothing here knows more of a language than how comments as in C and texts in quotes end. */
 
 #include "_scan.h"
 

@@ -146,11 +146,18 @@ class _Search:
 
 
 def _say(unit: Unit, role: int, nodes: list[Node]) -> None:
-    """Note the role of words; that one is a type is the most general that can be said of it."""
+    """Note the role of words; that one is a type is the most general that can be said of it.
+
+    A decorator is called, too; matches come in no order that would tell which is meant.
+    """
     at = unit.role_at
     if role == Role.TYPE:
         for node in nodes:
             at.setdefault(node.start_byte, role)
+    elif role == Role.CALL:
+        for node in nodes:
+            if at.get(node.start_byte) != Role.DECORATOR:
+                at[node.start_byte] = role
     else:
         for node in nodes:
             at[node.start_byte] = role

@@ -43,8 +43,8 @@ class Source(Protocol):
     def settled(self) -> None:
         """Something was committed: look whether deltas can be acknowledged."""
 
-    def owed(self) -> list[str]:
-        """The paths whose contents it has not sent yet, though they are wanted."""
+    def give_up(self) -> list[str]:
+        """Expect nothing more that was asked of it; return the paths whose contents are not taken in yet."""
 
     def lead(self) -> None:
         """It is up to this client now to describe the workspace."""
@@ -174,7 +174,7 @@ class Workspace:
 
     def _given_up(self, source: Source) -> list[str]:
         """What a client still owes, which is not waited for any more."""
-        owed = sorted(self.doubt.union(path for path in source.owed() if path in self.wanted))
+        owed = sorted(self.doubt.union(path for path in source.give_up() if path in self.wanted))
         for path in owed:
             self.trust(path)
             self.wanted.pop(path, None)

@@ -10,13 +10,12 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from functools import partial
+from typing import TypeAlias
 
 import msgspec
 
-from grpc_backend import __version__
 from grpc_backend.access.grant import OWNER, current_grant
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, TooLarge
-from grpc_backend.extract import detect
 from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
@@ -24,6 +23,7 @@ from grpc_backend.index.workspace import Subject, Workspace
 from grpc_backend.model import FileState
 from grpc_backend.rpc import file_change, open_text, wire
 from grpc_backend.rpc.chunks import ChunkBuffer
+from grpc_backend.rpc.greeting import protocol_from, welcome_to
 from grpc_backend.rpc.incoming_base import IncomingBase
 from grpc_backend.rpc.progress import ProgressTeller
 from grpc_backend.rpc.supplies import Supplies
@@ -36,6 +36,10 @@ WINDOW_BYTES = 4 * 1024 * 1024
 HELD_BYTES = 32 * 1024 * 1024
 # What changes more files at once is a checkout or a generator, not an edit: edits go before it.
 URGENT_FILES = 32
+# What only who leads describes a root with.
+LEADERS = frozenset({"manifest", "contents", "delta"})
+
+Done: TypeAlias = Callable[[], None]
 
 
 class SyncSession:
@@ -88,9 +92,9 @@ class SyncSession:
         if self._named is None or not workspace.led_by(self):
             self._progress.tell(workspace)
 
-    def owed(self) -> list[str]:
-        """The files whose contents the client was asked for, or is to be."""
-        return self._window.owed()
+    def give_up(self) -> list[str]:
+        """Another client is asked for what ours still owed; return the files whose contents it did."""
+        return self._window.clear()
 
     def lead(self) -> None:
         """The client that described the workspace is gone, or silent."""
@@ -128,12 +132,21 @@ class SyncSession:
             async for request in requests:
                 await self._supplies.room()
                 try:
-                    await self._take(request)
+                    if not self._is_late(request):
+                        await self._take(request)
                 except (InvalidRequest, BadContent) as error:
                     self._complain("", error)
             await self._supplies.end()
         finally:
             self._outbox.put_nowait(None)
+
+    def _is_late(self, request: pb.SyncRequest) -> bool:
+        """Whether something may have been read before the lead passed: whoever leads was asked for all of it since."""
+        kind = request.WhichOneof("request")
+        is_late = kind in LEADERS and not self._greeted().led_by(self)
+        if is_late and kind == "delta":
+            self._take_sighting(wire.sighting_of(request.delta))
+        return is_late
 
     async def _take(self, request: pb.SyncRequest) -> None:
         match request.WhichOneof("request"):
@@ -165,7 +178,7 @@ class SyncSession:
     async def _greet(self, hello: pb.Hello) -> None:
         if self._workspace is not None:
             raise InvalidRequest("hello was said already")
-        protocol = wire.protocol_from(hello)
+        protocol = protocol_from(hello)
         workspace = await self._service.workspace(current_grant().admit(hello.workspace or self._workspace_name))
         # Others send contents: what they say of one would be believed by all.
         self._has_upstream = hello.has_upstream and current_grant() == OWNER
@@ -174,17 +187,8 @@ class SyncSession:
         self._workspace = workspace
         self._service.sessions[self._id] = self
         self._service.warm(workspace)
-        welcome = pb.Welcome(
-            protocol=protocol,
-            session_id=self._id,
-            daemon_version=__version__,
-            generation=workspace.generation,
-            max_file_bytes=self._service.config.max_file_bytes,
-            lead=workspace.led_by(self),
-            sources=wire.sources_to(detect.sources()),
-            files=len(workspace.files),
-            wanted_base=wire.wanted_base_to(self._service.engine.base_form if self._has_upstream else 0),
-        )
+        welcome = welcome_to(self._service, workspace, protocol, wants_base=self._has_upstream)
+        welcome.session_id, welcome.lead = self._id, workspace.led_by(self)
         self._say(pb.SyncResponse(welcome=welcome))
         if not welcome.lead:  # nothing may change any more that would have it told
             self._progress.tell(workspace, now=True)
@@ -299,9 +303,7 @@ class SyncSession:
             self._digests.ask(paths)
             self._say(pb.SyncResponse(need=pb.Need(digests=paths)))
 
-    def _take_content(
-        self, workspace: Workspace, message: pb.FileState, done: Callable[[], None] = lambda: None
-    ) -> None:
+    def _take_content(self, workspace: Workspace, message: pb.FileState, done: Done = lambda: None) -> None:
         """Hand a whole content to the workers; keep the parts of a large one until it is whole. Then call `done`."""
         try:
             state = wire.state_from(message)

@@ -60,8 +60,18 @@ class ContentWindow:
         return paths
 
     def owed(self) -> list[str]:
-        """All paths that were to be sent and were not."""
+        """All paths that were to be sent and are not taken in."""
         return [*self._urgent, *self._bulk, *self._asked]
+
+    def clear(self) -> list[str]:
+        """Forget all that is owed; return it."""
+        owed = self.owed()
+        self._urgent.clear()
+        self._bulk.clear()
+        self._asked.clear()
+        self._again.clear()
+        self._asked_bytes = 0
+        return owed
 
 
 class DigestsAsked:

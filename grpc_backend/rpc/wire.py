@@ -8,8 +8,7 @@ from msgspec import DecodeError, msgpack
 from msgspec.structs import replace
 
 from grpc_backend.access.grant import Grant
-from grpc_backend.config import PROTOCOL_MAX, PROTOCOL_MIN
-from grpc_backend.errors import InvalidRequest, ProtocolMismatch
+from grpc_backend.errors import InvalidRequest
 from grpc_backend.extract.detect import Sources
 from grpc_backend.extract.version import EXTRACTOR_VERSION
 from grpc_backend.index.figures import Figures, Load
@@ -115,21 +114,6 @@ def part_of(chunk: pb.FileChunk) -> pb.FileState:
     return pb.FileState(path=chunk.path, digest=chunk.digest, size=chunk.size, offset=chunk.offset, content=chunk.data)
 
 
-def protocol_from(hello: pb.Hello) -> int:
-    """The version of the sync protocol to speak. Errors: ProtocolMismatch."""
-    if hello.protocol_max < PROTOCOL_MIN or hello.protocol_min > PROTOCOL_MAX:
-        raise ProtocolMismatch(
-            f"this daemon speaks sync protocol {PROTOCOL_MIN} to {PROTOCOL_MAX}, "
-            f"the client {hello.protocol_min} to {hello.protocol_max}: restart the older one"
-        )
-    return min(hello.protocol_max, PROTOCOL_MAX)
-
-
-def wanted_base_to(form: int) -> pb.FetchBaseRequest | None:
-    """The base that a store of this form takes; None if it takes none."""
-    return pb.FetchBaseRequest(form=form, extractor=EXTRACTOR_VERSION) if form else None
-
-
 def need_to(paths: Sequence[str], digests: Iterable[bytes]) -> pb.Need:
     """Contents to send; with their digests if a client may send what a team's server says of them."""
     return pb.Need(contents=paths, content_digests=digests, extractor=EXTRACTOR_VERSION)
@@ -207,6 +191,12 @@ def freshness_to(value: Freshness) -> pb.Freshness:
 def states_from(files: Iterable[pb.FileState], skipped: Iterable[pb.SkippedFile]) -> list[FileState]:
     """What a message says of files, of those that were left out too. Errors: InvalidRequest."""
     return [*map(state_from, files), *skipped_from(skipped)]
+
+
+def sighting_of(delta: pb.Delta) -> pb.Sighting:
+    """Changes as what someone has seen."""
+    absent = [*delta.deleted, *(one.path for one in delta.skipped)]
+    return pb.Sighting(sequence=delta.sequence, files=delta.files, absent=absent)
 
 
 def seen_from(message: pb.Sighting) -> dict[str, bytes]:

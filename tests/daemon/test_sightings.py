@@ -115,6 +115,32 @@ async def test_who_leads_next_is_asked_for_contents_too(tmp_path):
         await second.close()
 
 
+async def test_what_a_silent_leader_says_later_does_not_outdo_who_leads_since(tmp_path):
+    async with client_of(tmp_path) as (silent, service):
+        workspace = await indexed(silent, service)
+        leader = await sight(service, NEW)
+        assert (await silent.hear("need")).digests == ["a.py"]
+        workspace.pass_lead(workspace.leader)
+        assert (await leader.hear("need")).digests == ["a.py"]
+        leader.say(manifest=pb.ManifestPage(files=[file_of(OLD)], last=True))  # it was seen before, too
+        silent.say(contents=pb.ContentBatch(files=[file_of(OLD)]))
+        silent.say(delta=pb.Delta(sequence=1, files=[file_of(OLD, content=True)]))
+        assert (await leader.hear("need")).digests == ["a.py"], "so the silent one has seen it since"
+        assert workspace.contested == {"a.py"}
+        leader.say(contents=pb.ContentBatch(files=[file_of(NEW)]))
+        leader.say(contents=pb.ContentBatch(files=[file_of(NEW)]))
+        while (await leader.hear("need")).contents != ["a.py"]:
+            pass
+        silent.say(contents=pb.ContentBatch(files=[file_of(OLD, content=True)]))
+        silent.say(status=pb.SyncStatus())
+        await silent.hear("progress")
+        assert workspace.wanted_digest("a.py") == file_of(NEW).digest
+        leader.say(contents=pb.ContentBatch(files=[file_of(NEW, content=True)]))
+        await until_complete(leader)
+        assert workspace.files["a.py"].digest == file_of(NEW).digest
+        await leader.close()
+
+
 async def test_what_came_by_itself_is_not_what_was_asked_for(tmp_path):
     async with client_of(tmp_path) as (leader, service):
         workspace = await indexed(leader, service)
@@ -125,10 +151,10 @@ async def test_what_came_by_itself_is_not_what_was_asked_for(tmp_path):
         leader.say(delta=pb.Delta(sequence=3))
         leader.say(status=pb.SyncStatus())
         await leader.hear("progress")
-        assert workspace.leader.owed() == ["a.py"]
+        assert workspace.leader._window.owed() == ["a.py"]
         leader.say(contents=pb.ContentBatch(files=parts()))
         await until_complete(leader)
-        assert workspace.leader.owed() == []
+        assert workspace.leader._window.owed() == []
 
 
 async def test_a_content_that_went_wrong_before_the_answer_is_asked_for_after_it(tmp_path):

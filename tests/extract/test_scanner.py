@@ -204,7 +204,9 @@ def test_what_makes_no_scanner():
 
 # Words and signs that come close to those that are sought.
 fragments = st.lists(
-    st.sampled_from(["as", "a", "let", "lets", "new", "{", "}", "{{", "}}", ".", " ", "$", "é", "\n", "\r\n", "x" * 9])
+    st.sampled_from(
+        ["as", "a", "let", "lets", "new", "{", "}", "{{", "}}", ".", " ", "$", "é", "\n", "\r\n", "\r", "x" * 9]
+    )
 ).map("".join)
 
 

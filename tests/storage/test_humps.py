@@ -28,8 +28,8 @@ def names() -> Segment:
     return build(NameRow(number, name, 1 + number % 4) for number, name in enumerate(NAMES))
 
 
-def humps(names: Segment, text: str) -> list[str]:
-    found = matching_names([names], NamePattern(text, Tier.HUMP), np.array([], np.int64))
+def humps(names: Segment, text: str, tier: Tier = Tier.HUMP) -> list[str]:
+    found = matching_names([names], NamePattern(text, tier), np.array([], np.int64))
     return sorted(one.name for one in found)
 
 
@@ -40,6 +40,13 @@ def test_no_name_is_left_out(names, text, short, monkeypatch):
     expected = sorted(name for name in NAMES if tier_of(name, text) is Tier.HUMP)
     assert expected
     assert humps(names, text) == expected
+
+
+@pytest.mark.parametrize("text", ["get", "getus", "GetUs", "get_us", "UserG", "us_i", "2dUs", "étéG"])
+def test_no_name_is_left_out_that_begins_so(names, text):
+    expected = sorted(name for name in NAMES if tier_of(name, text) is Tier.PREFIX)
+    assert expected
+    assert humps(names, text, Tier.PREFIX) == expected
 
 
 @pytest.mark.parametrize("text", ["GetUs", "get_us", "gus", "_getus"])

@@ -121,7 +121,7 @@ def _exported(text: str) -> set[str]:
     start = text.find("export")  # much faster than by an expression
     while start >= 0:
         match = _EXPORTED.match(text, start)
-        before = _BEFORE_EXPORTED.match(text, text.rfind("\n", max(0, start - LEAD_CHARACTERS), start) + 1)
+        before = match and _BEFORE_EXPORTED.match(text, text.rfind("\n", max(0, start - LEAD_CHARACTERS), start) + 1)
         if match and before and before.end() == start:
             names.update(name for listing in match.groups("") for name in _FIRST_WORD.findall(listing))
         start = text.find("export", match.end() if match else start + 1)

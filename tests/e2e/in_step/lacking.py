@@ -1,4 +1,4 @@
-"""What a small daemon lacks, and of whom: for whoever has to find out why a history does not come to rest."""
+"""What a telling daemon lacks, and of whom: for whoever has to find out why a history does not come to rest."""
 
 from __future__ import annotations
 
