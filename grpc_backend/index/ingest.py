@@ -43,19 +43,24 @@ class Ingest:
         self._committer = committer
         self._in_reader = in_reader
 
-    async def describe(self, workspace: Workspace, states: Iterable[FileState]) -> Asked:
+    async def describe(
+        self, workspace: Workspace, states: Iterable[FileState], first: Callable[[], None] = lambda: None
+    ) -> Asked:
         """Take descriptions in; return what is lacking. Unsupported files are passed over.
 
-        All or nothing: a stream that ends meanwhile leaves no path wanted that nobody sends.
+        All or nothing: a stream that ends meanwhile leaves no path wanted that nobody sends. `first` is called directly
+        before anything is taken in, however long that has to wait.
         """
         said = [replace(state, dialect=detect.dialect_of(state.path)) for state in states]
         supported = [state for state in said if state.dialect]
         asked = Asked([], [], len(said) - len(supported))
         if not supported:
-            return asked  # at once: a change that is described by its contents waits for nobody
+            first()  # at once: a change that is described by its contents waits for nobody
+            return asked
         async with self._committer.holding:
             keys = {state.key for state in supported if state.digest}
             known = await self._in_reader(readable, self._engine, keys, current_grant()) if keys else {}
+            first()
             for state in supported:
                 verdict = judge(state, workspace.last_word(state.path))
                 if verdict is Verdict.NEEDS_DIGEST:

@@ -16,6 +16,7 @@ import msgspec
 
 from grpc_backend.access.grant import OWNER, current_grant
 from grpc_backend.errors import BadContent, CodeIndexError, InvalidRequest, TooLarge
+from grpc_backend.index.ingest import Asked
 from grpc_backend.index.overlays import Edit
 from grpc_backend.index.service import IndexService
 from grpc_backend.index.worker import BULK, INTERACTIVE
@@ -213,7 +214,7 @@ class SyncSession:
         states = wire.states_from(page.files, page.skipped)
         self._unsupported += page.unsupported
         named.update(state.path for state in states)
-        await self._describe(workspace, states, urgent=False)
+        self._ask_for(await self._service.ingest.describe(workspace, states), urgent=False)
         if page.last:
             self._named = None
             workspace.unsupported = self._unsupported
@@ -239,7 +240,7 @@ class SyncSession:
         self._service.ingest.remove(workspace, batch.deleted)
         states = wire.states_from(bare, (one for one in batch.skipped if workspace.lacks(one.path)))
         self._window.answered(*batch.deleted, *(one.path for one in batch.skipped))
-        await self._describe(workspace, states, urgent=False)
+        self._ask_for(await self._service.ingest.describe(workspace, states), urgent=False)
         workspace.notify()  # a file that is as it was after all is waited for, too
 
     def _take_extracted(self, workspace: Workspace, messages: Collection[pb.Extracted]) -> None:
@@ -252,18 +253,20 @@ class SyncSession:
 
     async def _take_delta(self, delta: pb.Delta) -> None:
         workspace = self._greeted()
-        touched = set(self._service.ingest.remove(workspace, delta.deleted))
-        bare = [message for message in delta.files if not message.HasField("content")]
-        states = wire.states_from(bare, delta.skipped)
-        touched.update(message.path for message in delta.files)
-        touched.update(state.path for state in states)
-        urgent = len(touched) <= URGENT_FILES
-        if urgent:
-            self._urgent.update(touched)
-        for message in delta.files:
-            if message.HasField("content"):
-                self._take_content(workspace, message)
-        await self._describe(workspace, states, urgent=urgent)
+        states = wire.states_from((one for one in delta.files if not one.HasField("content")), delta.skipped)
+        touched = {state.path for state in states}.union(message.path for message in delta.files)
+
+        def take_the_rest() -> None:
+            touched.update(self._service.ingest.remove(workspace, delta.deleted))
+            if len(touched) <= URGENT_FILES:
+                self._urgent.update(touched)
+            for message in delta.files:
+                if message.HasField("content"):
+                    self._take_content(workspace, message)
+
+        # At once with what is described: else one half of a rename could be committed, and be all that an answer has.
+        asked = await self._service.ingest.describe(workspace, states, take_the_rest)
+        self._ask_for(asked, urgent=len(touched) <= URGENT_FILES)
         self._acks.expect(delta.sequence, touched)
         workspace.notify()  # a delta that changes nothing is acknowledged now, and questions may wait for that
 
@@ -291,8 +294,7 @@ class SyncSession:
 
     # -- contents
 
-    async def _describe(self, workspace: Workspace, states: list[FileState], *, urgent: bool) -> None:
-        asked = await self._service.ingest.describe(workspace, states)
+    def _ask_for(self, asked: Asked, *, urgent: bool) -> None:
         self._unsupported += asked.unsupported
         self._ask_digests(asked.digests)
         self._window.want(asked.contents, urgent=urgent)

@@ -141,6 +141,25 @@ async def test_what_a_silent_leader_says_later_does_not_outdo_who_leads_since(tm
         await leader.close()
 
 
+async def test_a_change_is_taken_in_at_once(tmp_path):
+    """Of a rename, no half is committed while it is looked up whether the other one is known."""
+    async with client_of(tmp_path) as (leader, service):
+        workspace = await indexed(leader, service)
+        wanted, look_up = [], service.ingest._in_reader
+
+        async def noting(*arguments):
+            wanted.append(dict(workspace.wanted))
+            return await look_up(*arguments)
+
+        service.ingest._in_reader = noting
+        renamed = file_of(OLD)
+        renamed.path = "b.py"
+        leader.say(delta=pb.Delta(sequence=1, deleted=["a.py"], files=[renamed]))
+        await leader.hear("ack")
+        assert wanted == [{}]
+        assert list(workspace.files) == ["b.py"]
+
+
 async def test_what_came_by_itself_is_not_what_was_asked_for(tmp_path):
     async with client_of(tmp_path) as (leader, service):
         workspace = await indexed(leader, service)
