@@ -16,6 +16,7 @@ import tree_sitter
 from grpc_backend.extract.definitions import find_definitions, hint_positions
 from grpc_backend.extract.detect import module_of
 from grpc_backend.extract.draft import Unit
+from grpc_backend.extract.handed import Handed
 from grpc_backend.extract.repair import damage
 from grpc_backend.extract.rules import Rules
 from grpc_backend.extract.skim import Range
@@ -96,14 +97,16 @@ class TreeSitter:
             # Asked every few microseconds: the clock on the wall, which is not later, costs a tenth of the other.
             return clock() > until_s and self._is_late()
 
+        handed = Handed(source, READ_BYTES)
         try:
-            return self.parser.parse(lambda at, _: source[at : at + READ_BYTES], progress_callback=is_late).root_node
+            return self.parser.parse(handed.read, progress_callback=is_late).root_node
         except ValueError:
             self.parser.reset()
             if not self._is_late():
                 raise
             raise Stuck from None
         finally:
+            handed.let_go()
             if skipped:
                 self.parser.included_ranges = []
 

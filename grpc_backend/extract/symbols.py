@@ -22,15 +22,18 @@ def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
     """Refine the drafts and make symbols of those that stay; `unit.drafts` keeps only these (and scopes)."""
     kept: list[Draft] = []
     stack: list[Draft] = []
-    count = 0
+    count, length = 0, len(unit.text)
     rules.arrange(unit)
     for draft in unit.drafts:
         while stack and _ends_before(stack[-1], draft):
             stack.pop()
         draft.parent = stack[-1] if stack else None
+        draft.end = min(draft.end, length)  # what is missing at the end of a file may have a place behind it
         _keep_within(draft)  # what error recovery made too long
         if draft.name and not rules.refine(unit, draft):
             continue
+        if not draft.name and draft.kind not in SHAPELESS:
+            continue  # a half-typed one
         _keep_within(draft)  # what a rule made too long
         _qualify(draft)
         if draft.kind in SHAPELESS:
