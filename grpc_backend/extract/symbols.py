@@ -32,9 +32,9 @@ def build_symbols(unit: Unit, rules: Rules) -> tuple[Symbol, ...]:
         _keep_within(draft)  # what error recovery made too long
         if draft.name and not rules.refine(unit, draft):
             continue
-        if not draft.name and draft.kind not in SHAPELESS:
-            continue  # a half-typed one
         _keep_within(draft)  # what a rule made too long
+        if draft.kind not in SHAPELESS and not (draft.name and draft.start <= draft.name_start <= draft.end):
+            continue  # half typed, or torn from its name
         _qualify(draft)
         if draft.kind in SHAPELESS:
             draft.index = draft.parent.index if draft.parent else -1

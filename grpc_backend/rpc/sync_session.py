@@ -37,8 +37,8 @@ WINDOW_BYTES = 4 * 1024 * 1024
 HELD_BYTES = 32 * 1024 * 1024
 # What changes more files at once is a checkout or a generator, not an edit: edits go before it.
 URGENT_FILES = 32
-# What only who leads describes a root with.
-LEADERS = frozenset({"manifest", "contents", "delta"})
+# With these a root is described, by who leads and by nobody else.
+DESCRIPTIONS = frozenset({"manifest", "contents", "delta"})
 
 Done: TypeAlias = Callable[[], None]
 
@@ -144,7 +144,7 @@ class SyncSession:
     def _is_late(self, request: pb.SyncRequest) -> bool:
         """Whether something may have been read before the lead passed: whoever leads was asked for all of it since."""
         kind = request.WhichOneof("request")
-        is_late = kind in LEADERS and not self._greeted().led_by(self)
+        is_late = kind in DESCRIPTIONS and not self._greeted().led_by(self)
         if is_late and kind == "delta":
             self._take_sighting(wire.sighting_of(request.delta))
         return is_late

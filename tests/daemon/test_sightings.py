@@ -79,13 +79,19 @@ async def test_a_second_sighting_waits_for_an_answer_of_its_own(tmp_path):
         await onlooker.close()
 
 
+async def succeeded(silent, service):
+    """Another client has seen a file, leads now, and has been asked for what the silent one was asked for."""
+    workspace = await indexed(silent, service)
+    second = await sight(service, NEW)
+    assert (await silent.hear("need")).digests == ["a.py"]
+    workspace.pass_lead(workspace.leader)
+    assert (await second.hear("need")).digests == ["a.py"]
+    return workspace, second
+
+
 async def test_who_leads_next_is_asked_what_a_silent_leader_owes(tmp_path):
-    async with client_of(tmp_path) as (leader, service):
-        workspace = await indexed(leader, service)
-        second = await sight(service, NEW)
-        assert (await leader.hear("need")).digests == ["a.py"]
-        workspace.pass_lead(workspace.leader)
-        assert (await second.hear("need")).digests == ["a.py"]
+    async with client_of(tmp_path) as (silent, service):
+        _, second = await succeeded(silent, service)
         second.say(contents=pb.ContentBatch(files=[file_of(OLD)]))
         second.say(manifest=pb.ManifestPage(files=[file_of(OLD)], last=True))
         await until_complete(second)
@@ -117,11 +123,7 @@ async def test_who_leads_next_is_asked_for_contents_too(tmp_path):
 
 async def test_what_a_silent_leader_says_later_does_not_outdo_who_leads_since(tmp_path):
     async with client_of(tmp_path) as (silent, service):
-        workspace = await indexed(silent, service)
-        leader = await sight(service, NEW)
-        assert (await silent.hear("need")).digests == ["a.py"]
-        workspace.pass_lead(workspace.leader)
-        assert (await leader.hear("need")).digests == ["a.py"]
+        workspace, leader = await succeeded(silent, service)
         leader.say(manifest=pb.ManifestPage(files=[file_of(OLD)], last=True))  # it was seen before, too
         silent.say(contents=pb.ContentBatch(files=[file_of(OLD)]))
         silent.say(delta=pb.Delta(sequence=1, files=[file_of(OLD, content=True)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import tracemalloc
 
@@ -40,10 +41,17 @@ def test_pieces_are_those_of_the_source_and_nobody_else_s():
     assert Handed(source, 99).read(0, None) is not source
 
 
-def test_only_references_that_were_left_behind_are_taken_back():
-    handed = Handed(b"some text", 99)
-    pieces = [handed.read(0, None), handed.read(5, None)]
-    assert pieces == [b"some text", b"text"]
-    del pieces
-    handed.let_go()
-    handed.let_go()
+def test_references_that_were_left_behind_are_taken_back_and_no_others():
+    handed = Handed(b"some text" * 100_000, 900_000)
+    tracemalloc.start()
+    try:
+        for left in (0, 1, 3):
+            piece = handed.read(0, None)
+            for _ in range(left):
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(piece))
+            del piece
+            assert tracemalloc.get_traced_memory()[0] > 900_000
+            handed.let_go()
+            assert tracemalloc.get_traced_memory()[0] < 900_000
+    finally:
+        tracemalloc.stop()
