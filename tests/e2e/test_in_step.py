@@ -35,6 +35,7 @@ RULES = st.sampled_from(["", "src/\n", "*.py\n!a.py\n", "/lib\n", "a.py\n", "dee
 CHANGES = st.lists(
     st.tuples(st.sampled_from(["save", "save", "delete", "type"]), SOURCES, NUMBERS), min_size=1, max_size=4
 )
+PASSES = st.lists(st.tuples(SOURCES, st.integers(100, 10**9), WHO), min_size=3, max_size=6)  # texts no store has
 SELDOM = st.sampled_from([True] + [False] * 7)  # what takes a second
 LOSSES = st.sampled_from(["cut"] * 23 + ["kill"])
 
@@ -128,6 +129,12 @@ def test_answers_are_in_step_with_the_disk(ground, tmp_path):
         @rule(who=WHO)
         def replace_bridge(self, who):
             self.world.replace_bridge(who)
+
+        @rule(passes=PASSES)
+        def write_and_pass_the_lead(self, passes):
+            for path, number, who in passes:
+                self.world.write(path, number)
+                self.world.replace_bridge(who)
 
         @rule(who=WHO)
         def ask_at_once(self, who):
