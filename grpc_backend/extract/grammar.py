@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 # A file's parses may take so much processor time. The slowest grammar needs half a second for a megabyte.
 PARSED_WITHIN_S: Final = 1.0
 PARSED_WITHIN_S_PER_BYTE: Final = 2e-6
-# So much is handed over at a time: some grammars go back to the line's beginning at each token; where a query compares
-# texts, each is read anew.
-READ_BYTES: Final = 2048
 
 
 class Stuck(Exception):
@@ -70,7 +67,7 @@ class TreeSitter:
         self._until_s, self._until_clock_s = time.process_time() + within_s, time.monotonic() + within_s
         skimmed = self.rules.skim(unit, source)
         root = self._parsed(skimmed, unit.skipped)
-        if root.has_error:
+        if root.has_error and damage(root) > self.rules.slight_damage:
             source = self.rules.whole(unit, source)
             if skimmed != source:
                 root = self._parsed(source)
@@ -97,7 +94,7 @@ class TreeSitter:
             # Asked every few microseconds: the clock on the wall, which is not later, costs a tenth of the other.
             return clock() > until_s and self._is_late()
 
-        handed = Handed(source, READ_BYTES)
+        handed = Handed(source)
         try:
             return self.parser.parse(handed.read, progress_callback=is_late).root_node
         except ValueError:

@@ -20,6 +20,10 @@ try:
     ctypes.pythonapi.Py_DecRef.argtypes, ctypes.pythonapi.Py_DecRef.restype = [ctypes.py_object], None
 except (ImportError, AttributeError):
     _let_go = None
+# So much is handed over at a time: some grammars go back to the line's beginning at each token; where a query compares
+# texts, each is read anew. Who reads on is given twice as much each time: every piece costs a call, and a copy.
+FIRST_BYTES: Final = 2048
+MOST_BYTES: Final = 64 * 1024
 # Python has but one object for each shorter text.
 _LEAST_BYTES: Final = 2
 
@@ -37,15 +41,18 @@ _OURS: Final = _last_of([bytes((1, 2))])[1]
 class Handed:
     """The pieces of one source that one parse asks for."""
 
-    def __init__(self, source: bytes, size: int) -> None:
-        """`size`: so many bytes at a time."""
+    def __init__(self, source: bytes, first: int = FIRST_BYTES, most: int = MOST_BYTES) -> None:
+        """`first`: so many bytes at first, and wherever it is not read on; `most`: at most so many at a time."""
         self._source = memoryview(source)
-        self._size = size
+        self._first, self._most = first, most
+        self._size, self._end = first, -1  # nowhere
         self._pieces: list[bytes] = []
 
     def read(self, at: int, _point: object) -> bytes:
         """What stands there. Always an object of its own, to which nobody else has references."""
-        piece = bytes(self._source[at : at + self._size])
+        self._size = min(self._size * 2, self._most) if at == self._end else self._first
+        self._end = at + self._size
+        piece = bytes(self._source[at : self._end])
         if len(piece) >= _LEAST_BYTES:
             self._pieces.append(piece)
         return piece

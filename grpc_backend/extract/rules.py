@@ -49,6 +49,8 @@ class Rules:
     hints: ClassVar[tuple[str, ...]] = ()
     # If set, must match where a hint stands.
     hint: ClassVar[re.Pattern[str] | None] = None
+    # If so many bytes of a skimmed source make no sense, at most, the whole is not parsed after all (see skim.py).
+    slight_damage: ClassVar[int] = 0
     # Blocks in braces, which are indented as a rule: half-typed lines can be told (see repair.py).
     indented: ClassVar[bool] = False
     # Machine-made files of this language are left out.

@@ -3,7 +3,8 @@
 Parsing is most of the cost of an extraction, and bodies are most of a source. Where a language's rules state hints, a
 body without any is never looked into; so something as long takes its place that costs the parser next to nothing (not
 blanks: those are its slowest tokens), of which it passes over what is long. If the rest has a syntax error, the whole
-is parsed after all: a body was not what it seemed.
+is parsed after all: a body may not be what it seemed. Not so where such errors come of what a language leaves open, and
+are slight: then the whole has them, too, and they reach further in it.
 """
 
 from __future__ import annotations

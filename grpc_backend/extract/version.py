@@ -6,4 +6,4 @@ from typing import Final
 
 # Raise with every change that makes a content's extraction differ: stored extractions of
 # another version are not used.
-EXTRACTOR_VERSION: Final = 8
+EXTRACTOR_VERSION: Final = 9

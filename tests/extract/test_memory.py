@@ -36,13 +36,18 @@ def test_a_file_leaves_hardly_anything(language):
 
 def test_pieces_are_those_of_the_source_and_nobody_else_s():
     source = b"0123456789"
-    handed = Handed(source, 4)
+    handed = Handed(source, 4, 4)
     assert [handed.read(at, None) for at in (0, 4, 8, 9, 10, 12)] == [b"0123", b"4567", b"89", b"9", b"", b""]
     assert Handed(source, 99).read(0, None) is not source
 
 
+def test_who_reads_on_is_given_more_and_who_goes_elsewhere_is_not():
+    handed = Handed(bytes(100), 2, 8)
+    assert [len(handed.read(at, None)) for at in (0, 2, 6, 14, 22, 20, 22, 90)] == [2, 4, 8, 8, 8, 2, 4, 2]
+
+
 def test_references_that_were_left_behind_are_taken_back_and_no_others():
-    handed = Handed(b"some text" * 100_000, 900_000)
+    handed = Handed(b"some text" * 100_000, 900_000, 900_000)
     tracemalloc.start()
     try:
         for left in (0, 1, 3):

@@ -136,6 +136,16 @@ def test_no_difference(language, content, monkeypatch):
     assert skimmed == extract(language, content)
 
 
+def test_slight_errors_of_unknown_macros_do_not_have_the_whole_parsed(monkeypatch):
+    text = b"struct s {\n\tint a at_once;\n\tint b;\n};\nint f(void)\n{\n\tg(1);\n\tif (h)\n\t\tg(2);\n}\nint c;\n"
+    read_whole = extract("c", text)
+    monkeypatch.setattr(type(load("c").rules), "whole", None)
+    found = extract("c", text)
+    assert found == read_whole
+    assert found.warnings == ("syntax_errors",)
+    assert [symbol.name for symbol in found.symbols] == ["s", "at_once", "b", "f", "c"]
+
+
 def test_bodies_in_python():
     text = 'def f(a):\n    """Doc."""\n    return a\n\n\ndef g():\n    import b\n    return b\n'
     (span,) = python_text.bodies(text, [0, text.index("def g"), text.index("import b")])

@@ -14,14 +14,18 @@ from grpc_backend.extract.skim import replaced
 _DEEPEST: Final = 10
 # The brace after a function's parameters, or after a statement's head.
 _HEAD_END: Final = re.compile(r"\)(?:\s*+(?:const|noexcept|override|final)\b)*+\s*+(?=\{)")
+# A macro with arguments after a type's name, as against a function that returns one.
+_TRAILER: Final = r"\s++\w++\s++\w++\s*+\((?!\s*+(?:\)|void\b|\w++(?:\s++|\s*+\*++\s*+)\w))"
 # What makes brackets stand in the head of a type; begins with characters, which is what makes the search fast.
 _TYPE_HEADS: Final = {
     **{
-        word: re.compile(rf"{word}(?<!\w{word})\b(?:\s*+\w*+\s*+\(|[^;{{}}:]*+(?:::++[^;{{}}:]*+)*+:)")
+        word: re.compile(rf"{word}(?<!\w{word})\b(?:\s*+\w*+\s*+\(|{_TRAILER}|[^;{{}}:]*+(?:::++[^;{{}}:]*+)*+:)")
         for word in ("struct", "union", "enum", "class", "namespace")
     },
     **{word: re.compile(word) for word in ("attribute", "declspec", "alignas")},
 }
+# A type in brackets, before the values of one.
+_VALUE_HEAD: Final = re.compile(r"(?:[=,(]|\breturn)\s*+\([^()]*+\)\s*+\Z")
 _HEAD_CHARACTERS: Final = 400
 # Shorter blocks stay; `{;/**/}` is the shortest that can take their place.
 _LEAST: Final = 7
@@ -42,7 +46,7 @@ def bodies(plain: str, hints: Sequence[int]) -> Iterator[Range]:
         position = start = head.end()
         index = bisect_left(hints, start)
         block = _BLOCK.match(plain, start, hints[index] if index < len(hints) else len(plain))
-        if block is None or _is_type(plain, start):
+        if block is None or _is_no_code(plain, start, block[0]):
             position += 1
         else:
             position = block.end()
@@ -50,13 +54,14 @@ def bodies(plain: str, hints: Sequence[int]) -> Iterator[Range]:
                 yield block.span()
 
 
-def _is_type(plain: str, start: int) -> bool:
-    """Whether the block that begins there may be that of a type."""
+def _is_no_code(plain: str, start: int, block: str) -> bool:
+    """Whether the block that begins there may be that of a type, or of a value."""
     least = max(0, start - _HEAD_CHARACTERS)
     for end in ";{}":
         least = max(least, plain.rfind(end, least, start))
     head = plain[least:start].lower()
-    return any(word in head and pattern.search(head) for word, pattern in _TYPE_HEADS.items())
+    is_list = ";" not in block and ("enum" in head or (_VALUE_HEAD.search(head) and "operator" not in head))
+    return is_list or any(word in head and pattern.search(head) for word, pattern in _TYPE_HEADS.items())
 
 
 def emptied(length: int) -> str:

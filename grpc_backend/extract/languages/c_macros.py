@@ -15,7 +15,7 @@ from grpc_backend.extract.languages.c_text import BRACKETS, Range
 
 _LOWER: Final = "asmlinkage noinline notrace noinstr noinline_for_stack fastcall randomized_struct_fields_start"
 # Begins with characters, not with a look behind, which is what makes the search fast.
-_WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_[a-z]\w*+|[A-Z0-9_]++v[0-9]++_API)(?![\w.])"
+_WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_++[a-z]\w*+|[A-Z0-9_]++v[0-9]++_API)(?![\w.])"
 _MACRO: Final = re.compile(_WORD + r"(?=\s++[\w*&:{=;~(]|[;={(:])")
 _LOWER_WORD: Final = {word: re.compile(rf"{word}(?<!\w{word})\b") for word in _LOWER.split()}
 _TYPE_LIST: Final = (
@@ -92,6 +92,8 @@ _CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z
 _LAYOUT: Final = re.compile(
     r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING)|(?:\w*_)?PACKED$"
 )
+# What a function takes, as against a macro.
+_PARAMETERS: Final = re.compile(r"\(\s*+(?:(?:void\s*+)?+\)|\w++(?:\s++|\s*+\*++\s*+)[A-Za-z_])")
 _LOOK_BACK: Final = 120
 
 
@@ -220,6 +222,8 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
     elif following == "{" and not called and before in (";", "{", "}"):
         misplaced_here = True  # `TRY {…} CATCH_ALL {…}`
+    elif following == "{" and call and words[1] in _TAGS and text[end - 1].islower() and _PARAMETERS.match(call[1]):
+        misplaced_here = False  # `struct type __name(void) {…}`
     elif following in (";", "=", "{", ":"):
         following = "=" if words[1] not in _TAGS and _VALUE.match(text, after) else following
         misplaced_here = _is_trailer(words, following, text[start:end], called=called)
