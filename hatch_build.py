@@ -25,7 +25,7 @@ from typing import Any, Final
 PACKAGES: Final = ("bridge", "grpc_backend", "protos")
 # The modules of extraction that pay for it: those whose time goes in regular expressions or in a grammar do not.
 # A class that is compiled has its subclasses compiled, too (c, cpp); ecmascript has some in languages that are not.
-CORE: Final = "definitions docs draft lines memories receivers references stretches symbols"
+CORE: Final = "definitions docs draft hints lines memories receivers references stretches symbols"
 LANGUAGES: Final = "c c_family cpp ecmascript_bodies ecmascript_drafts ecmascript_words python python_text"
 COMPILED: Final = (*CORE.split(), *(f"languages/{name}" for name in LANGUAGES.split()))
 # What is written in C, and its sources.

@@ -7,7 +7,6 @@ insides of a function are looked at only if a hint occurs there.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
@@ -172,15 +171,3 @@ def _merged(ranges: list[tuple[int, int]], root: Node) -> list[tuple[int, int]]:
     if merged and (last := root.child(root.child_count - 1)) is not None and last.end_byte <= merged[-1][1]:
         merged[-1] = (merged[-1][0], root.end_byte)
     return merged
-
-
-def hint_positions(text: str, hints: tuple[str, ...], pattern: re.Pattern[str] | None) -> list[int]:
-    """Where any of the hints occurs, and the pattern matches, if there is one; in order."""
-    found: list[int] = []
-    for hint in hints:
-        position = text.find(hint)
-        while position >= 0:
-            if pattern is None or pattern.match(text, position):
-                found.append(position)
-            position = text.find(hint, position + 1)
-    return sorted(found)

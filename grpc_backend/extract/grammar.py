@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import tree_sitter
 
-from grpc_backend.extract.definitions import find_definitions, hint_positions
+from grpc_backend.extract.definitions import find_definitions
 from grpc_backend.extract.detect import module_of
 from grpc_backend.extract.draft import Unit
 from grpc_backend.extract.handed import Handed
@@ -61,7 +61,7 @@ class TreeSitter:
     def define(self, unit: Unit) -> bool:
         """Parse, and run the language's query."""
         if self.rules.hints:
-            unit.hints = hint_positions(unit.text, self.rules.hints, self.rules.hint)
+            unit.hints = self.rules.hinted(unit.text)
         source = self.rules.prepare(unit)
         within_s = PARSED_WITHIN_S + PARSED_WITHIN_S_PER_BYTE * len(source)
         self._until_s, self._until_clock_s = time.process_time() + within_s, time.monotonic() + within_s

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from grpc_backend.extract import words
 from grpc_backend.extract.draft import Draft, Unit
+from grpc_backend.extract.hints import hint_positions
 from grpc_backend.extract.repair import without_half_typed_lines
 from grpc_backend.model import Import, Role
 
@@ -69,6 +70,10 @@ class Rules:
         """The language of the code that an `@embedded` node holds, or "" for none that is supported."""
         del unit, node
         return ""
+
+    def hinted(self, text: str) -> list[int]:
+        """Where any of the hints occurs, and `hint` matches, if there is one; in order."""
+        return hint_positions(text, self.hints, self.hint)
 
     def prepare(self, unit: Unit) -> bytes:
         """What the parser gets to see: the content, or one as long where what disturbs it is blank.

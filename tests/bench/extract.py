@@ -143,7 +143,7 @@ def _watched(language: str, grammar: Grammar, spent: Counter[str]) -> Iterator[N
     rules = grammar.rules
     stages: list[tuple[str, Any, str]] = [
         ("text and lines", extractor, "Unit"),
-        ("hints", grammars, "hint_positions"),
+        ("hints", rules, "hinted"),
         ("prepare, skim", rules, "prepare"),
         ("prepare, skim", rules, "skim"),
         ("query, drafts", grammars, "find_definitions"),

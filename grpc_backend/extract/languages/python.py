@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from grpc_backend.extract import words
 from grpc_backend.extract.docs import clean
 from grpc_backend.extract.draft import Draft, Unit, readable
-from grpc_backend.extract.languages.python_text import STRING, bodies, without_long_runs
+from grpc_backend.extract.languages.python_text import STRING, begins_statement, bodies, without_long_runs
 from grpc_backend.extract.rules import CLASS_LIKE, FUNCTION_LIKE, HIDDEN, Rules
 from grpc_backend.extract.skim import replaced, skipped
 from grpc_backend.extract.symbols import shown
@@ -125,6 +125,9 @@ class Python(Rules):
     def embedded(self, gap: str, word: str) -> Iterator[tuple[int, int]]:
         del word
         return _interpolations(gap)
+
+    def hinted(self, text: str) -> list[int]:
+        return [place for place in super().hinted(text) if begins_statement(text, place)]
 
     def prepare(self, unit: Unit) -> bytes:
         return without_long_runs(unit.text, unit.content)

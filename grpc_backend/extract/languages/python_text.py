@@ -44,6 +44,16 @@ def without_long_runs(text: str, source: bytes) -> bytes:
     return bytes(kept)
 
 
+def begins_statement(text: str, position: int) -> bool:
+    """Whether a keyword may be one there: first on its line, after `async`, or in an import that is not."""
+    before = text[text.rfind("\n", 0, position) + 1 : position]
+    if not before or before.isspace():
+        return True
+    if text.startswith("import", position):
+        return "from" in before or before.rstrip().endswith((":", ";"))
+    return before.strip() == "async"
+
+
 def bodies(text: str, hints: Sequence[int]) -> Iterator[Range]:
     """The bodies of functions in which there is nothing to define: no hint, and all is closed that is opened.
 
