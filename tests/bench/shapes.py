@@ -35,11 +35,15 @@ SHAPES: dict[str, dict[str, Callable[[int], bytes]]] = {
         "comments in functions": lambda count: b"def f():\n    import a\n" + _repeat("# x @\n")(count) + b"    b\n",
         "strings": lambda count: b"x = (\n" + _repeat("'a@'\n")(count) + b")\n",
         "arguments": lambda count: b"f(\n" + _repeat("a@,\n")(count) + b")\n",
+        "keywords on a line": lambda count: b"def f():\n    return '" + _repeat("import @ def class ")(count) + b"'\n",
     },
     "c": {
         "functions": _repeat("int f@(int a) { return g(a); }\n"),
         "macros": _repeat("#define M@ 1\n"),
         "fields": lambda count: b"struct s {\n" + _repeat("int a@;\n")(count) + b"};\n",
+        "values of types": lambda count: (
+            b"struct s a = " + _repeat("(struct s){")(count) + b"1" + b"}" * count + b";\n"
+        ),
         "nested blocks": lambda count: b"void f() " + _nest("{\n", "}\n", 10_000)(count),
         "lost braces": _repeat("int f@() {\n"),
         "comments": lambda count: b"void f() {\n" + _repeat("\t// x @\n")(count) + b"}\n",

@@ -146,6 +146,14 @@ def test_slight_errors_of_unknown_macros_do_not_have_the_whole_parsed(monkeypatc
     assert [symbol.name for symbol in found.symbols] == ["s", "at_once", "b", "f", "c"]
 
 
+def test_words_within_a_line_are_no_hints_in_python():
+    text = (
+        "def f():\n    form_class = a  # no import b\n    async def g(): pass\n    from a import c\n    x; import d\n"
+        "    if x: import e\n    'of a class of'\n" + " " * 999 + "x, import h"
+    )
+    assert [text[place:].split()[1] for place in load("python").rules.hinted(text)] == ["f():", "g():", *"cdeh"]
+
+
 def test_bodies_in_python():
     text = 'def f(a):\n    """Doc."""\n    return a\n\n\ndef g():\n    import b\n    return b\n'
     (span,) = python_text.bodies(text, [0, text.index("def g"), text.index("import b")])

@@ -25,6 +25,8 @@ _STRING_OR_COMMENTS: Final = re.compile(
     rf"|#[^\n]*+(?:{_BLANK_LINES}([ \t]*+)#[^\n]*+((?:{_BLANK_LINES}\1#[^\n]*+)*+))?+",
     re.DOTALL,
 )
+# What is further from its line's beginning may be anything.
+_LINE_CHARACTERS: Final = 400
 _TO_CODE: Final = re.compile(r"(?:\s++|#[^\n]*+)*+")
 _INITIALIZERS: Final = frozenset({"__init__", "__post_init__"})
 _QUOTES: Final = ('"""', "'''")
@@ -45,9 +47,11 @@ def without_long_runs(text: str, source: bytes) -> bytes:
 
 
 def begins_statement(text: str, position: int) -> bool:
-    """Whether a keyword may be one there: first on its line, after `async`, or in an import that is not."""
-    before = text[text.rfind("\n", 0, position) + 1 : position]
-    if not before or before.isspace():
+    """Whether `class`, `def` or `import` may be a keyword there: first on its line, or after what may be."""
+    least = max(0, position - _LINE_CHARACTERS)
+    line = text.rfind("\n", least, position) + 1 or least
+    before = text[line:position]
+    if not before or before.isspace() or line == least > 0:
         return True
     if text.startswith("import", position):
         return "from" in before or before.rstrip().endswith((":", ";"))
