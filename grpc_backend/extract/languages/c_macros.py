@@ -13,7 +13,10 @@ from typing import Final
 
 from grpc_backend.extract.languages.c_text import BRACKETS, Range
 
-_LOWER: Final = "asmlinkage noinline notrace noinstr noinline_for_stack fastcall randomized_struct_fields_start"
+_LOWER: Final = (
+    "asmlinkage noinline notrace noinstr noinline_for_stack fastcall randomized_struct_fields_start absl_nonnull "
+    "absl_nullable absl_nullability_unknown _Nonnull _Nullable"
+)
 # Begins with characters, not with a look behind, which is what makes the search fast.
 _WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_++[a-z]\w*+|[A-Z0-9_]++v[0-9]++_API)(?![\w.])"
 _MACRO: Final = re.compile(_WORD + r"(?=\s++[\w*&:{=;~(]|[;={(:])")
