@@ -59,7 +59,7 @@ _EXPORTING: Final = re.compile(r"[A-Z0-9_]*(?:API|EXPORT|INTERFACE|PUBLIC|VISIB)
 _NAMED_LAST: Final = re.compile(r"\s*+[A-Z_][A-Z0-9_]++\s*+;")
 _ANNOUNCED: Final = re.compile(r"\s*+\w++\s*+;")
 # A constructor that says how it begins.
-_CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+\w++\s*+[({{]")
+_CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+{_NAME}\s*+[({{{{]")
 _CONST_OPENER: Final = re.compile(rf"\s*+const\s++(?:{'|'.join(sorted(_OPENERS))})\b")
 # Words alone on their lines before a declaration.
 _ALONE: Final = rf"\s*+((?:[A-Z_]\w*+(?:[ \t]*+{BRACKETS})?+[ \t\r]*+\n\s*+)++)(?=[A-Za-z_{{}}~\"]|\Z)"

@@ -31,13 +31,15 @@ _BARE_TYPES: Final = (
     r"\s*+,[^()]*+\)"
 )
 # What the grammar cannot parse and nothing here needs: classes of member pointers, types of nameless enums, macros
-# among a template's parameters, `x.template f<int>()`, explicit instantiations, macros that are given types.
+# among a template's parameters, `x.template f<int>()`, explicit instantiations, macros that are given types, macros in
+# the place of `private:`.
 _UNKNOWN: Final = (
     (re.compile(rf"(,\s*+[A-Z][A-Z0-9_]++{BRACKETS})(?=\s*+>)"), "template"),
     (re.compile(r"((?:\b\w++::)++)(?=\*)"), "::*"),
     (re.compile(r"(?:\.|->|::)\s*+(template)\b\s*+(?=\w)"), "template"),
     (re.compile(r"\n((?:extern\s++)?template\s++(?!<)[^;{}]{0,400}+;)"), "template "),
     (re.compile(rf"[;{{}}]\s*+[A-Z]++_[A-Z0-9_]++({_BARE_TYPES})(?=\s*+;)"), "_"),
+    (re.compile(r"\n[ \t]*+([A-Z][A-Z0-9]*+_[A-Z0-9_]++:)(?=[ \t\r]*+\n)"), ":"),
     (re.compile(r"\benum(?:\s++class)?\s*+(:(?!:)[^;{}()]*+)(?=\{)"), "enum"),
 )
 
