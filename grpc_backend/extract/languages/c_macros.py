@@ -37,7 +37,7 @@ _NO_TYPE_LIST: Final = (
     "return else case goto sizeof new delete throw do typedef static extern inline const volatile register virtual "
     "constexpr explicit friend typename operator co_return co_yield co_await and or not namespace using template "
     "public private protected in struct union enum class __extension__ __inline __inline__ mutable thread_local "
-    "default if while for switch restrict __restrict"
+    "default if while for switch restrict __restrict concept"
 )
 _STATEMENTS: Final = frozenset(("if", "for", "while", "do", "switch", "return", "goto", "break", "continue"))
 # Words before a name that are no types.
@@ -96,7 +96,7 @@ _LAYOUT: Final = re.compile(
     r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING)|(?:\w*_)?PACKED$"
 )
 # What a function takes, as against a macro.
-_PARAMETERS: Final = re.compile(r"\(\s*+(?:(?:void\s*+)?+\)|\w++(?:\s++|\s*+\*++\s*+)[A-Za-z_])")
+_PARAMETERS: Final = re.compile(rf"\(\s*+(?:(?:void\s*+)?+\)|{_NAME}(?:\s++|\s*+[*&]++\s*+)[A-Za-z_])")
 _LOOK_BACK: Final = 120
 
 
@@ -225,7 +225,7 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
     elif following == "{" and not called and before in (";", "{", "}"):
         misplaced_here = True  # `TRY {…} CATCH_ALL {…}`
-    elif following == "{" and call and words[1] in _TAGS and text[end - 1].islower() and _PARAMETERS.match(call[1]):
+    elif call and text[end - 1].islower() and _PARAMETERS.match(call[1]):
         misplaced_here = False  # `struct type __name(void) {…}`
     elif following in (";", "=", "{", ":"):
         following = "=" if words[1] not in _TAGS and _VALUE.match(text, after) else following
