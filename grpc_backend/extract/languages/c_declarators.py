@@ -13,7 +13,7 @@ _SYMBOL: Final = (
 )
 # What stands before a name: pointers, brackets, qualifiers, attributes, conventions, classes of member pointers.
 _LEAD: Final = (
-    rf"(?:[\s*&(^]++|\[\[[^\]]*+\]\]|(?:const|volatile|restrict|noexcept|__\w++)\b(?!\s*+(?:[(\[;=,)]|\w++\s*+\(\()|$)"
+    rf"(?:[\s*&(^]++|\[\[[^\]]*+\]\]|(?:const|volatile|restrict|noexcept|__\w++)\b(?!\s*+(?:[(\[;=,)<:]|\w++\s*+\(\()|$)"
     r"|\w++\([ \t]*+\d++(?:,[ \t]*+\d++)*+\)(?=\s++[A-Za-z_*])"
     rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++|absl_n\w++|_N[a-z]\w++)(?=\s++\w(?!\w*+\s*+\(\())|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
 )

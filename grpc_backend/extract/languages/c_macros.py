@@ -93,7 +93,7 @@ _NUMBERS: Final = re.compile(r"\([ \t]*+\d++(?:,[ \t]*+\d++)*+\)(?=\s++[A-Za-z_*
 _NUMBERED: Final = re.compile(r"[\w*]\s++(\w++)\Z")
 _CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z")
 _LAYOUT: Final = re.compile(
-    r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING)|(?:\w*_)?PACKED$"
+    r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING|DEPRECATED$)|(?:\w*_)?PACKED$"
 )
 # What a function takes, as against a macro.
 _PARAMETERS: Final = re.compile(rf"\(\s*+(?:(?:void\s*+)?+\)|{_NAME}(?:\s++|\s*+[*&]++\s*+)[A-Za-z_])")
@@ -217,6 +217,8 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
     misplaced_here = False
     if called and '"' in (following, before):  # a string that a macro makes, among others
         misplaced_here = True
+    elif call and text[end - 1].islower() and _PARAMETERS.match(call[1]):
+        misplaced_here = False  # `struct type __name(void) {…}`
     elif following.isalpha() or following in ("_", "~"):
         misplaced_here = _before_word(text, (start, stop), words, called=called)
     elif text.startswith("::", after):
@@ -225,8 +227,6 @@ def _end_if_misplaced(text: str, words: tuple[str, str], start: int, end: int) -
         misplaced_here = not called and _is_type(before) and text[after + 1 : after + 2] not in ("&", "=")
     elif following == "{" and not called and before in (";", "{", "}"):
         misplaced_here = True  # `TRY {…} CATCH_ALL {…}`
-    elif call and text[end - 1].islower() and _PARAMETERS.match(call[1]):
-        misplaced_here = False  # `struct type __name(void) {…}`
     elif following in (";", "=", "{", ":"):
         following = "=" if words[1] not in _TAGS and _VALUE.match(text, after) else following
         misplaced_here = _is_trailer(words, following, text[start:end], called=called)
@@ -250,7 +250,7 @@ def _before_word(text: str, macro: Range, words: tuple[str, str], *, called: boo
         return _CONST_OPENER.match(text, stop) is not None or _TYPE_AND_NAME.match(text, stop) is not None
     trails = before in _TRAILERS and (before_that == ")" or before_that in _TRAILERS)
     if _is_type(before) or before in ("*", ")", "]") or trails:
-        return word not in _TRAILERS or called or before == ")"
+        return word not in _TRAILERS or before == ")"
     return _TYPE_AND_NAME.match(text, stop) is not None
 
 

@@ -23,7 +23,7 @@ _INCLUDED: Final = re.compile(r'[ \t]*+(?:<([^>\n]++)>|"([^"\n]++)")')
 _NEVER: Final = re.compile(r"[ \t]*+0[ \t]*+(?:\s*$|&&)")
 _ALWAYS: Final = re.compile(r"[ \t]*+1[ \t]*+(?:\s*$|\|\|)")
 _NEGATED: Final = re.compile(r"[ \t(]*+!")
-_CPP: Final = re.compile(r"[ \t(]*+(!?)[ \t(]*+(?:defined\b[ \t(]*+)?__cplusplus\b")
+_CPP: Final = re.compile(r"[ \t(]*+(!?)[ \t(]*+(?:defined\b[ \t(]*+)?__cplusplus\b[ \t]*+")
 _PROBE: Final = 400
 
 
@@ -119,7 +119,10 @@ class Preprocessor:
             return _DEAD
         if word == "if" and _ALWAYS.match(condition):
             return _CERTAIN
-        if (found := _CPP.match(condition)) and "||" not in condition:
+        found = _CPP.match(condition)
+        if found and self._is_cpp and condition.startswith("<", found.end()):
+            return _UNLIKELY  # an old version of it
+        if found and "||" not in condition:
             return _CERTAIN if ((word == "ifndef") ^ bool(found[1])) != self._is_cpp else _FOREIGN
         return _LIKELY if word in ("ifndef", "elifndef") or _NEGATED.match(condition) else _UNLIKELY
 
