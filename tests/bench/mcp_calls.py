@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench.processes import is_busy
 from tests.bench.start import INITIALIZE
 from tests.conftest import stop_daemon
 
@@ -76,7 +77,7 @@ def main() -> None:
     home = options.home or Path(tempfile.mkdtemp(prefix="ci-home-"))
     server = Server(home, options.dir.resolve())
     try:
-        while _unfinished(server.call("index_status", wait_ms=30_000)):
+        while is_busy(server.call("index_status", wait_ms=30_000)):
             time.sleep(0.2)
         _measure(server, options.calls)
     finally:
@@ -84,11 +85,6 @@ def main() -> None:
         stop_daemon(home)
         if not options.home:
             shutil.rmtree(home)
-
-
-def _unfinished(status: dict[str, Any]) -> bool:
-    """Whether the daemon has work of its own beside the calls: what is not indexed, or not searchable by meaning."""
-    return not status["freshness"]["complete"] or any(one["meaning_pending_files"] for one in status["workspaces"])
 
 
 def _measure(server: Server, calls: int) -> None:

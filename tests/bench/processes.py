@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -84,3 +85,8 @@ def machine() -> str:
         "unknown processor",
     )
     return f"{os.cpu_count()} cores of {model}, load {os.getloadavg()[0]:.1f}"
+
+
+def is_busy(status: dict[str, Any]) -> bool:
+    """Whether a daemon has work of its own, as `index_status` tells: what is not indexed, or not searchable by meaning."""
+    return not status["freshness"]["complete"] or any(one["meaning_pending_files"] for one in status["workspaces"])

@@ -1,10 +1,10 @@
 """Storms: `python -m tests.bench.storms [STORM…] [--times N M] [--files F] [--dir DIR]`.
 
 Each storm falls N times in a row, and then M times, on a generated repository of F files (10,000), or on a copy of
-DIR, each time with a new daemon and one MCP client that watches. Printed for each: the files that it touches, the
-peak resident memory of the bridge and of the daemon with its workers, and what each was before; the time from the
-storm's end until a complete answer; and how long questions took that were asked meanwhile. Then the ratio of the
-peaks: the repository is the same, so a peak that grows with the number of events is a leak.
+DIR, each time with a new daemon that has nothing else to do, and one MCP client that watches. Printed for each: the
+files that it touches, the peak resident memory of the bridge and of the daemon with its workers, and what each was
+before; the time from the storm's end until a complete answer; and how long questions took that were asked meanwhile.
+Then the ratio of the peaks: the repository is the same, so a peak that grows with the number of events is a leak.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.bench.processes import machine, memory_bytes, tree_of
+from tests.bench.processes import is_busy, machine, memory_bytes, tree_of
 from tests.conftest import stop_daemon
 from tests.e2e.mcp_client import ask, connected
 
@@ -31,6 +31,7 @@ REWRITES = 1_000
 REWRITES_PER_S = 100
 REWRITTEN_LINES = 1_000
 ASK_EVERY_S = 0.05
+BUSY_EVERY_S = 0.5
 NOTICED_WITHIN_S = 10.0
 
 
@@ -153,6 +154,8 @@ async def fall(home: Path, root: Path, name: str, times: int) -> Fall:
     async with connected(home, root) as client:
         while not (await ask(client, "search_symbols", query="Storm_1", wait_ms=30_000))["freshness"]["complete"]:
             pass
+        while is_busy(await ask(client, "index_status")):  # noqa: ASYNC110
+            await asyncio.sleep(BUSY_EVERY_S)
         watch = Watch(home)
         before = watch.now()
         storm = asyncio.create_task(asyncio.to_thread(STORMS[name], root, times, noticed))
