@@ -88,5 +88,5 @@ def machine() -> str:
 
 
 def is_busy(status: dict[str, Any]) -> bool:
-    """Whether a daemon has work of its own, as `index_status` tells: what is not indexed, or not searchable by meaning."""
+    """Whether a daemon has work of its own: what `index_status` says is not indexed, or not searchable by meaning."""
     return not status["freshness"]["complete"] or any(one["meaning_pending_files"] for one in status["workspaces"])
