@@ -84,7 +84,7 @@ def _statements(text: str, match: re.Match[str]) -> Range | None:
     code = _TO_CODE.match(text, begin, end)
     assert code is not None  # it matches nothing, if need be
     start, stop = code.end(), begin + len(body)
-    if text.find("#", text.rfind("\n", begin, stop) + 1, stop) >= 0:
+    if text.find("#", text.rfind("\n", begin, stop) + 1 or begin, stop) >= 0:
         stop = _end_of_code(text, start, stop)
     return (start, stop) if stop > start else None
 
