@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import ssl
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -260,7 +261,7 @@ def file_of(path: str, round_: int) -> pb.FileState:
 async def opened(stack, server, shown):
     """A stream of a channel of its own whose manifest is told."""
     stub = await stack.enter_async_context(server.reached(shown))
-    name = f"team/{id(stub)}"
+    name = f"team/{uuid.uuid4()}"  # of its own: of two on one only one leads
     stream = stub.SyncIndex(metadata=(("codeindex-workspace", name),), timeout=60)
     await stream.write(HELLO)
     await stream.write(pb.SyncRequest(manifest=pb.ManifestPage(last=True)))
