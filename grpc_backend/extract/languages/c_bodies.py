@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
-from grpc_backend.extract.languages.c_text import Range
+from grpc_backend.extract.languages.c_text import PARAMETERS, Range
 from grpc_backend.extract.skim import replaced
 
 _DEEPEST: Final = 10
 # The brace after a function's parameters, or after a statement's head.
 _HEAD_END: Final = re.compile(r"\)(?:\s*+(?:const|noexcept|override|final)\b)*+\s*+(?=\{)")
 # A macro with arguments after a type's name, as against a function that returns one.
-_TRAILER: Final = r"\s++\w++\s++\w++\s*+\((?!\s*+(?:\)|void\b|\w++(?:\s++|\s*+\*++\s*+)\w))"
+_TRAILER: Final = rf"\s++\w++\s++\w++\s*+(?!{PARAMETERS})\("
 # What makes brackets stand in the head of a type; begins with characters, which is what makes the search fast.
 _TYPE_HEADS: Final = {
     **{

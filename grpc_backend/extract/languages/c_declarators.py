@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from grpc_backend.extract.languages.c_text import NULLABILITY
+
 _WORD: Final = r"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*+"
 _ARGUMENTS: Final = r"<(?:[^<>;{}]|<(?:[^<>;{}]|<(?:[^<>;{}]|<[^<>;{}]*+>)*+>)*+>)*+>"
 _SYMBOL: Final = (
@@ -15,7 +17,7 @@ _SYMBOL: Final = (
 _LEAD: Final = (
     rf"(?:[\s*&(^]++|\[\[[^\]]*+\]\]|(?:const|volatile|restrict|noexcept|__\w++)\b(?!\s*+(?:[(\[;=,)<:]|\w++\s*+\(\()|$)"
     r"|\w++\([ \t]*+\d++(?:,[ \t]*+\d++)*+\)(?=\s++[A-Za-z_*])"
-    rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++|absl_n\w++|_N[a-z]\w++)(?=\s++\w(?!\w*+\s*+\(\())|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
+    rf"|(?!operator\b){_WORD}(?=\s*+\*)|(?:[A-Z_][A-Z0-9_]*+|__\w++|{'|'.join(NULLABILITY)})(?=\s++\w(?!\w*+\s*+\(\())|(?:{_WORD}(?:{_ARGUMENTS})?+::)++(?=\s*+\*))*+"
 )
 _DECLARATOR: Final = re.compile(
     rf"({_LEAD})((?:::)?(?:(?:template\s++)?(?!operator\b){_WORD}\s*+(?:{_ARGUMENTS})?+\s*+::\s*+)*+)({_SYMBOL}|~?\s*+{_WORD})"

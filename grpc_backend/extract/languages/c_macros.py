@@ -11,16 +11,13 @@ import re
 from itertools import chain
 from typing import Final
 
-from grpc_backend.extract.languages.c_text import BRACKETS, Range
+from grpc_backend.extract.languages.c_text import BRACKETS, NAME, NULLABILITY, PARAMETERS, Range
 
-_LOWER: Final = (
-    "asmlinkage noinline notrace noinstr noinline_for_stack fastcall randomized_struct_fields_start absl_nonnull "
-    "absl_nullable absl_nullability_unknown _Nonnull _Nullable"
-)
+_LOWER: Final = "asmlinkage noinline notrace noinstr noinline_for_stack fastcall randomized_struct_fields_start"
 # Begins with characters, not with a look behind, which is what makes the search fast.
 _WORD: Final = r"[A-Z_](?<![\w.].)(?:[A-Z0-9_]{2,}+|(?<=_)_++[a-z]\w*+|[A-Z0-9_]++v[0-9]++_API)(?![\w.])"
 _MACRO: Final = re.compile(_WORD + r"(?=\s++[\w*&:{=;~(]|[;={(:])")
-_LOWER_WORD: Final = {word: re.compile(rf"{word}(?<!\w{word})\b") for word in _LOWER.split()}
+_LOWER_WORD: Final = {word: re.compile(rf"{word}(?<!\w{word})\b") for word in (*_LOWER.split(), *NULLABILITY)}
 _TYPE_LIST: Final = (
     "void int char short long unsigned signed float double bool _Bool auto wchar_t size_t ssize_t char16_t char32_t "
     "__int128 decltype"
@@ -48,18 +45,16 @@ _CALL: Final = re.compile(rf"\s*+({BRACKETS})")
 _BLANKS: Final = re.compile(r"\s*+")
 # The last two words or signs of a text that is read from its end.
 _BACKWARDS: Final = re.compile(r"\s*+(\w++|[^\w\s])?+\s*+(\w++|[^\w\s])?+")
-_ARGUMENTS: Final = r"<(?:[^<>;{}()]++|<(?:[^<>;{}()]++|<[^<>;{}()]*+>)*+>)*+>"
-_NAME: Final = rf"(?:::\s*+)?+[A-Za-z_]\w*+(?:{_ARGUMENTS})?+(?:::[A-Za-z_]\w*+(?:{_ARGUMENTS})?+)*+"
 # A type and a name after it: what a macro is followed by that is no type.
 _TYPE_AND_NAME: Final = re.compile(
-    rf"\s*+(?:{_WORD}(?:\s*+{BRACKETS})?+\s++)*+(?!{_WORD})(?:const\s++)?+(?!const\b){_NAME}(?:\s++|\s*+[*&]++\s*+)(?:const\b\s*+)?+(?!(?:const|override|final|noexcept)\b)[A-Za-z_~:]"
+    rf"\s*+(?:{_WORD}(?:\s*+{BRACKETS})?+\s++)*+(?!{_WORD})(?:const\s++)?+(?!const\b){NAME}(?:\s++|\s*+[*&]++\s*+)(?:const\b\s*+)?+(?!(?:const|override|final|noexcept)\b)[A-Za-z_~:]"
 )
 _BODY: Final = re.compile(r"\s*+[A-Za-z_]\w*+(?:::\w++)*+(?:<[^;{}]*?>)?\s*+(?:final\b\s*+)?+[:{](?!:)")
 _EXPORTING: Final = re.compile(r"[A-Z0-9_]*(?:API|EXPORT|INTERFACE|PUBLIC|VISIB)")
 _NAMED_LAST: Final = re.compile(r"\s*+[A-Z_][A-Z0-9_]++\s*+;")
 _ANNOUNCED: Final = re.compile(r"\s*+\w++\s*+;")
 # A constructor that says how it begins.
-_CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+{_NAME}\s*+[({{{{]")
+_CONSTRUCTOR: Final = re.compile(rf"\s*+[A-Za-z_]\w*+\s*+{BRACKETS}\s*+(?:noexcept\b\s*+)?+:\s*+{NAME}\s*+[({{]")
 _CONST_OPENER: Final = re.compile(rf"\s*+const\s++(?:{'|'.join(sorted(_OPENERS))})\b")
 # Words alone on their lines before a declaration.
 _ALONE: Final = rf"\s*+((?:[A-Z_]\w*+(?:[ \t]*+{BRACKETS})?+[ \t\r]*+\n\s*+)++)(?=[A-Za-z_{{}}~\"]|\Z)"
@@ -95,8 +90,7 @@ _CLASS_HEAD: Final = re.compile(r"\b(?:struct|union|class)(?:\s++\w++)*+\s*+\{\Z
 _LAYOUT: Final = re.compile(
     r"__\w*(?:packed|align)|\w*(?:ATTRIBUTE_(?:UNUSED|PACKED|ALIGN)|UNUSED_?$|ALIASING|DEPRECATED$)|(?:\w*_)?PACKED$"
 )
-# What a function takes, as against a macro.
-_PARAMETERS: Final = re.compile(rf"\(\s*+(?:(?:void\s*+)?+\)|{_NAME}(?:\s++|\s*+[*&]++\s*+)[A-Za-z_])")
+_PARAMETERS: Final = re.compile(PARAMETERS)
 _LOOK_BACK: Final = 120
 
 

@@ -15,6 +15,12 @@ Range = tuple[int, int]
 
 # Brackets with what is in them, four deep.
 BRACKETS: Final = r"\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\)"
+ARGUMENTS: Final = r"<(?:[^<>;{}()]++|<(?:[^<>;{}()]++|<[^<>;{}()]*+>)*+>)*+>"
+NAME: Final = rf"(?:::\s*+)?+[A-Za-z_]\w*+(?:{ARGUMENTS})?+(?:::[A-Za-z_]\w*+(?:{ARGUMENTS})?+)*+"
+# What a function takes, as against a macro: nothing, or first of all a type and a name.
+PARAMETERS: Final = rf"\(\s*+(?:(?:void\s*+)?+\)|{NAME}(?:\s++|\s*+[*&]++\s*+)[A-Za-z_])"
+# Macros between a pointer's star and its name, which are spelled like names.
+NULLABILITY: Final = ("absl_nonnull", "absl_nullable", "absl_nullability_unknown", "_Nonnull", "_Nullable")
 BLOCK_COMMENT: Final = r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+"
 # What follows the quote of a raw string, and how it ends; near enough for any delimiter.
 RAW_STRING: Final = r'(?<=R")[^()\s\\"]*+\((?:[^)]++|\)(?![^()\s\\"]*+"))*+(?:\)[^()\s\\"]*+")?+'
