@@ -48,14 +48,19 @@ def without_long_runs(text: str, source: bytes) -> bytes:
 
 def begins_statement(text: str, position: int) -> bool:
     """Whether `class`, `def` or `import` may be a keyword there: first on its line, or after what may be."""
-    least = max(0, position - _LINE_CHARACTERS)
-    line = text.rfind("\n", least, position) + 1 or least
-    before = text[line:position]
-    if not before or before.isspace() or line == least > 0:
+    before = _before_on_line(text, position)
+    if not before or before.isspace():
         return True
     if text.startswith("import", position):
         return "from" in before or before.rstrip().endswith((":", ";"))
     return before.strip() == "async"
+
+
+def _before_on_line(text: str, position: int) -> str | None:
+    """What stands before a place on its line; None if that is long."""
+    least = max(0, position - _LINE_CHARACTERS)
+    line = text.rfind("\n", least, position) + 1
+    return text[line:position] if line or not least else None
 
 
 def bodies(text: str, hints: Sequence[int]) -> Iterator[Range]:
@@ -66,8 +71,9 @@ def bodies(text: str, hints: Sequence[int]) -> Iterator[Range]:
     is_balanced = _is_balanced(text)
     for position, limit in pairwise((*hints, len(text))):
         if text.startswith("def", position):
-            margin = text[text.rfind("\n", 0, position) + 1 : position].removesuffix("async ")
-            if not margin or margin.isspace():
+            before = _before_on_line(text, position)
+            margin = before and before.removesuffix("async ")
+            if margin is not None and (not margin or margin.isspace()):
                 match = _function(margin).match(text, position, limit)
                 if match is not None and (span := _statements(text, match)) and (is_balanced or _is_balanced(match[2])):
                     yield span
