@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from grpc_backend.storage.engine import Commit, Filters
 from grpc_backend.storage.order import EACH_LOOSE
 from grpc_backend.storage.pattern import NamePattern, Tier
@@ -10,6 +12,12 @@ from tests.storage.samples import extraction, file, key, symbol
 from tests.storage.test_contract import ALL, FIRST, ONE, fill
 
 TEAM = ("team/first@main", "team/second@main")
+
+
+@pytest.fixture(params=[shared.MOST_IN_TURN, 0], ids=["in turn", "of all"])
+def way(request, monkeypatch):
+    """Both ways in which the shared engine finds names."""
+    monkeypatch.setattr(shared, "MOST_IN_TURN", request.param)
 
 
 def across(engine, text, tier=Tier.EXACT, *, filters=ALL, limit=100, container=(), workspaces=TEAM):
@@ -23,18 +31,29 @@ def fill_two(engine):
     fill(engine, TEAM[1])
 
 
+@pytest.mark.usefixtures("way")
 def test_several_repositories_are_searched_as_one(engine):
     fill_two(engine)
     first, second = (TEAM[0], "http/response.py#Response"), (TEAM[1], "http/response.py#Response")
     assert sorted(across(engine, "Response")) == [first, second]
     assert sorted(across(engine, "response", Tier.CASE)) == [first, second]
+    assert sorted(across(engine, "res_ponse", Tier.SEPARATORS)) == [first, second]
     assert sorted(across(engine, "Resp", Tier.PREFIX)) == [first, second]
-    assert sorted(across(engine, "Respnse", Tier.TYPO)) == [first, second]
-    assert sorted(across(engine, "spons", Tier.SUBSTRING)) == [first, second]
+    for mistyped in ("Responze", "Redponse"):
+        assert sorted(across(engine, mistyped, Tier.TYPO)) == [first, second]
+        assert across(engine, mistyped, Tier.TWO_TYPOS) == []
+    assert across(engine, "Redpondee", Tier.TYPO) == []
     assert across(engine, "view") == [(TEAM[1], "app/views.py#view")]
     assert len(across(engine, "Response", limit=1)) == 1
 
 
+def test_a_few_repositories_are_searched_for_all_that_one_is(engine):
+    fill_two(engine)
+    assert {one for _, one in across(engine, "spons", Tier.SUBSTRING)} == {"http/response.py#Response"}
+    assert {where for where, _ in across(engine, "spons", Tier.SUBSTRING)} == set(TEAM)
+
+
+@pytest.mark.usefixtures("way")
 def test_across_repositories_filters_and_containers_count(engine):
     fill_two(engine)
     assert across(engine, "Response", filters=Filters(kinds=("function",))) == []
@@ -45,6 +64,7 @@ def test_across_repositories_filters_and_containers_count(engine):
     assert across(engine, "set_cookie", container=("Request",)) == []
 
 
+@pytest.mark.usefixtures("way")
 def test_across_repositories_a_loose_name_is_one_guess(engine):
     contents = [(key(str(number)), extraction(symbol("loosely"), symbol(f"own{number}"))) for number in range(6)]
     for number, workspace in enumerate(TEAM):
@@ -55,16 +75,15 @@ def test_across_repositories_a_loose_name_is_one_guess(engine):
     assert len(across(engine, "loosely")) == 6
 
 
-def test_of_an_exact_name_only_the_repositories_that_are_asked_are_told(engine, monkeypatch):
+@pytest.mark.usefixtures("way")
+def test_only_the_repositories_that_are_asked_are_told(engine):
     fill_two(engine)
-    for most in (shared.MOST_NAMES, 1):  # one that very many have is looked for in each by itself
-        monkeypatch.setattr(shared, "MOST_NAMES", most)
-        assert across(engine, "Response", workspaces=TEAM[1:]) == [(TEAM[1], "http/response.py#Response")]
-        assert [where for where, _ in sorted(across(engine, "set_cookie"))] == list(TEAM)
+    for text, tier in (("Response", Tier.EXACT), ("Resp", Tier.PREFIX), ("Responze", Tier.TYPO)):
+        assert across(engine, text, tier, workspaces=TEAM[1:]) == [(TEAM[1], "http/response.py#Response")]
+    assert [where for where, _ in sorted(across(engine, "set_cookie"))] == list(TEAM)
 
 
 def test_an_exact_name_is_told_as_often_as_it_is_asked_for(engine, monkeypatch):
-    monkeypatch.setattr(shared, "FEW_NAMES", 1)
     monkeypatch.setattr(shared, "NAMES_A_PAGE", 2)
     workspaces = [f"team/number{number}@main" for number in range(6)]
     for workspace in workspaces:
@@ -74,6 +93,7 @@ def test_an_exact_name_is_told_as_often_as_it_is_asked_for(engine, monkeypatch):
     assert len(across(engine, "many", limit=4, workspaces=workspaces)) == 4
 
 
+@pytest.mark.usefixtures("way")
 def test_across_no_repository_and_unknown_ones_nothing_is_found(engine):
     fill_two(engine)
     assert across(engine, "Response", workspaces=()) == []
@@ -81,7 +101,7 @@ def test_across_no_repository_and_unknown_ones_nothing_is_found(engine):
 
 
 def test_across_what_is_not_looked_for_among_many_repositories_is_said(engine, monkeypatch):
-    monkeypatch.setattr(shared, "MOST_READ_THROUGH", 1)
+    monkeypatch.setattr(shared, "MOST_IN_TURN", 1)
     fill_two(engine)
     team = engine.across(TEAM)
     for tier, text in ((Tier.EXACT, "Response"), (Tier.SUBSTRING, "spons"), (Tier.TYPO, "Respnse")):

@@ -16,8 +16,10 @@ from grpc_backend.model import KINDS, ContentKey, Extraction
 from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.narrowing import owner_parts
 from grpc_backend.storage.order import stored_order
-from grpc_backend.storage.postgres.database import Connection
+from grpc_backend.storage.postgres import spellings
+from grpc_backend.storage.postgres.database import Connection, array
 from grpc_backend.storage.postgres.names import id_of, stored
+from grpc_backend.storage.postgres.spellings import Counted
 
 KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
 # The first of two numbers that name an advisory lock; the other is the repository.
@@ -84,8 +86,11 @@ def put(connection: Connection, repo_id: int, new: Sequence[tuple[ContentKey, Ex
     return {key: number for number, key, _ in numbered}
 
 
-def drop(connection: Connection, repo_id: int, numbers: Sequence[int]) -> None:
-    """Take contents out of a repository, and what they say where no other has it; the lock is held."""
+def drop(connection: Connection, repo_id: int, numbers: Sequence[int]) -> list[int]:
+    """Take contents out of a repository, and what they say where no other has it; the lock is held.
+
+    Returns the names that the repository does not define any more, for `spellings.sweep`.
+    """
     held = "WHERE repo_id=%s AND content_id=ANY(%s)"
     taken = (repo_id, list(numbers))
     uses = connection.execute(f"SELECT name_id, count(*) FROM reference {held} GROUP BY 1", taken)
@@ -93,12 +98,8 @@ def drop(connection: Connection, repo_id: int, numbers: Sequence[int]) -> None:
     borne = connection.execute(f"SELECT name_id, count(DISTINCT content_id) FROM symbol {held} GROUP BY 1", taken)
     defined: dict[int, int] = dict(borne.fetchall())
     ids = sorted(less.keys() | defined.keys())
-    connection.execute(
-        "UPDATE name n SET uses=n.uses-k.uses, definitions=n.definitions-k.definitions"
-        " FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS k(id, uses, definitions)"
-        " WHERE n.repo_id=%s AND n.id=k.id",
-        (ids, [less.get(one, 0) for one in ids], [defined.get(one, 0) for one in ids], repo_id),
-    )
+    counted = _counted(connection, repo_id, [(one, -less.get(one, 0), -defined.get(one, 0)) for one in ids])
+    spellings.account(connection, repo_id, counted)
     connection.execute("DELETE FROM name WHERE repo_id=%s AND id=ANY(%s) AND uses+definitions=0", (repo_id, ids))
     for table in ("reference", "symbol"):
         connection.execute(f"DELETE FROM {table} {held}", taken)
@@ -111,6 +112,7 @@ def drop(connection: Connection, repo_id: int, numbers: Sequence[int]) -> None:
         " (SELECT 1 FROM content c WHERE c.digest=k.digest AND c.dialect=k.dialect AND c.extractor=k.extractor)",
         ([row[0] for row in gone], [row[1] for row in gone], [row[2] for row in gone]),
     )
+    return [one.id for one in counted if one.definitions[0] and not one.definitions[1]]
 
 
 def _put_extracts(connection: Connection, new: Sequence[tuple[ContentKey, Extraction]], version: int) -> None:
@@ -137,15 +139,29 @@ def _count(
     """
     uses = Counter(name for _, one in new for name in one.occurrences)
     definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
+    counted = _counted(connection, repo_id, [(one, uses[name], definitions[name]) for name, one in ids.items()])
+    there = {one.id for one in counted}
+    entered = [one for one in ids.items() if one[1] not in there]
+    _copy(connection, _NAME, _NAME_TYPES, (_name_row(repo_id, *one, uses, definitions) for one in entered))
+    for name, one in entered:
+        counted.append(Counted(one, (0, uses[name] + definitions[name]), (0, definitions[name])))
+    spellings.account(connection, repo_id, counted)
+
+
+def _counted(connection: Connection, repo_id: int, changes: Sequence[tuple[int, int, int]]) -> list[Counted]:
+    """Change the counts of those names of a repository that it has: each with how many more use and define it."""
+    if not changes:
+        return []
     rows = connection.execute(
         "UPDATE name n SET uses=n.uses+k.uses, definitions=n.definitions+k.definitions"
         " FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS k(id, uses, definitions)"
-        " WHERE n.repo_id=%s AND n.id=k.id RETURNING n.id",
-        (_array(ids.values()), _array(map(uses.__getitem__, ids)), _array(map(definitions.__getitem__, ids)), repo_id),
+        " WHERE n.repo_id=%s AND n.id=k.id RETURNING n.id, n.uses+n.definitions, n.definitions, k.uses, k.definitions",
+        (*map(array, zip(*changes, strict=True)), repo_id),
     )
-    there = {name_id for (name_id,) in rows}
-    entered = (_name_row(repo_id, *one, uses, definitions) for one in ids.items() if one[1] not in there)
-    _copy(connection, _NAME, _NAME_TYPES, entered)
+    return [
+        Counted(name_id, (mentions - uses - definitions, mentions), (defined - definitions, defined))
+        for name_id, mentions, defined, uses, definitions in rows
+    ]
 
 
 def _name_row(
@@ -153,11 +169,6 @@ def _name_row(
 ) -> tuple[int, int, str, str, str, int, int, int]:
     forms = stored(name), stored(fold(name)), stored(spaced(name))
     return (repo_id, number, *forms, extent(name), uses[name], definitions[name])
-
-
-def _array(numbers: Iterable[int]) -> str:
-    """Numbers as an array's text: the driver takes a Python step for each, which at a step's thousands costs more."""
-    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _copy(connection: Connection, target: str, types: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -29,7 +29,7 @@ from grpc_backend.storage.engine import (
 )
 from grpc_backend.storage.names import fold
 from grpc_backend.storage.pattern import NamePattern, parts_of
-from grpc_backend.storage.postgres import contents, questions
+from grpc_backend.storage.postgres import contents, questions, spellings
 from grpc_backend.storage.postgres.across import Across
 from grpc_backend.storage.postgres.database import Connection, Database
 from grpc_backend.storage.postgres.jobs import PostgresQueue
@@ -340,11 +340,13 @@ def _collect(connection: Connection, budget: int, keep: int) -> int:
     rows = connection.execute(
         f"SELECT c.repo_id, c.id FROM content c WHERE {unheld} ORDER BY c.id LIMIT %s", (most,)
     ).fetchall()
+    undefined: list[int] = []
     for repo_id in sorted({repo for repo, _ in rows}):
         contents.locked(connection, repo_id)
         mine = [number for repo, number in rows if repo == repo_id]
         left = connection.execute(
             f"SELECT c.id FROM content c WHERE c.repo_id=%s AND c.id=ANY(%s) AND {unheld}", (repo_id, mine)
         )
-        contents.drop(connection, repo_id, [number for (number,) in left.fetchall()])
+        undefined += contents.drop(connection, repo_id, [number for (number,) in left.fetchall()])
+    spellings.sweep(connection, undefined)
     return len(rows)

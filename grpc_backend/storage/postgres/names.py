@@ -29,7 +29,8 @@ from grpc_backend.storage.postgres.database import Connection
 
 # PostgreSQL's text holds no NUL. This character, which is none, stands for it.
 _NUL, _NO_CHARACTER = "\0", "\U0010ffff"
-_LAST: Final = "\U0010ffff\U0010ffff"
+# Behind all texts that begin alike.
+LAST: Final = "\U0010ffff\U0010ffff"
 # So much of a name is in an index.
 HEAD: Final = 128
 # Names are asked for so many at a time.
@@ -134,7 +135,7 @@ def _beginning(column: str, key: str, text: str) -> Condition:
     """That the indexed head of a column begins with a text, as a range: a parameter of LIKE uses no index."""
     head = stored(text)[:HEAD]
     sql = f"left({column}, {HEAD}) >= %({key})s AND left({column}, {HEAD}) < %({key}_end)s"
-    return Condition(sql, {key: head, f"{key}_end": head + _LAST})
+    return Condition(sql, {key: head, f"{key}_end": head + LAST})
 
 
 def _case(text: Text) -> Condition:
@@ -158,11 +159,22 @@ def _words(text: Text) -> Condition | None:
 
 
 def _hump(text: Text) -> Condition | None:
-    """From each letter to the next: on in the same word, or to the beginning of the next one."""
+    """From each letter to the next: on in the same word, or to the beginning of the next one.
+
+    That the letters are there at all, in this order, is seen in a part of the time, and most names do not have them.
+    What begins with the text is no hump of it, unless its capitals tell otherwise.
+    """
     if len(text.squeezed) < MIN_HUMP:
         return None
-    letters = map(_regex, stored(text.squeezed))
-    return Condition("spaced ~ %(humps)s", {"humps": "^ " + "([^ ]* )?".join(letters)})
+    letters = stored(text.squeezed)
+    in_order = " " + "".join(f"{_literal(one)}%" for one in letters)
+    humps = "^ " + "([^ ]* )?".join(map(_regex, letters))
+    sql = "spaced LIKE %(in_order)s AND spaced ~ %(humps)s"
+    values: dict[str, object] = {"in_order": in_order, "humps": humps}
+    if len(text.parts) < MIN_HUMP:
+        sql += " AND folded NOT LIKE %(beginning)s"
+        values["beginning"] = f"{_literal(text.folded)}%"
+    return Condition(sql, values)
 
 
 def _substring(text: Text) -> Condition:

@@ -38,7 +38,7 @@ class Wanted:
         self._container = container
         where, self._values = _conditions(filters, container)
         # What the database cannot decide is decided here, before the cut.
-        cut = "" if container else " LIMIT %(most)s"
+        cut, total = ("", "") if container else (" LIMIT %(most)s", " LIMIT %(total)s")
         self._sql = (
             "SELECT n.turn, s.* FROM unnest(%(repos)s::int[], %(workspaces)s::int[], %(ids)s::bigint[])"
             " WITH ORDINALITY AS n(repo_id, workspace_id, id, turn) CROSS JOIN LATERAL"
@@ -46,20 +46,21 @@ class Wanted:
             " JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id=n.workspace_id"
             " JOIN content c ON c.repo_id=s.repo_id AND c.id=s.content_id"
             f" WHERE s.repo_id=n.repo_id AND s.name_id=n.id {where} ORDER BY s.place, f.path, s.ord{cut}) s"
-            " ORDER BY n.turn"
+            f" ORDER BY n.turn{total}"
         )
 
     def symbols(self, names: Sequence[Name], most: int) -> list[Located]:
         """The symbols of some names, a name after the other, of each at most so many, in their order."""
         return [one for _, one in self.named_symbols(names, most)]
 
-    def named_symbols(self, names: Sequence[Name], most: int) -> list[tuple[Name, Located]]:
-        """The same, each with its name."""
+    def named_symbols(self, names: Sequence[Name], most: int, total: int | None = None) -> list[tuple[Name, Located]]:
+        """The same, each with its name; all in all no more than `total` have to be told."""
         values = {
             "repos": [name.repo_id for name in names],
             "workspaces": [self._workspaces[name.repo_id] for name in names],
             "ids": [name.id for name in names],
             "most": most,
+            "total": total,
             **self._values,
         }
         found: list[tuple[Name, Located]] = []

@@ -1,0 +1,189 @@
+"""The names of the whole store, each once, and which repositories define them: what a search of very many asks.
+
+All other keys begin with the repository: there a thousand repositories take a thousand descents, and a name that all of
+them have is found a thousand times. What is here follows the counts of `name`, under the lock of the repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
+
+from grpc_backend.storage.order import MAX_BAND, band
+from grpc_backend.storage.pattern import NamePattern, Text, Tier, text_of
+from grpc_backend.storage.postgres.database import Connection, array
+from grpc_backend.storage.postgres.names import HEAD, LAST, id_of, stored, told
+
+# The tiers that can be looked for among all names: what the tables' indexes answer.
+SPELLED: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.TYPO, Tier.TWO_TYPOS})
+# Of names that begin alike, so many are looked at: a beginning that more share tells nothing.
+MOST_NAMES: Final = 50_000
+# And of those that have a half of a mistyped one.
+MOST_HALVES: Final = 10_000
+# Names are told so many at a time.
+FIRST_PAGE, PAGE_GROWTH = 256, 8
+# The numbers that name the advisory lock of `spelling`: no repository has the second one.
+LOCK: Final = (0x636469, 0)
+_TYPOS: Final = {Tier.TYPO: 1, Tier.TWO_TYPOS: 2}
+
+
+class Counted(NamedTuple):
+    """A name of a repository, and how many of its contents mention and define it, before a change and after it."""
+
+    id: int
+    mentions: tuple[int, int]
+    definitions: tuple[int, int]
+
+
+class Definer(NamedTuple):
+    """A repository that defines a name, and the band of the name there."""
+
+    name_id: int
+    name: str
+    repo_id: int
+    band: int
+
+
+# -- as names are counted
+
+
+def account(connection: Connection, repo_id: int, counted: Iterable[Counted]) -> None:
+    """Have the tables follow what a repository counts now. The repository's lock is held; `name` has the names."""
+    entering, leaving, moving = [], [], []
+    for one in counted:
+        before, after = (_rarity(*both) for both in zip(one.mentions, one.definitions, strict=True))
+        if before is None and after is not None:
+            entering.append((one.id, after, repo_id))
+        elif before is not None and after is None:
+            leaving.append((one.id, before))
+        elif before is not None and before != after:
+            moving.append((one.id, before, after))
+    _enter(connection, repo_id, sorted(entering))
+    if leaving:
+        connection.execute(
+            "DELETE FROM definer d USING unnest(%s::bigint[], %s::int[]) AS k(id, rarity)"
+            " WHERE d.name_id=k.id AND d.rarity=k.rarity AND d.repo_id=%s",
+            (*map(array, zip(*leaving, strict=True)), repo_id),
+        )
+    if moving:
+        connection.execute(
+            "UPDATE definer d SET rarity=k.after FROM unnest(%s::bigint[], %s::int[], %s::int[])"
+            " AS k(id, before, after) WHERE d.name_id=k.id AND d.rarity=k.before AND d.repo_id=%s",
+            (*map(array, zip(*moving, strict=True)), repo_id),
+        )
+
+
+def sweep(connection: Connection, ids: Collection[int]) -> None:
+    """Drop those of some names that no repository defines any more.
+
+    Alone: whoever enters a name that is there already counts on its staying. The last lock that a transaction takes.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+    connection.execute(
+        "DELETE FROM spelling s WHERE id=ANY(%s::bigint[]) AND NOT EXISTS (SELECT FROM definer d WHERE d.name_id=s.id)",
+        (array(ids),),
+    )
+
+
+def _rarity(mentions: int, definitions: int) -> int | None:
+    """A name's place among the repositories that define it, those that mention it most first; None: it is none."""
+    return MAX_BAND - band(mentions) if definitions else None
+
+
+def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int, int]]) -> None:
+    if not rows:
+        return
+    with connection.cursor().copy("COPY definer(name_id, rarity, repo_id) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(("int8", "int2", "int4"))
+        for row in rows:
+            copy.write_row(row)
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", LOCK)
+    # In the order of their ids: two that do so never wait crosswise.
+    connection.execute(
+        "INSERT INTO spelling(id, name, head, tail, squeezed, length, extent)"
+        f" SELECT id, name, left(folded, {HEAD}), left(reverse(folded), {HEAD}),"
+        f" left(replace(spaced, ' ', ''), {HEAD}), char_length(folded), extent FROM name n"
+        " WHERE repo_id=%s AND id=ANY(%s::bigint[]) AND NOT EXISTS (SELECT FROM spelling s WHERE s.id=n.id)"
+        " ORDER BY id ON CONFLICT DO NOTHING",
+        (repo_id, array(name_id for name_id, *_ in rows)),
+    )
+
+
+# -- as they are asked for
+
+
+def matching(connection: Connection, pattern: NamePattern) -> Iterator[list[int]]:
+    """The ids of names that may match at one of the tiers `SPELLED`, in pages: those of the least extent first."""
+    text = text_of(pattern.text)
+    if pattern.tier is Tier.EXACT:
+        yield [id_of(pattern.text)]
+    elif pattern.tier in _TYPOS:
+        yield _mistyped(connection, text, _TYPOS[pattern.tier])
+    else:
+        yield from _beginning(connection, *_range(pattern.tier, text))
+
+
+def definers(connection: Connection, ids: Collection[int], repos: Collection[int], most: int) -> list[Definer]:
+    """Of each name at most so many of the repositories that define it, those that mention it most first."""
+    # As it stands, the condition on repositories is a look into a hash table: as a join it has all of a name's read,
+    # and a thousand numbers in an array take the planner longer than all else.
+    sql = (
+        "SELECT s.id, s.name, d.repo_id, d.rarity FROM unnest(%(ids)s::bigint[]) AS i(id) JOIN spelling s ON s.id=i.id"
+        " CROSS JOIN LATERAL (SELECT repo_id, rarity FROM definer WHERE name_id=i.id"
+        " AND (repo_id IN (SELECT unnest(%(repos)s::int[]))) IS TRUE ORDER BY rarity, repo_id LIMIT %(most)s) d"
+    )
+    rows = connection.execute(sql, {"ids": array(ids), "repos": array(repos), "most": most})
+    return [Definer(name_id, told(name), repo_id, MAX_BAND - rarity) for name_id, name, repo_id, rarity in rows]
+
+
+def _range(tier: Tier, text: Text) -> tuple[str, str, str]:
+    """A column, and between which values of it the names of a tier are."""
+    if tier is Tier.SEPARATORS:
+        squeezed = stored(text.squeezed)[:HEAD]
+        return "squeezed", squeezed, squeezed
+    head = stored(text.folded)[:HEAD]
+    return "head", head, head + LAST if tier is Tier.PREFIX else head
+
+
+def _beginning(connection: Connection, column: str, first: str, last: str) -> Iterator[list[int]]:
+    sql = (
+        f"SELECT id FROM (SELECT id, extent FROM spelling WHERE {column} BETWEEN %s AND %s LIMIT {MOST_NAMES}) s"
+        " ORDER BY extent, id LIMIT %s OFFSET %s"
+    )
+    page, skip = FIRST_PAGE, 0
+    while True:
+        rows = connection.execute(sql, (first, last, page, skip)).fetchall()
+        yield [name_id for (name_id,) in rows]
+        if len(rows) < page:
+            return
+        page, skip = page * PAGE_GROWTH, skip + page
+
+
+def _mistyped(connection: Connection, text: Text, typos: int) -> list[int]:
+    """By the half that is intact, and by its length. Of longer names the indexed head is compared."""
+    if text.typos < typos:
+        return []
+    folded = stored(text.folded)
+    lengths = list(range(len(folded) - typos, len(folded) + typos + 1))
+    near: dict[int, None] = {}
+    for column, typed, half in (
+        ("head", folded, stored(text.first_half)),
+        ("tail", folded[::-1], stored(text.second_half)[::-1]),
+    ):
+        sql = (
+            f"SELECT id, {column} FROM spelling WHERE length=ANY(%s) AND {column}>=%s AND {column}<%s"
+            f" LIMIT {MOST_HALVES}"
+        )
+        rows = connection.execute(sql, (lengths, half[:HEAD], half[:HEAD] + LAST)).fetchall()
+        near |= dict.fromkeys(_at_distance(typed[:HEAD], rows, typos))
+    return list(near)
+
+
+def _at_distance(typed: str, rows: list[tuple[Any, ...]], typos: int) -> Iterator[int]:
+    """Which texts are so many typos from what was typed: all at once, in C."""
+    if rows:
+        distances = cdist([typed], [text for _, text in rows], scorer=OSA.distance, score_cutoff=typos)[0]
+        yield from (row[0] for row, distance in zip(rows, distances.tolist(), strict=True) if distance == typos)
