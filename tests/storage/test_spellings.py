@@ -51,7 +51,7 @@ def change(engine, workspace: str, rng: random.Random) -> None:
 def tables(dsn) -> tuple[set, set]:
     with psycopg.connect(dsn) as connection:
         definers = connection.execute("SELECT name_id, rarity, repo_id FROM definer").fetchall()
-        spelled = connection.execute("SELECT id, name, head, tail, squeezed, length, extent FROM spelling").fetchall()
+        spelled = connection.execute("SELECT id, name, length, head, tail, squeezed FROM spelling").fetchall()
     return set(definers), set(spelled)
 
 
@@ -61,7 +61,7 @@ def from_scratch(dsn) -> tuple[set, set]:
         connection.execute("DROP TABLE definer, spelling")
         connection.execute(migrations.SPELLINGS)
         definers = connection.execute("SELECT name_id, rarity, repo_id FROM definer").fetchall()
-        spelled = connection.execute("SELECT id, name, head, tail, squeezed, length, extent FROM spelling").fetchall()
+        spelled = connection.execute("SELECT id, name, length, head, tail, squeezed FROM spelling").fetchall()
         connection.rollback()
     return set(definers), set(spelled)
 
@@ -93,14 +93,15 @@ def test_many_at_a_time_enter_and_leave_the_same_names(engine, dsn):
 
 
 def test_of_a_name_those_come_first_that_mention_it_most(engine, monkeypatch):
-    for number, workspace in enumerate(REPOSITORIES):
+    used = [1, 8, 64, 300]
+    for count, workspace in zip(used, REPOSITORIES, strict=True):
         said = [(key("definition"), extraction(symbol("get")))]
-        said += [(key(f"use {one}"), extraction(get=uses((1, -1)))) for one in range(4**number)]
+        said += [(key(f"use {one}"), extraction(get=uses((1, -1)))) for one in range(count)]
         engine.commit(Commit(workspace, said, [file(f"{place}.py", one) for place, (one, _) in enumerate(said)]))
     monkeypatch.setattr("grpc_backend.storage.postgres.across.MOST_IN_TURN", 0)
     found = engine.across(REPOSITORIES).find("", NamePattern("get", Tier.EXACT), Filters(), 100)
     assert [one.workspace for one in found] == REPOSITORIES[::-1]
-    assert [one.uses for one in found] == [64, 16, 4, 1]
+    assert [one.uses for one in found] == used[::-1]
     found = engine.across(REPOSITORIES[:3]).find("", NamePattern("ge", Tier.PREFIX), Filters(), 1)
     assert [one.workspace for one in found] == REPOSITORIES[2:3]
 

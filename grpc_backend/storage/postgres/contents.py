@@ -112,7 +112,7 @@ def drop(connection: Connection, repo_id: int, numbers: Sequence[int]) -> list[i
         " (SELECT 1 FROM content c WHERE c.digest=k.digest AND c.dialect=k.dialect AND c.extractor=k.extractor)",
         ([row[0] for row in gone], [row[1] for row in gone], [row[2] for row in gone]),
     )
-    return [one.id for one in counted if one.definitions[0] and not one.definitions[1]]
+    return [one.id for one in counted if one.defined and not one.definitions]
 
 
 def _put_extracts(connection: Connection, new: Sequence[tuple[ContentKey, Extraction]], version: int) -> None:
@@ -144,7 +144,7 @@ def _count(
     entered = [one for one in ids.items() if one[1] not in there]
     _copy(connection, _NAME, _NAME_TYPES, (_name_row(repo_id, *one, uses, definitions) for one in entered))
     for name, one in entered:
-        counted.append(Counted(one, (0, uses[name] + definitions[name]), (0, definitions[name])))
+        counted.append(Counted(one, 0, 0, uses[name] + definitions[name], definitions[name]))
     spellings.account(connection, repo_id, counted)
 
 
@@ -159,8 +159,8 @@ def _counted(connection: Connection, repo_id: int, changes: Sequence[tuple[int, 
         (*map(array, zip(*changes, strict=True)), repo_id),
     )
     return [
-        Counted(name_id, (mentions - uses - definitions, mentions), (defined - definitions, defined))
-        for name_id, mentions, defined, uses, definitions in rows
+        Counted(name_id, mentions - uses - more, definitions - more, mentions, definitions)
+        for name_id, mentions, definitions, uses, more in rows
     ]
 
 

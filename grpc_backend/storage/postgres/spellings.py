@@ -12,21 +12,22 @@ from typing import Any, Final, NamedTuple
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from grpc_backend.storage.order import MAX_BAND, band
+from grpc_backend.storage.order import band
 from grpc_backend.storage.pattern import NamePattern, Text, Tier, text_of
 from grpc_backend.storage.postgres.database import Connection, array
 from grpc_backend.storage.postgres.names import HEAD, LAST, id_of, stored, told
 
 # The tiers that can be looked for among all names: what the tables' indexes answer.
 SPELLED: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.TYPO, Tier.TWO_TYPOS})
-# Of names that begin alike, so many are looked at: a beginning that more share tells nothing.
-MOST_NAMES: Final = 50_000
-# And of those that have a half of a mistyped one.
-MOST_HALVES: Final = 10_000
+# Of names that begin alike, and of those that have a half of a mistyped one, so many are looked at: what more share
+# tells nothing.
+MOST_NAMES: Final = 20_000
 # Names are told so many at a time.
 FIRST_PAGE, PAGE_GROWTH = 256, 8
 # The numbers that name the advisory lock of `spelling`: no repository has the second one.
 LOCK: Final = (0x636469, 0)
+# Of a repository's band three are one here, up to this one.
+BANDS, LAST_RARITY = 3, 3
 _TYPOS: Final = {Tier.TYPO: 1, Tier.TWO_TYPOS: 2}
 
 
@@ -34,12 +35,14 @@ class Counted(NamedTuple):
     """A name of a repository, and how many of its contents mention and define it, before a change and after it."""
 
     id: int
-    mentions: tuple[int, int]
-    definitions: tuple[int, int]
+    mentioned: int
+    defined: int
+    mentions: int
+    definitions: int
 
 
 class Definer(NamedTuple):
-    """A repository that defines a name, and the band of the name there."""
+    """A repository that defines a name, and about the band of the name there."""
 
     name_id: int
     name: str
@@ -53,14 +56,15 @@ class Definer(NamedTuple):
 def account(connection: Connection, repo_id: int, counted: Iterable[Counted]) -> None:
     """Have the tables follow what a repository counts now. The repository's lock is held; `name` has the names."""
     entering, leaving, moving = [], [], []
-    for one in counted:
-        before, after = (_rarity(*both) for both in zip(one.mentions, one.definitions, strict=True))
-        if before is None and after is not None:
-            entering.append((one.id, after, repo_id))
-        elif before is not None and after is None:
-            leaving.append((one.id, before))
-        elif before is not None and before != after:
-            moving.append((one.id, before, after))
+    for name_id, mentioned, defined, mentions, definitions in counted:
+        if defined and definitions:
+            before, after = _rarity(mentioned), _rarity(mentions)
+            if before != after:
+                moving.append((name_id, before, after))
+        elif definitions:
+            entering.append((name_id, _rarity(mentions), repo_id))
+        elif defined:
+            leaving.append((name_id, _rarity(mentioned)))
     _enter(connection, repo_id, sorted(entering))
     if leaving:
         connection.execute(
@@ -88,9 +92,9 @@ def sweep(connection: Connection, ids: Collection[int]) -> None:
     )
 
 
-def _rarity(mentions: int, definitions: int) -> int | None:
-    """A name's place among the repositories that define it, those that mention it most first; None: it is none."""
-    return MAX_BAND - band(mentions) if definitions else None
+def _rarity(mentions: int) -> int:
+    """A name's place among the repositories that define it: those that mention it most come first."""
+    return LAST_RARITY - min(band(mentions) // BANDS, LAST_RARITY)
 
 
 def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int, int]]) -> None:
@@ -103,11 +107,10 @@ def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int, int]
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", LOCK)
     # In the order of their ids: two that do so never wait crosswise.
     connection.execute(
-        "INSERT INTO spelling(id, name, head, tail, squeezed, length, extent)"
-        f" SELECT id, name, left(folded, {HEAD}), left(reverse(folded), {HEAD}),"
-        f" left(replace(spaced, ' ', ''), {HEAD}), char_length(folded), extent FROM name n"
-        " WHERE repo_id=%s AND id=ANY(%s::bigint[]) AND NOT EXISTS (SELECT FROM spelling s WHERE s.id=n.id)"
-        " ORDER BY id ON CONFLICT DO NOTHING",
+        "INSERT INTO spelling(id, name, length, head, tail, squeezed)"
+        f" SELECT id, name, least(char_length(folded), {HEAD}), left(folded, {HEAD}), left(reverse(folded), {HEAD}),"
+        f" left(replace(spaced, ' ', ''), {HEAD}) FROM name n WHERE repo_id=%s AND id=ANY(%s::bigint[])"
+        " AND NOT EXISTS (SELECT FROM spelling s WHERE s.id=n.id) ORDER BY id ON CONFLICT DO NOTHING",
         (repo_id, array(name_id for name_id, *_ in rows)),
     )
 
@@ -116,14 +119,17 @@ def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int, int]
 
 
 def matching(connection: Connection, pattern: NamePattern) -> Iterator[list[int]]:
-    """The ids of names that may match at one of the tiers `SPELLED`, in pages: those of the least extent first."""
+    """The ids of names that may match at one of the tiers `SPELLED`, in pages: the shortest first."""
     text = text_of(pattern.text)
     if pattern.tier is Tier.EXACT:
         yield [id_of(pattern.text)]
     elif pattern.tier in _TYPOS:
         yield _mistyped(connection, text, _TYPOS[pattern.tier])
+    elif pattern.tier is Tier.SEPARATORS:
+        rows = connection.execute("SELECT id FROM spelling WHERE squeezed=%s", (stored(text.squeezed)[:HEAD],))
+        yield [name_id for (name_id,) in rows]
     else:
-        yield from _beginning(connection, *_range(pattern.tier, text))
+        yield from _beginning(connection, stored(text.folded)[:HEAD], whole=pattern.tier is Tier.CASE)
 
 
 def definers(connection: Connection, ids: Collection[int], repos: Collection[int], most: int) -> list[Definer]:
@@ -136,26 +142,25 @@ def definers(connection: Connection, ids: Collection[int], repos: Collection[int
         " AND (repo_id IN (SELECT unnest(%(repos)s::int[]))) IS TRUE ORDER BY rarity, repo_id LIMIT %(most)s) d"
     )
     rows = connection.execute(sql, {"ids": array(ids), "repos": array(repos), "most": most})
-    return [Definer(name_id, told(name), repo_id, MAX_BAND - rarity) for name_id, name, repo_id, rarity in rows]
+    return [
+        Definer(name_id, told(name), repo_id, (LAST_RARITY - rarity) * BANDS + BANDS // 2)
+        for name_id, name, repo_id, rarity in rows
+    ]
 
 
-def _range(tier: Tier, text: Text) -> tuple[str, str, str]:
-    """A column, and between which values of it the names of a tier are."""
-    if tier is Tier.SEPARATORS:
-        squeezed = stored(text.squeezed)[:HEAD]
-        return "squeezed", squeezed, squeezed
-    head = stored(text.folded)[:HEAD]
-    return "head", head, head + LAST if tier is Tier.PREFIX else head
-
-
-def _beginning(connection: Connection, column: str, first: str, last: str) -> Iterator[list[int]]:
+def _beginning(connection: Connection, head: str, *, whole: bool) -> Iterator[list[int]]:
+    """Length by length, each a range of the index, until there are enough."""
+    # The inner limit also keeps the planner from joining them in another order.
     sql = (
-        f"SELECT id FROM (SELECT id, extent FROM spelling WHERE {column} BETWEEN %s AND %s LIMIT {MOST_NAMES}) s"
-        " ORDER BY extent, id LIMIT %s OFFSET %s"
+        "SELECT s.id FROM generate_series(%(shortest)s::int, %(longest)s::int) AS l(length) CROSS JOIN LATERAL (SELECT"
+        " id FROM spelling WHERE length=l.length AND head BETWEEN %(first)s AND %(last)s LIMIT %(most)s) s"
+        " LIMIT %(page)s OFFSET %(skip)s"
     )
+    longest, last = (len(head), head) if whole else (HEAD, head + LAST)
+    values = {"shortest": len(head), "longest": longest, "first": head, "last": last, "most": MOST_NAMES}
     page, skip = FIRST_PAGE, 0
-    while True:
-        rows = connection.execute(sql, (first, last, page, skip)).fetchall()
+    while skip < MOST_NAMES:
+        rows = connection.execute(sql, {**values, "page": page, "skip": skip}).fetchall()
         yield [name_id for (name_id,) in rows]
         if len(rows) < page:
             return
@@ -167,17 +172,14 @@ def _mistyped(connection: Connection, text: Text, typos: int) -> list[int]:
     if text.typos < typos:
         return []
     folded = stored(text.folded)
-    lengths = list(range(len(folded) - typos, len(folded) + typos + 1))
+    lengths = [min(len(folded) + more, HEAD) for more in range(-typos, typos + 1)]
     near: dict[int, None] = {}
     for column, typed, half in (
         ("head", folded, stored(text.first_half)),
         ("tail", folded[::-1], stored(text.second_half)[::-1]),
     ):
-        sql = (
-            f"SELECT id, {column} FROM spelling WHERE length=ANY(%s) AND {column}>=%s AND {column}<%s"
-            f" LIMIT {MOST_HALVES}"
-        )
-        rows = connection.execute(sql, (lengths, half[:HEAD], half[:HEAD] + LAST)).fetchall()
+        sql = f"SELECT id, {column} FROM spelling WHERE length=ANY(%s) AND {column}>=%s AND {column}<%s LIMIT %s"
+        rows = connection.execute(sql, (lengths, half[:HEAD], half[:HEAD] + LAST, MOST_NAMES)).fetchall()
         near |= dict.fromkeys(_at_distance(typed[:HEAD], rows, typos))
     return list(near)
 

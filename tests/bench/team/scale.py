@@ -5,7 +5,8 @@ repository's own ending, so that dictionaries grow as they do when more is index
 does, with all indexes on and fsync, by several writers at a time, each in repositories of its own, as daemons are. A
 row is a symbol or a name that a file uses; what names, contents and files take besides is not counted. Prints rows a
 second and the CPU of a row (writers with the making of what they write, and the server where it is ours), bytes, and
-what queries take in one repository and over all (p50 and p99), with the machine's load before and after.
+what queries take in one repository and over all (p50 and p99, for the first time and again, with what they read in
+memory), with the machine's load before and after.
 
 A server that is there already is taken with `--store`, else PyPI's is started; both are used as they are set. With
 `--first N` the repositories are numbered from N on, so that a store can be filled in several runs.
@@ -42,7 +43,14 @@ SEED = 20_261_126
 OWN_NAMES = 0.35
 STEP_FILES = 50
 QUERIES = 300
-SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "maintenance_work_mem": "256MB", "fsync": "on"}
+# A quarter of the memory, as PostgreSQL's manual has it for a server of its own.
+BUFFERS_MB = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 >> 20
+SETTINGS = {
+    "shared_buffers": f"{BUFFERS_MB}MB",
+    "max_wal_size": "4GB",
+    "maintenance_work_mem": "256MB",
+    "fsync": "on",
+}
 Source = tuple[str, ContentKey, Extraction]
 
 # The first three are asked of all repositories, too.
@@ -197,7 +205,12 @@ def drawn_names(engine: PostgresEngine, repositories: int) -> dict[int, list[str
 
 
 def timed(view: Finder, names: dict[int, list[str]], tier: Tier, text_of: Callable[[str], str]) -> str:
-    """What a kind of query takes."""
+    """What a kind of query takes, and what the same ones take again."""
+    return "   ".join(f"{when} {once(view, names, tier, text_of)}" for when in ("first", "again"))
+
+
+def once(view: Finder, names: dict[int, list[str]], tier: Tier, text_of: Callable[[str], str]) -> str:
+    """Ask some queries of a kind, the same ones each time."""
     rng = random.Random(SEED)
     taken = []
     for _ in range(QUERIES):
