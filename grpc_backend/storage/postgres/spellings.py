@@ -62,10 +62,11 @@ def account(connection: Connection, repo_id: int, counted: Iterable[Counted]) ->
             if before != after:
                 moving.append((name_id, before, after))
         elif definitions:
-            entering.append((name_id, _rarity(mentions), repo_id))
+            entering.append((name_id, _rarity(mentions)))
         elif defined:
             leaving.append((name_id, _rarity(mentioned)))
-    _enter(connection, repo_id, sorted(entering))
+    if entering:
+        _enter(connection, repo_id, sorted(entering))
     if leaving:
         connection.execute(
             "DELETE FROM definer d USING unnest(%s::bigint[], %s::int[]) AS k(id, rarity)"
@@ -97,21 +98,24 @@ def _rarity(mentions: int) -> int:
     return LAST_RARITY - min(band(mentions) // BANDS, LAST_RARITY)
 
 
-def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int, int]]) -> None:
-    if not rows:
-        return
-    with connection.cursor().copy("COPY definer(name_id, rarity, repo_id) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(("int8", "int2", "int4"))
-        for row in rows:
-            copy.write_row(row)
+def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int]]) -> None:
+    """In the order of their ids: two that do so never wait crosswise."""
+    ids, rarities = map(array, zip(*rows, strict=True))
+    connection.execute(
+        "INSERT INTO definer(name_id, rarity, repo_id) SELECT id, rarity, %s FROM unnest(%s::bigint[], %s::smallint[])"
+        " AS k(id, rarity) ON CONFLICT DO NOTHING",
+        (repo_id, ids, rarities),
+    )
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", LOCK)
-    # In the order of their ids: two that do so never wait crosswise.
+    unknown = connection.execute(
+        "SELECT id FROM unnest(%s::bigint[]) AS k(id) WHERE NOT EXISTS (SELECT FROM spelling s WHERE s.id=k.id)", (ids,)
+    ).fetchall()
     connection.execute(
         "INSERT INTO spelling(id, name, length, head, tail, squeezed)"
         f" SELECT id, name, least(char_length(folded), {HEAD}), left(folded, {HEAD}), left(reverse(folded), {HEAD}),"
-        f" left(replace(spaced, ' ', ''), {HEAD}) FROM name n WHERE repo_id=%s AND id=ANY(%s::bigint[])"
-        " AND NOT EXISTS (SELECT FROM spelling s WHERE s.id=n.id) ORDER BY id ON CONFLICT DO NOTHING",
-        (repo_id, array(name_id for name_id, *_ in rows)),
+        f" left(replace(spaced, ' ', ''), {HEAD}) FROM name WHERE repo_id=%s AND id=ANY(%s::bigint[])"
+        " ORDER BY id ON CONFLICT DO NOTHING",
+        (repo_id, array(name_id for (name_id,) in unknown)),
     )
 
 
