@@ -17,6 +17,20 @@ from grpc_backend.storage.postgres.database import Connection
 from grpc_backend.storage.postgres.names import Name, stored
 
 decode_symbol: Final = msgspec.msgpack.Decoder(Symbol).decode
+_NAMES: Final = (
+    "unnest(%(repos)s::int[], %(workspaces)s::int[], %(ids)s::bigint[])"
+    " WITH ORDINALITY AS n(repo_id, workspace_id, id, turn)"
+)
+# What names are asked for, and what says a name's repository, workspace and id. Citus asks one shard where the
+# repository is a constant; and of several it cuts only what hangs on rows that lie where the symbols lie.
+_ONE: Final = (_NAMES, "%(repo)s", "n.workspace_id", "n.id")
+_SEVERAL: Final = (
+    f"{_NAMES} JOIN workspace w ON w.repo_id=n.repo_id AND w.id=n.workspace_id"
+    " JOIN name d ON d.repo_id=w.repo_id AND d.id=n.id",
+    "w.repo_id",
+    "w.id",
+    "d.id",
+)
 
 
 class Wanted:
@@ -39,13 +53,13 @@ class Wanted:
         where, self._values = _conditions(filters, container)
         # What the database cannot decide is decided here, before the cut.
         cut = "" if container else " LIMIT %(most)s"
+        asked, repo, workspace, name = _ONE if len(workspaces) == 1 else _SEVERAL
         self._sql = (
-            "SELECT n.turn, s.* FROM unnest(%(repos)s::int[], %(workspaces)s::int[], %(ids)s::bigint[])"
-            " WITH ORDINALITY AS n(repo_id, workspace_id, id, turn) CROSS JOIN LATERAL"
+            f"SELECT n.turn, s.* FROM {asked} CROSS JOIN LATERAL"
             " (SELECT f.path, c.language, c.digest, s.body FROM symbol s"
-            " JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id=n.workspace_id"
+            f" JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id={workspace}"
             " JOIN content c ON c.repo_id=s.repo_id AND c.id=s.content_id"
-            f" WHERE s.repo_id=n.repo_id AND s.name_id=n.id {where} ORDER BY s.place, f.path, s.ord{cut}) s"
+            f" WHERE s.repo_id={repo} AND s.name_id={name} {where} ORDER BY s.place, f.path, s.ord{cut}) s"
             " ORDER BY n.turn"
         )
 
@@ -56,6 +70,7 @@ class Wanted:
     def named_symbols(self, names: Sequence[Name], most: int) -> list[tuple[Name, Located]]:
         """The same, each with its name."""
         values = {
+            "repo": next(iter(self._workspaces)),
             "repos": [name.repo_id for name in names],
             "workspaces": [self._workspaces[name.repo_id] for name in names],
             "ids": [name.id for name in names],
