@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -15,8 +15,8 @@ from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.order import NameOrder, name_order, quota, typed_extent, within_quota
 from grpc_backend.storage.pattern import NamePattern, Tier, text_of, tier_of
 from grpc_backend.storage.postgres import spellings
-from grpc_backend.storage.postgres.database import Connection, Database, array
-from grpc_backend.storage.postgres.names import CONDITIONS, ORDER, Name, fitting, told
+from grpc_backend.storage.postgres.database import Connection, Database
+from grpc_backend.storage.postgres.names import CONDITIONS, ORDER, Name, fitting
 from grpc_backend.storage.postgres.spellings import Definer
 from grpc_backend.storage.postgres.symbols import Wanted
 
@@ -28,7 +28,7 @@ LEAST_MISTYPED: Final = 8
 _TYPOS: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS})
 # Of a tier some so many names are looked at, as many of each repository, whichever come first in the index: a beginning
 # that a million names share tells nothing. Of these so many are looked at closely.
-MOST_NAMES, LEAST_NAMES = 20_000, 8
+MOST_NAMES: Final = 20_000
 CLOSEST: Final = 512
 # The symbols of so many names are asked for, where filters let few of them pass.
 MOST_ASKED: Final = 4_096
@@ -60,7 +60,7 @@ class Across:
         workspaces = {repo_id: workspace_id for repo_id, (workspace_id, _) in places.items()}
         wanted = Wanted(connection, workspaces, filters, pattern.container)
         of_all = many or pattern.tier is Tier.EXACT
-        names = (_of_all if of_all else _in_turn)(connection, list(places), pattern, quota(pattern) or limit)
+        names = (_of_all if of_all else _in_turn)(connection, workspaces, pattern, quota(pattern) or limit)
         names = itertools.islice(names, MOST_ASKED)
         most = quota(pattern)
         each = limit if most is None else min(most, limit)
@@ -72,34 +72,23 @@ class Across:
         return found[:limit]
 
 
-def _of_all(connection: Connection, repos: Collection[int], pattern: NamePattern, shown: int) -> Iterator[Name]:
+def _of_all(connection: Connection, workspaces: Mapping[int, int], pattern: NamePattern, shown: int) -> Iterator[Name]:
     """Names that match among those of the whole store, of each in no more repositories than are shown.
 
-    In the order of the cut within each page; pages go by share alone.
+    In the order of the cut within each page; pages go by share alone. How often they are used is told with their
+    symbols.
     """
     for ids in spellings.matching(connection, pattern):
         ordered: list[tuple[NameOrder, Definer]] = []
-        bearers = spellings.definers(connection, ids, repos, shown)
+        bearers = spellings.definers(connection, ids, workspaces, shown)
         for name, group in itertools.groupby(bearers, key=attrgetter("name")):
             if tier_of(name, pattern.text) is pattern.tier:
                 ordered += ((name_order(pattern, name, one.band), one) for one in group)
-        ordered.sort()
-        yield from _used(connection, (one for _, one in ordered))
+        for _, one in sorted(ordered):
+            yield Name(one.repo_id, one.name_id, one.name, 0)
 
 
-def _used(connection: Connection, definers: Iterator[Definer]) -> Iterator[Name]:
-    """The same, each with how much it is used there."""
-    sql = (
-        "SELECT n.repo_id, n.id, n.name, n.uses FROM unnest(%s::int[], %s::bigint[]) WITH ORDINALITY AS k(repo_id, id,"
-        " turn) JOIN name n ON n.repo_id=k.repo_id AND n.id=k.id ORDER BY k.turn"
-    )
-    while page := list(itertools.islice(definers, NAMES_A_PAGE)):
-        rows = connection.execute(sql, (array(one.repo_id for one in page), array(one.name_id for one in page)))
-        for repo_id, name_id, name, uses in rows:
-            yield Name(repo_id, name_id, told(name), uses)
-
-
-def _in_turn(connection: Connection, repos: Collection[int], pattern: NamePattern, shown: int) -> Iterator[Name]:
+def _in_turn(connection: Connection, workspaces: Mapping[int, int], pattern: NamePattern, shown: int) -> Iterator[Name]:
     """The same by a look at each repository: a limit stops reading an index, which a set of repositories does not.
 
     Names are put in the order of the cut after the closest were taken: form counts among these.
@@ -107,15 +96,18 @@ def _in_turn(connection: Connection, repos: Collection[int], pattern: NamePatter
     condition = CONDITIONS[pattern.tier](text_of(pattern.text))
     if condition is None:
         return
+    # By `workspace`, not by a list: Citus cuts only what hangs on rows that lie where the names lie.
     sql = (
         "SELECT repo_id, id, name, uses, folded, spaced, extent, band FROM (SELECT m.*, row_number()"
-        " OVER (PARTITION BY m.id ORDER BY m.band DESC, m.repo_id) AS turn FROM unnest(%(repos)s::int[]) AS r(id)"
-        f" CROSS JOIN LATERAL (SELECT * FROM name WHERE repo_id=r.id AND ({condition.sql}) LIMIT %(each)s) m"
-        f" WHERE m.definitions > 0) n WHERE turn <= %(shown)s ORDER BY {ORDER}, repo_id LIMIT %(closest)s"
+        " OVER (PARTITION BY m.id ORDER BY m.band DESC, m.repo_id) AS turn FROM workspace w"
+        f" CROSS JOIN LATERAL (SELECT * FROM name WHERE repo_id=w.repo_id AND ({condition.sql}) LIMIT %(each)s) m"
+        " WHERE (w.repo_id, w.id) IN (SELECT * FROM unnest(%(repos)s::int[], %(workspaces)s::int[]))"
+        f" AND m.definitions > 0) n WHERE turn <= %(shown)s ORDER BY {ORDER}, repo_id LIMIT %(closest)s"
     )
     values = {
-        "repos": list(repos),
-        "each": max(MOST_NAMES // len(repos), LEAST_NAMES),
+        "repos": list(workspaces),
+        "workspaces": list(workspaces.values()),
+        "each": MOST_NAMES // len(workspaces),
         "shown": shown,
         "typed": typed_extent(pattern.text),
         "closest": max(shown, CLOSEST),

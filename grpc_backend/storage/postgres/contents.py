@@ -106,11 +106,13 @@ def drop(connection: Connection, repo_id: int, numbers: Sequence[int]) -> list[i
     gone = connection.execute(
         "DELETE FROM content WHERE repo_id=%s AND id=ANY(%s) RETURNING digest, dialect, extractor", taken
     ).fetchall()
+    digests = [row[0] for row in gone]
     connection.execute(
         "DELETE FROM extract e USING unnest(%s::bytea[], %s::text[], %s::int[]) AS k(digest, dialect, extractor)"
-        " WHERE e.digest=k.digest AND e.dialect=k.dialect AND e.extractor=k.extractor AND NOT EXISTS"
-        " (SELECT 1 FROM content c WHERE c.digest=k.digest AND c.dialect=k.dialect AND c.extractor=k.extractor)",
-        ([row[0] for row in gone], [row[1] for row in gone], [row[2] for row in gone]),
+        " WHERE e.digest=k.digest AND e.dialect=k.dialect AND e.extractor=k.extractor"
+        " AND (e.digest, e.dialect, e.extractor) NOT IN"
+        " (SELECT c.digest, c.dialect, c.extractor FROM content c WHERE c.digest=ANY(%s))",
+        (digests, [row[1] for row in gone], [row[2] for row in gone], digests),
     )
     return [one.id for one in counted if one.defined and not one.definitions]
 

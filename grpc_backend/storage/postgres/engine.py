@@ -69,6 +69,7 @@ class PostgresEngine:
         except psycopg.Error as error:
             raise StorageFailed(f"the database cannot be used: {' '.join(str(error).split())}") from error
         self._database = Database(dsn)
+        self._repositories: dict[str, int] = {}  # their rows by name, which neither change nor go
         self.queue = PostgresQueue(self._database)
 
     # -- reading
@@ -120,22 +121,20 @@ class PostgresEngine:
 
     def generation(self, workspace: str) -> int:
         """The number of commits so far."""
-        sql = "SELECT w.generation FROM workspace w JOIN repo r ON r.id=w.repo_id WHERE r.name=%s AND w.name=%s"
-        values = (repository_of(workspace), workspace)
-        row = self._database.read(lambda connection: connection.execute(sql, values).fetchone())
-        return int(row[0]) if row else 0
+        row = self._database.read(lambda connection: self._row(connection, workspace))
+        return int(row[2]) if row else 0
 
     def files(self, workspace: str) -> list[FileState]:
         """All files, by path."""
-        return self._database.read(lambda it: questions.files(it, _place(it, workspace)))
+        return self._database.read(lambda it: questions.files(it, self._place(it, workspace)))
 
     def summary(self, workspace: str, prefix: str = "", without: frozenset[str] = NOTHING) -> Summary:
         """Counts at or below `prefix`."""
-        return self._database.read(lambda it: questions.summary(it, _place(it, workspace), prefix, without))
+        return self._database.read(lambda it: questions.summary(it, self._place(it, workspace), prefix, without))
 
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
-        return self._database.read(lambda it: questions.find(it, _place(it, workspace), pattern, filters, limit))
+        return self._database.read(lambda it: questions.find(it, self._place(it, workspace), pattern, filters, limit))
 
     def across(self, workspaces: Sequence[str]) -> Across:
         """Workspaces of several repositories as one to search."""
@@ -143,27 +142,29 @@ class PostgresEngine:
 
     def outline(self, workspace: str, path: str) -> list[Located]:
         """One file's symbols by position."""
-        return self._database.read(lambda it: questions.outline(it, _place(it, workspace), path))
+        return self._database.read(lambda it: questions.outline(it, self._place(it, workspace), path))
 
     def standing_at(self, workspace: str, path: str, ords: Collection[int]) -> dict[int, Located]:
         """Symbols of one file by index."""
-        return self._database.read(lambda it: questions.standing_at(it, _place(it, workspace), path, ords))
+        return self._database.read(lambda it: questions.standing_at(it, self._place(it, workspace), path, ords))
 
     def below(self, workspace: str, folder: str, limit: int, without: frozenset[str] = NOTHING) -> list[Located]:
         """Top-level symbols below a folder."""
-        return self._database.read(lambda it: questions.below(it, _place(it, workspace), folder, limit, without))
+        return self._database.read(lambda it: questions.below(it, self._place(it, workspace), folder, limit, without))
 
     def references(self, workspace: str, name: str, filters: Filters, limit: int) -> tuple[list[Reference], int]:
         """Uses of a name by path and position."""
-        return self._database.read(lambda it: questions.references(it, _place(it, workspace), name, filters, limit))
+        return self._database.read(
+            lambda it: questions.references(it, self._place(it, workspace), name, filters, limit)
+        )
 
     def roles(self, workspace: str, name: str, filters: Filters) -> dict[int, int]:
         """How many uses of a name have each role."""
-        return self._database.read(lambda it: questions.roles(it, _place(it, workspace), name, filters))
+        return self._database.read(lambda it: questions.roles(it, self._place(it, workspace), name, filters))
 
     def uses_in(self, workspace: str, path: str) -> list[Reference]:
         """All uses in one file, by position and name."""
-        return self._database.read(lambda it: questions.uses_in(it, _place(it, workspace), path))
+        return self._database.read(lambda it: questions.uses_in(it, self._place(it, workspace), path))
 
     def popular(
         self,
@@ -175,7 +176,7 @@ class PostgresEngine:
     ) -> list[Located]:
         """Definitions whose name most contents of the workspace refer to."""
         return self._database.read(
-            lambda it: questions.popular(it, _place(it, workspace), prefix, limit, without, names)
+            lambda it: questions.popular(it, self._place(it, workspace), prefix, limit, without, names)
         )
 
     def counts(self, names: Collection[str]) -> dict[str, NameCounts]:
@@ -192,7 +193,7 @@ class PostgresEngine:
     def uses(self, workspace: str, name: str, without: frozenset[str] = NOTHING) -> int:
         """Contents of one workspace that refer to a name."""
         one = id_of(name)
-        found = self._database.read(lambda it: questions.uses(it, _place(it, workspace), [one], without))
+        found = self._database.read(lambda it: questions.uses(it, self._place(it, workspace), [one], without))
         return found.get(one, 0)
 
     def last_opened(self) -> dict[str, int]:
@@ -221,7 +222,7 @@ class PostgresEngine:
         """Drop a workspace; its contents stay until collected."""
 
         def work(connection: Connection) -> None:
-            place = _place(connection, workspace)
+            place = self._place(connection, workspace)
             connection.execute("DELETE FROM file WHERE repo_id=%s AND workspace_id=%s", place)
             connection.execute("DELETE FROM workspace WHERE repo_id=%s AND id=%s", place)
 
@@ -239,6 +240,23 @@ class PostgresEngine:
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+
+    def _place(self, connection: Connection, workspace: str) -> Place:
+        """A workspace's rows, or a place where nothing is."""
+        row = self._row(connection, workspace)
+        return Place(*row[:2]) if row else _NOWHERE
+
+    def _row(self, connection: Connection, workspace: str) -> tuple[int, int, int] | None:
+        """A workspace's repository, its own row and its generation."""
+        name = repository_of(workspace)
+        if name not in self._repositories:
+            known = connection.execute("SELECT id FROM repo WHERE name=%s", (name,)).fetchone()
+            if known is None:
+                return None
+            self._repositories[name] = known[0]
+        # One shard's question on a cluster, which a join with `repo` is not.
+        sql = "SELECT repo_id, id, generation FROM workspace WHERE repo_id=%s AND name=%s"
+        return connection.execute(sql, (self._repositories[name], workspace)).fetchone()
 
     def _apply(self, connection: Connection, step: Commit, token: bytes) -> int:
         repo_id = _repository(connection, repository_of(step.workspace))
@@ -275,13 +293,6 @@ def _warn_of_privileges(connection: Connection) -> None:
         log.warning("the database's role is bound by no row-level security: use one that is no superuser")
 
 
-def _place(connection: Connection, workspace: str) -> Place:
-    """A workspace's rows, or a place where nothing is."""
-    sql = "SELECT w.repo_id, w.id FROM workspace w JOIN repo r ON r.id=w.repo_id WHERE r.name=%s AND w.name=%s"
-    row = connection.execute(sql, (repository_of(workspace), workspace)).fetchone()
-    return Place(*row) if row else _NOWHERE
-
-
 def _repository(connection: Connection, name: str) -> int:
     """A repository's row, made if there is none."""
     row = connection.execute("SELECT id FROM repo WHERE name=%s", (name,)).fetchone()
@@ -294,7 +305,8 @@ def _repository(connection: Connection, name: str) -> int:
 
 def _workspace(connection: Connection, repo_id: int, name: str) -> tuple[Place, int, bytes]:
     """A workspace's rows, made if there are none; its generation, and the token of its last step."""
-    sql = "SELECT id, generation, step FROM workspace WHERE repo_id=%s AND name=%s"
+    # On Citus the last commit may be over before its row is, if a worker went: it is waited for.
+    sql = "SELECT id, generation, step FROM workspace WHERE repo_id=%s AND name=%s FOR UPDATE"
     row = connection.execute(sql, (repo_id, name)).fetchone()
     if row is None:
         row = connection.execute(

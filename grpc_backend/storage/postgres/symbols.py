@@ -13,10 +13,25 @@ from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import pattern_of
 from grpc_backend.storage.names import fold
 from grpc_backend.storage.pattern import container_matches
-from grpc_backend.storage.postgres.database import Connection
+from grpc_backend.storage.postgres.database import Connection, array
 from grpc_backend.storage.postgres.names import Name, stored
 
 decode_symbol: Final = msgspec.msgpack.Decoder(Symbol).decode
+_NAMES: Final = (
+    "unnest(%(repos)s::int[], %(workspaces)s::int[], %(ids)s::bigint[], %(uses)s::int[])"
+    " WITH ORDINALITY AS n(repo_id, workspace_id, id, uses, turn)"
+)
+# What names are asked for, and what says a name's repository, workspace, id and uses. Citus asks one shard where the
+# repository is a constant; and of several it cuts only what hangs on rows that lie where the symbols lie.
+_ONE: Final = (_NAMES, "%(repo)s", "n.workspace_id", "n.id", "n.uses")
+_SEVERAL: Final = (
+    f"{_NAMES} JOIN workspace w ON w.repo_id=n.repo_id AND w.id=n.workspace_id"
+    " JOIN name d ON d.repo_id=w.repo_id AND d.id=n.id",
+    "w.repo_id",
+    "w.id",
+    "d.id",
+    "d.uses",
+)
 
 
 class Wanted:
@@ -39,13 +54,13 @@ class Wanted:
         where, self._values = _conditions(filters, container)
         # What the database cannot decide is decided here, before the cut.
         cut, total = ("", "") if container else (" LIMIT %(most)s", " LIMIT %(total)s")
+        asked, repo, workspace, name, uses = _ONE if len(workspaces) == 1 else _SEVERAL
         self._sql = (
-            "SELECT n.turn, s.* FROM unnest(%(repos)s::int[], %(workspaces)s::int[], %(ids)s::bigint[])"
-            " WITH ORDINALITY AS n(repo_id, workspace_id, id, turn) CROSS JOIN LATERAL"
+            f"SELECT n.turn, s.*, {uses} FROM {asked} CROSS JOIN LATERAL"
             " (SELECT f.path, c.language, c.digest, s.body FROM symbol s"
-            " JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id=n.workspace_id"
+            f" JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id={workspace}"
             " JOIN content c ON c.repo_id=s.repo_id AND c.id=s.content_id"
-            f" WHERE s.repo_id=n.repo_id AND s.name_id=n.id {where} ORDER BY s.place, f.path, s.ord{cut}) s"
+            f" WHERE s.repo_id={repo} AND s.name_id={name} {where} ORDER BY s.place, f.path, s.ord{cut}) s"
             f" ORDER BY n.turn{total}"
         )
 
@@ -56,9 +71,11 @@ class Wanted:
     def named_symbols(self, names: Sequence[Name], most: int, total: int | None = None) -> list[tuple[Name, Located]]:
         """The same, each with its name; all in all no more than `total` have to be told."""
         values = {
-            "repos": [name.repo_id for name in names],
-            "workspaces": [self._workspaces[name.repo_id] for name in names],
-            "ids": [name.id for name in names],
+            "repo": next(iter(self._workspaces)),
+            "repos": array(name.repo_id for name in names),
+            "workspaces": array(self._workspaces[name.repo_id] for name in names),
+            "ids": array(name.id for name in names),
+            "uses": array(name.uses for name in names),
             "most": most,
             "total": total,
             **self._values,
@@ -67,7 +84,7 @@ class Wanted:
         rows = self._connection.execute(self._sql, values)
         for turn, group in itertools.groupby(rows, key=lambda row: row[0]):
             name = names[turn - 1]
-            symbols = (located((*row[1:], name.uses)) for row in group)
+            symbols = (located(row[1:]) for row in group)
             found += ((name, one) for one in itertools.islice(filter(self._stands, symbols), most))
         return found
 
