@@ -14,8 +14,8 @@ from typing import Final
 from msgspec import Struct
 
 from grpc_backend.model import Located
-from grpc_backend.storage.form import form
-from grpc_backend.storage.names import extent, squeezed
+from grpc_backend.storage.form import EACH_WORD, form
+from grpc_backend.storage.names import extent, squeezed, words_of
 from grpc_backend.storage.order import CALLABLES, DATA, FORM_WORTH, SHARE_WORTH, TYPES, USE_WORTH, typed_extent
 from grpc_backend.storage.pattern import Tier
 
@@ -31,17 +31,17 @@ GENERATED = re.compile(
 )
 
 # What a match is worth beside others of its step; together they are 1. The share of the name that was typed, its use
-# and its form are measured to tell most (`tests.bench.search.names`); the rest decides where these are equal.
+# and its form are measured to tell most (`tests.bench.search.names`); the rest decides where these are about equal.
 WEIGHTS: Final = {
     "length": SHARE_WORTH,
     "use": USE_WORTH,
     "form": FORM_WORTH,
-    "place": 0.075,
-    "home": 0.02,
-    "near": 0.05,
-    "kind": 0.04,
-    "depth": 0.03,
-    "openness": 0.025,
+    "place": 0.041,
+    "home": 0.01,
+    "near": 0.055,
+    "kind": 0.023,
+    "depth": 0.017,
+    "openness": 0.014,
 }
 
 # Opened again in every file that adds to them: what is meant is rather a type of that name.
@@ -80,7 +80,7 @@ def _worths(one: Located, asked: Asked) -> tuple[float, ...]:
     """How good a match is in each respect of WEIGHTS, in [0, 1]."""
     symbol = one.symbol
     return (
-        min(asked.extent / _length(symbol.name), 1.0),
+        _share(asked, symbol.name),
         _use(one.uses),
         form(asked.text, asked.tier, symbol.name),
         _place(one.path),
@@ -90,6 +90,14 @@ def _worths(one: Located, asked: Asked) -> tuple[float, ...]:
         1 / (1 + symbol.qualified_name.count(".")),
         _openness(one),
     )
+
+
+def _share(asked: Asked, name: str) -> float:
+    """How much of a name was typed. Who types humps passes over the most of each word: that the words are long says
+    nothing, how many there are does.
+    """
+    length = EACH_WORD * len(words_of(name)) if asked.tier is Tier.HUMP else _length(name)
+    return min(asked.extent / length, 1.0)
 
 
 def order(one: Located) -> tuple[str, int, int]:

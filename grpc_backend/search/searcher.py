@@ -22,7 +22,7 @@ from grpc_backend.model import Located
 from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
 from grpc_backend.storage.engine import Finder
-from grpc_backend.storage.form import reaches_all
+from grpc_backend.storage.form import is_whole
 from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
@@ -35,10 +35,13 @@ SETTLING_SHARE: Final = 1 / 3
 LISTED: Final = "listed"
 # A text of so few characters is like a name by accident.
 SHORT: Final = 6
+# Of a name that is there but for case and separators, so many symbols come before what it begins.
+FIRST_FEW: Final = 3
 _SIGNS: Final = frozenset("_-")
 
 # Where the name is there but for case and separators, nobody means one that is mistyped or shortened.
 _CLOSE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})
+_SPELT_OTHERWISE: Final = (Tier.CASE, Tier.SEPARATORS)
 _LOOSE: Final = frozenset({Tier.HUMP, Tier.TYPO, Tier.TWO_TYPOS, Tier.SUBSEQUENCE})
 # Within a container these are asked only where there is nothing better: many names match, and few are in it.
 _BROAD: Final = frozenset({Tier.WORDS, Tier.HUMP, Tier.SUBSTRING})
@@ -55,13 +58,14 @@ _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
 
 
 class Step(NamedTuple):
-    """A reading at a tier. `partly`: of humps those that leave out words of the name, which are often accidents: they
-    come after the parts of names.
+    """A reading at a tier. `late`: of humps those that leave out words of the name, which are often accidents: they
+    come after the parts of names; of a name that is spelt otherwise all symbols but the first few: they come after what
+    it begins.
     """
 
     reading: Reading
     tier: Tier
-    partly: bool = False
+    late: bool = False
 
 
 Plan = list[Step]
@@ -143,7 +147,7 @@ def _is_far(step: Step) -> bool:
     there which is as short as what is typed as humps may be an accident.)
     """
     is_short = len(step.reading.text) <= SHORT and not step.reading.container
-    return step.tier in _LOOSE and not (step.tier is Tier.HUMP and is_short and not step.partly)
+    return step.tier in _LOOSE and not (step.tier is Tier.HUMP and is_short and not step.late)
 
 
 def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
@@ -162,7 +166,7 @@ def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
         return tier is Tier.TYPO and len(reading.text) >= SHORT
     if tier is not Tier.HUMP:
         return True
-    return reaches_all(reading.text, name) and len(reading.text) >= SETTLING_SHARE * len(name)
+    return is_whole(reading.text, name) and len(reading.text) >= SETTLING_SHARE * len(name)
 
 
 def _goes_on(text: str, tier: Tier) -> bool:
@@ -193,13 +197,20 @@ def _plan(query: Query) -> Plan:
     if _goes_on(first.text, Tier.SEPARATORS):  # what it begins comes first
         plan.remove(Step(first, Tier.SEPARATORS))
         plan.insert(plan.index(Step(first, Tier.PREFIX)) + 1, Step(first, Tier.SEPARATORS))
+    begun = max(plan.index(Step(first, tier)) for tier in (Tier.PREFIX, Tier.SEPARATORS))
+    plan[begun + 1 : begun + 1] = _others_of(first)
     for other in others:
-        plan += [Step(other, tier) for tier in _SECOND]
+        plan += [Step(other, tier) for tier in _SECOND] + _others_of(other)
         plan += [Step(first, tier) for tier in _ALL if tier not in _FIRM]
     # Who types what stands between words types letters as they stand.
     after = Tier.SUBSEQUENCE if _SIGNS.intersection(first.text) else Tier.SUBSTRING
-    plan.insert(plan.index(Step(first, after)) + 1, Step(first, Tier.HUMP, partly=True))
+    plan.insert(plan.index(Step(first, after)) + 1, Step(first, Tier.HUMP, late=True))
     return plan
+
+
+def _others_of(reading: Reading) -> Plan:
+    """The other symbols of a name that is spelt otherwise."""
+    return [Step(reading, tier, late=True) for tier in _SPELT_OTHERWISE]
 
 
 class _Asking:
@@ -209,15 +220,13 @@ class _Asking:
         self.query = query
         self._view = view
         self._workspace = workspace
-        self._last: tuple[NamePattern | None, list[Located]] = (None, [])
+        self._told: dict[NamePattern, list[Located]] = {}
 
     def find(self, pattern: NamePattern, candidates: int) -> list[Located]:
-        """See `engine.View`. (Humps are asked twice: for those that reach all words, and for the others.)"""
-        if pattern.tier is not Tier.HUMP:
-            return self._view.find(self._workspace, pattern, self.query.filters, candidates)
-        if self._last[0] != pattern:
-            self._last = (pattern, self._view.find(self._workspace, pattern, self.query.filters, candidates))
-        return self._last[1]
+        """See `engine.View`. (What comes late was asked for before.)"""
+        if pattern not in self._told:
+            self._told[pattern] = self._view.find(self._workspace, pattern, self.query.filters, candidates)
+        return self._told[pattern]
 
 
 class _Found(NamedTuple):
@@ -236,10 +245,10 @@ class _Found(NamedTuple):
 
 def _found(asking: _Asking, step: Step, candidates: int) -> list[_Found]:
     """All hits of one step in their order."""
-    reading, tier, partly = step
+    reading, tier, late = step
     found = asking.find(NamePattern(reading.text, tier, reading.container), candidates)
     if tier is Tier.HUMP:
-        found = [one for one in found if partly != reaches_all(reading.text, one.symbol.name)]
+        found = [one for one in found if late != is_whole(reading.text, one.symbol.name)]
     if not found:
         return []
     asked = asked_for(reading.text, tier, asking.query.near)
@@ -252,6 +261,8 @@ def _found(asking: _Asking, step: Step, candidates: int) -> list[_Found]:
         rounds[name] += 1
     if len(rounds) < len(numbered):
         numbered.sort(key=_ROUND)
+    if tier in _SPELT_OTHERWISE:
+        return [one for one in numbered if late == (one.round >= FIRST_FEW)]
     return numbered
 
 

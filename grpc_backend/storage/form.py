@@ -11,14 +11,17 @@ from typing import Final
 from grpc_backend.storage.names import fold, words_of
 from grpc_backend.storage.pattern import MIN_HUMP, Tier, text_of
 
-# What is typed of one word where capitals say where words begin.
+# So many letters of a word are typed, as a rule, by who types humps.
+EACH_WORD: Final = 3
+# What is typed of one word where capitals say where words begin, and where separators alone do.
 _HUMP: Final = re.compile(r"[^\W_][^\W_A-Z]*")
+_BETWEEN: Final = re.compile(r"[^\W_]+")
 
 
 @lru_cache(maxsize=4096)
 def form(text: str, tier: Tier, name: str) -> float:
     """In [0, 1]. 1: the name has the text in it as it was typed; its words are those that were typed; or a hump match
-    reaches all of its words, and where there are capitals, each begins one of them.
+    reaches all of its words, with few letters of each, or where there are capitals, each begins one of them.
     """
     if tier is Tier.HUMP:
         words = words_of(name)
@@ -33,16 +36,26 @@ def form(text: str, tier: Tier, name: str) -> float:
 
 
 @lru_cache(maxsize=4096)
-def reaches_all(text: str, name: str) -> bool:
-    """Whether a hump match can have letters of all words of a name."""
-    return reach(text_of(text).squeezed, words_of(name)) == 1.0
+def is_whole(text: str, name: str) -> bool:
+    """Whether a hump match can have letters of all words of a name, and what was typed between separators, if there
+    are any, is of one word each.
+    """
+    words = words_of(name)
+    apart = _BETWEEN.findall(text)
+    return reach(text_of(text).squeezed, words) == 1.0 and (len(apart) < MIN_HUMP or _begin(apart, words))
 
 
 def begins_each(text: str, words: list[str]) -> bool:
-    """Whether each capital of a text, if it has other letters too, begins one of these words, and none is left out."""
+    """Whether each capital of a text that has other letters too begins one of these words, and none is left out; of
+    any other text, whether few letters of each are enough.
+    """
     if text in (text.lower(), text.upper()):
-        return True
-    typed = _HUMP.findall(text)
+        return reach(text_of(text).squeezed, [word[:EACH_WORD] for word in words]) == 1.0
+    return _begin(_HUMP.findall(text), words)
+
+
+def _begin(typed: list[str], words: list[str]) -> bool:
+    """Whether these are the beginnings of all words of a name."""
     return len(typed) == len(words) and all(map(str.startswith, words, map(fold, typed)))
 
 

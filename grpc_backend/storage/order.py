@@ -28,7 +28,7 @@ MAX_BAND: Final = 15
 # From this band on (about a thousand mentions) a name is as well known as can be.
 FULL_BAND: Final = 10
 # As ranking weighs them.
-SHARE_WORTH, USE_WORTH, FORM_WORTH = 0.28, 0.28, 0.2
+SHARE_WORTH, USE_WORTH, FORM_WORTH = 0.31, 0.31, 0.22
 # Of a name that matches loosely, so many symbols: it is one guess, however often it is defined.
 EACH_LOOSE: Final = 3
 _WHOLE: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS})

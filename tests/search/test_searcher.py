@@ -5,9 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grpc_backend.storage.form import reaches_all
+from grpc_backend.search.query import parse
+from grpc_backend.search.searcher import search
+from grpc_backend.storage.form import is_whole
 from grpc_backend.storage.pattern import Tier, tier_of
-from tests.search.asking import ask, engine_of, found
+from tests.search.asking import WORKSPACE, ask, engine_of, found
 
 NAMES = st.text("abAB_1", min_size=1, max_size=7)
 
@@ -37,7 +39,7 @@ def test_no_symbol_is_found_twice_and_better_matches_come_first(names, query):
 
 def _step(name: str, tier: Tier, query: str) -> float:
     """Where the hits of a tier have their turn: as the tiers do, with two exceptions."""
-    if tier is Tier.HUMP and not reaches_all(query, name):
+    if tier is Tier.HUMP and not is_whole(query, name):
         return (Tier.SUBSEQUENCE if "_" in query else Tier.SUBSTRING) + 0.5
     return Tier.PREFIX + 0.5 if tier is Tier.SEPARATORS and query.endswith("_") else tier
 
@@ -59,6 +61,15 @@ def test_one_name_does_not_fill_the_list():
     first = [hit.located.symbol.name for hit in ask(engine, "thing", limit=5).hits]
     assert set(first[:3]) == {"thing_one", "thing_two", "thing_three"}
     assert first[3:] == ["thing_one", "thing_one"]
+
+
+def test_a_name_that_is_spelt_otherwise_does_not_hide_others():
+    engine = engine_of({**{f"{number}.py": ["getUser", "GET_USER"] for number in range(5)}, "a.py": ["get_users"]})
+    names = found(engine, "get_user")
+    assert names == ["GET_USER"] * 3 + ["getUser"] * 3 + ["get_users"] + ["GET_USER"] * 2 + ["getUser"] * 2
+    first = ask(engine, "get_user", limit=4)
+    more = search(engine, WORKSPACE, parse("get_user", limit=20, cursor=first.hits[-1].cursor))
+    assert [hit.located.symbol.name for hit in (*first.hits, *more.hits)] == names
 
 
 def test_truncated_is_said_only_if_there_is_more():
@@ -91,7 +102,7 @@ def test_what_was_typed_as_words_begins_words():
 
 
 def test_capitals_say_where_words_begin():
-    engine = engine_of({"a.py": ["pci_dev_is_added", "parse_diagnostic"]})
+    engine = engine_of({"a.py": ["pci_dev_is_added", "parse_diagnostic"]}, used=["pci_dev_is_added"] * 4)
     assert found(engine, "PDia") == ["parse_diagnostic", "pci_dev_is_added"]
     assert found(engine, "pdia") == ["pci_dev_is_added", "parse_diagnostic"]
 
@@ -106,6 +117,23 @@ def test_words_that_are_all_of_a_name_come_before_some_of_one():
 def test_humps_that_leave_out_words_come_after_parts_of_names():
     engine = engine_of({"a.py": ["large_array_type_of_all", "lane_rate_type", "particular_lartyp"]})
     assert found(engine, "lartyp") == ["lane_rate_type", "particular_lartyp", "large_array_type_of_all"]
+
+
+def test_humps_of_several_words_between_separators_come_after_what_was_shortened():
+    engine = engine_of({"a.py": ["reclaim_one_dmap_locked", "round_l_d"], "b.py": ["rondo_lake"]})
+    assert found(engine, "rond_l", path="a.py") == ["round_l_d", "reclaim_one_dmap_locked"]
+    assert found(engine, "rond_l") == ["rondo_lake", "reclaim_one_dmap_locked"]
+
+
+def test_fewer_words_are_closer_to_humps_however_long_they_are():
+    engine = engine_of({"a.py": ["go_e_p_r", "generate_progress"]})
+    assert found(engine, "gepr") == ["generate_progress", "go_e_p_r"]
+
+
+def test_few_letters_of_each_word_are_typed_as_humps():
+    engine = engine_of({"a.py": ["http_rest", "htt_preset"]})
+    assert found(engine, "httpre") == ["htt_preset", "http_rest"]
+    assert found(engine, "HttpRe") == ["http_rest"]
 
 
 def test_a_doubtful_hump_does_not_hide_what_was_shortened():
