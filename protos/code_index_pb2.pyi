@@ -1388,7 +1388,7 @@ class SearchPage(_message.Message):
 
     @_builtins.property
     def passed_over(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """which matches (see Hit) were not looked for among so many repositories"""
+        """which matches (see Hit) were not, or not wholly, looked for among so many repositories"""
 
     def __init__(
         self,

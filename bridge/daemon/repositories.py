@@ -35,4 +35,4 @@ def left_out(page: pb.SearchPage) -> str:
     """What an answer does not cover for the number of repositories, and what to do; empty if nothing."""
     if not page.passed_over:
         return ""
-    return f"among so many repositories not looked for: {', '.join(page.passed_over)}; name fewer by repo:"
+    return f"among so many repositories not wholly looked for: {', '.join(page.passed_over)}; name fewer by repo:"

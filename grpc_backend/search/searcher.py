@@ -127,11 +127,11 @@ def steps(view: Finder, workspace: str, query: Query) -> Iterator[list[ScoredHit
             continue
         found = _found(asking, plan[number], candidates)
         fresh = _fresh(found, number, start, known)[:wanted]
+        known.update(one.place for one in found)
         if not fresh:
             continue
         close = close or (tier in _CLOSE and not _goes_on(reading.text, tier))
         settled = settled or any(_settles(reading, tier, one.located) for one in fresh)
-        known.update(one.place for one in found)
         yield [
             _hit(query, plan, _Key(number, *one.key, seen + place, close, settled), one.located)
             for place, one in enumerate(fresh, 1)
@@ -223,7 +223,7 @@ class _Asking:
         self._told: dict[NamePattern, list[Located]] = {}
 
     def find(self, pattern: NamePattern, candidates: int) -> list[Located]:
-        """See `engine.View`. (What comes late was asked for before.)"""
+        """See `engine.View`. (What comes late was mostly asked for before.)"""
         if pattern not in self._told:
             self._told[pattern] = self._view.find(self._workspace, pattern, self.query.filters, candidates)
         return self._told[pattern]

@@ -91,7 +91,7 @@ class Across(Finder, Protocol):
 
     @property
     def passed_over(self) -> Collection[Tier]:
-        """The ways of matching that were asked for so far, and not looked for among so many workspaces."""
+        """The ways of matching that were asked for so far, and not looked for in all that so many workspaces have."""
 
 
 class View(Finder, Protocol):
@@ -209,9 +209,9 @@ class Engine(View, Protocol):
     def across(self, workspaces: Sequence[str]) -> Across:
         """Several workspaces, of different repositories, as one to search: `Located.workspace` says which.
 
-        By name, in the order of the cut as each repository counts uses; of one name by workspace, then as ever. Where
-        there are many, an engine may look for nothing but what an index answers, which `passed_over` tells, and at so
-        many names of a tier.
+        By name, in the order of the cut as each repository counts uses; of one name by workspace, or those first that
+        use it most, then as ever. Where there are many, an engine may look for nothing but what an index answers, and
+        at so many names of a tier, the shortest; `passed_over` tells where something can be missing for it.
         """
 
     def opened(self, workspaces: Collection[str], at_s: int) -> None:

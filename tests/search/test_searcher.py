@@ -72,6 +72,17 @@ def test_a_name_that_is_spelt_otherwise_does_not_hide_others():
     assert [hit.located.symbol.name for hit in (*first.hits, *more.hits)] == names
 
 
+def test_what_two_readings_find_is_found_once_on_all_pages():
+    engine = engine_of({"thing.py": ["one_thing", "thing_one", "one", "one_more"], "a.py": ["one_thing"]})
+    whole = [hit.located.id for hit in ask(engine, "thing one", limit=100).hits]
+    paged, cursor = [], ""
+    while hits := search(engine, WORKSPACE, parse("thing one", limit=1, cursor=cursor)).hits:
+        paged.append(hits[0].located.id)
+        cursor = hits[0].cursor
+        assert len(paged) <= len(whole)
+    assert paged == whole
+
+
 def test_truncated_is_said_only_if_there_is_more():
     engine = engine_of({"a.py": [f"thing_{number}" for number in range(5)]})
     assert ask(engine, "thing", limit=5).truncated is False

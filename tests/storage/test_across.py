@@ -8,7 +8,7 @@ from grpc_backend.storage.engine import Commit, Filters
 from grpc_backend.storage.order import EACH_LOOSE
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.postgres import across as shared
-from tests.storage.samples import extraction, file, key, symbol
+from tests.storage.samples import extraction, file, key, symbol, uses
 from tests.storage.test_contract import ALL, FIRST, ONE, fill
 
 TEAM = ("team/first@main", "team/second@main")
@@ -91,6 +91,38 @@ def test_an_exact_name_is_told_as_often_as_it_is_asked_for(engine, monkeypatch):
         engine.commit(Commit(workspace, [(said, extraction(symbol("many")))], [file("a.py", said)]))
     assert sorted(across(engine, "many", workspaces=workspaces)) == [(one, "a.py#many") for one in workspaces]
     assert len(across(engine, "many", limit=4, workspaces=workspaces)) == 4
+
+
+@pytest.mark.usefixtures("way")
+def test_filters_count_before_what_is_shown_of_a_name(engine):
+    workspaces = [f"team/number{number}@main" for number in range(6)]
+    for number, workspace in enumerate(workspaces):
+        dialect = "go" if number == 5 else "python"
+        said = [(key(workspace, dialect), extraction(symbol("common"), language=dialect))]
+        used = 0 if dialect == "go" else 10
+        said += [(key(f"{number} {one}"), extraction(common=uses((1, -1)))) for one in range(used)]
+        engine.commit(Commit(workspace, said, [file(f"{place}", one) for place, (one, _) in enumerate(said)]))
+    for text, tier in (("common", Tier.EXACT), ("comm", Tier.PREFIX)):
+        found = across(engine, text, tier, filters=Filters(languages=("go",)), limit=3, workspaces=workspaces)
+        assert found == [("team/number5@main", "0#common")]
+        assert len(across(engine, text, tier, container=("0",), limit=3, workspaces=workspaces)) == 3
+
+
+@pytest.mark.usefixtures("way")
+def test_how_much_a_name_is_used_is_told_of_one_repository_as_of_many(engine):
+    fill_two(engine)
+    for workspaces in (TEAM[1:], TEAM):
+        found = engine.across(workspaces).find("", NamePattern("set_cookie", Tier.EXACT), ALL, 100)
+        assert {one.uses for one in found if one.workspace == TEAM[1]} == {2}
+
+
+@pytest.mark.usefixtures("way")
+def test_a_long_name_that_is_mistyped_far_behind_is_found(engine):
+    name = "very_long_" * 20
+    for workspace in TEAM:
+        engine.commit(Commit(workspace, [(ONE, extraction(symbol(name)))], [file("a.py", ONE)]))
+    for place in (3, 150, 199):
+        assert len(across(engine, name[:place] + "x" + name[place + 1 :], Tier.TYPO)) == 2
 
 
 @pytest.mark.usefixtures("way")

@@ -111,5 +111,12 @@ def test_more_names_than_a_page_are_all_looked_at(engine, monkeypatch):
     engine.commit(Commit(REPOSITORIES[0], said, [file("a.py", said[0][0])]))
     monkeypatch.setattr(kept, "FIRST_PAGE", 2)
     monkeypatch.setattr("grpc_backend.storage.postgres.across.MOST_IN_TURN", 0)
-    found = engine.across(REPOSITORIES[:1]).find("", NamePattern("name", Tier.PREFIX), Filters(), 100)
+    across = engine.across(REPOSITORIES[:1])
+    found = across.find("", NamePattern("name", Tier.PREFIX), Filters(), 100)
     assert sorted(one.symbol.name for one in found) == [f"name{number:03}" for number in range(20)]
+    assert not across.passed_over
+    monkeypatch.setattr(kept, "MOST_NAMES", 15)
+    assert len(across.find("", NamePattern("name", Tier.PREFIX), Filters(), 15)) == 15
+    assert not across.passed_over  # as many as were asked for
+    assert len(across.find("", NamePattern("name", Tier.PREFIX), Filters(), 16)) == 15
+    assert across.passed_over == {Tier.PREFIX}

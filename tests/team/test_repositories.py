@@ -51,7 +51,9 @@ def test_a_query_that_names_repositories_is_told_by_its_text(query, names):
 
 def test_what_was_not_looked_for_is_said():
     assert left_out(pb.SearchPage(repositories=60)) == ""
-    assert "not looked for: words, substring; name fewer" in left_out(pb.SearchPage(passed_over=["words", "substring"]))
+    assert "not wholly looked for: words, substring; name fewer" in left_out(
+        pb.SearchPage(passed_over=["words", "substring"])
+    )
 
 
 def test_across_repositories_a_name_is_needed():

@@ -17,7 +17,7 @@ from grpc_backend.storage.pattern import NamePattern, Tier, text_of, tier_of
 from grpc_backend.storage.postgres import spellings
 from grpc_backend.storage.postgres.database import Connection, Database
 from grpc_backend.storage.postgres.names import CONDITIONS, ORDER, Name, fitting
-from grpc_backend.storage.postgres.spellings import Definer
+from grpc_backend.storage.postgres.spellings import Bounds, Definer
 from grpc_backend.storage.postgres.symbols import Wanted
 
 # So many repositories are looked through one by one, for all tiers; of more, names are looked for among those of the
@@ -30,7 +30,9 @@ _TYPOS: Final = frozenset({Tier.TYPO, Tier.TWO_TYPOS})
 # that a million names share tells nothing. Of these so many are looked at closely.
 MOST_NAMES: Final = 20_000
 CLOSEST: Final = 512
-# The symbols of so many names are asked for, where filters let few of them pass.
+# Where filters or a container let few symbols pass, so many repositories that define a name are asked for them, instead
+# of as many as are shown; and so many names, each in a repository, all in all.
+MOST_DEFINERS: Final = 64
 MOST_ASKED: Final = 4_096
 # And of so many at a time.
 NAMES_A_PAGE: Final = 64
@@ -58,27 +60,39 @@ class Across:
             self.passed_over.add(pattern.tier)
             return []
         workspaces = {repo_id: workspace_id for repo_id, (workspace_id, _) in places.items()}
-        wanted = Wanted(connection, workspaces, filters, pattern.container)
-        of_all = many or pattern.tier is Tier.EXACT
-        names = (_of_all if of_all else _in_turn)(connection, workspaces, pattern, quota(pattern) or limit)
-        names = itertools.islice(names, MOST_ASKED)
+        wanted = Wanted(connection, workspaces, filters, pattern.container, several=True)
         most = quota(pattern)
+        shown = most or limit
+        if filters != Filters() or pattern.container:
+            shown = MOST_DEFINERS if most else MOST_ASKED
+        bounds = Bounds()
+        way = _of_all if many or pattern.tier is Tier.EXACT else _in_turn
+        names = way(connection, workspaces, pattern, shown, bounds)
         each = limit if most is None else min(most, limit)
         found: list[Located] = []
+        asked = 0
         while len(found) < limit and (page := list(itertools.islice(names, NAMES_A_PAGE))):
             left = limit - len(found) if most is None else None
             symbols = wanted.named_symbols(page, each, left)
             found = within_quota([*found, *(_standing(one, name, places) for name, one in symbols)], pattern)
+            asked += len(page)
+            if asked >= MOST_ASKED:
+                bounds.reached = True
+                break
+        if bounds.reached and len(found) < limit:
+            self.passed_over.add(pattern.tier)
         return found[:limit]
 
 
-def _of_all(connection: Connection, workspaces: Mapping[int, int], pattern: NamePattern, shown: int) -> Iterator[Name]:
+def _of_all(
+    connection: Connection, workspaces: Mapping[int, int], pattern: NamePattern, shown: int, bounds: Bounds
+) -> Iterator[Name]:
     """Names that match among those of the whole store, of each in no more repositories than are shown.
 
     In the order of the cut within each page; pages go by share alone. How often they are used is told with their
     symbols.
     """
-    for ids in spellings.matching(connection, pattern):
+    for ids in spellings.matching(connection, pattern, bounds):
         ordered: list[tuple[NameOrder, Definer]] = []
         bearers = spellings.definers(connection, ids, workspaces, shown)
         for name, group in itertools.groupby(bearers, key=attrgetter("name")):
@@ -88,7 +102,9 @@ def _of_all(connection: Connection, workspaces: Mapping[int, int], pattern: Name
             yield Name(one.repo_id, one.name_id, one.name, 0)
 
 
-def _in_turn(connection: Connection, workspaces: Mapping[int, int], pattern: NamePattern, shown: int) -> Iterator[Name]:
+def _in_turn(
+    connection: Connection, workspaces: Mapping[int, int], pattern: NamePattern, shown: int, bounds: Bounds
+) -> Iterator[Name]:
     """The same by a look at each repository: a limit stops reading an index, which a set of repositories does not.
 
     Names are put in the order of the cut after the closest were taken: form counts among these.
@@ -113,7 +129,9 @@ def _in_turn(connection: Connection, workspaces: Mapping[int, int], pattern: Nam
         "closest": max(shown, CLOSEST),
         **condition.values,
     }
-    for _, name in sorted(fitting(connection.execute(sql, values), pattern)):
+    rows = connection.execute(sql, values).fetchall()
+    bounds.reached = len(rows) == values["closest"]
+    for _, name in sorted(fitting(rows, pattern)):
         yield name
 
 

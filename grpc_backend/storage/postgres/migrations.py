@@ -93,14 +93,15 @@ CREATE TABLE job(
 CREATE UNIQUE INDEX job_waiting ON job(md5(source), commit_name) WHERE state = 'waiting';
 CREATE INDEX job_due ON job(id) WHERE state <> 'failed';
 """
-# Which repositories have a name: in a thousand keys that begin with the repository it takes a thousand descents.
+# How much names are mentioned anywhere (`counts`): in a thousand keys that begin with the repository it takes a
+# thousand descents.
 _ACROSS: Final = """
 CREATE INDEX name_anywhere ON name(id);
 """
 # The names of the whole store, each once (see spellings.py). `head` and `tail` are beginnings of the folded name and of
 # its reverse; their indexes have all that is read of them. `definer.rarity` is a band from above, three bands one, so
-# that a key is read upwards and seldom changes. What a daemon of the version before commits from now on is not entered:
-# none was released. (Two minutes at 10 million symbols.)
+# that a key is read upwards and seldom changes. What a daemon of the version before commits from now on is not
+# followed: none was released. (Two minutes at 10 million symbols.)
 SPELLINGS: Final = """
 CREATE TABLE definer(
     name_id bigint NOT NULL, rarity smallint NOT NULL, repo_id int NOT NULL, PRIMARY KEY(name_id, rarity, repo_id));

@@ -64,14 +64,14 @@ def account(connection: Connection, repo_id: int, counted: Iterable[Counted]) ->
         elif definitions:
             entering.append((name_id, _rarity(mentions)))
         elif defined:
-            leaving.append((name_id, _rarity(mentioned)))
+            leaving.append(name_id)
     if entering:
         _enter(connection, repo_id, sorted(entering))
     if leaving:
         connection.execute(
-            "DELETE FROM definer d USING unnest(%s::bigint[], %s::int[]) AS k(id, rarity)"
-            " WHERE d.name_id=k.id AND d.rarity=k.rarity AND d.repo_id=%s",
-            (*map(array, zip(*leaving, strict=True)), repo_id),
+            "DELETE FROM definer d USING unnest(%s::bigint[]) AS k(id) CROSS JOIN generate_series(0, %s) AS r(rarity)"
+            " WHERE d.name_id=k.id AND d.rarity=r.rarity AND d.repo_id=%s",
+            (array(leaving), LAST_RARITY, repo_id),
         )
     if moving:
         connection.execute(
@@ -86,6 +86,8 @@ def sweep(connection: Connection, ids: Collection[int]) -> None:
 
     Alone: whoever enters a name that is there already counts on its staying. The last lock that a transaction takes.
     """
+    if not ids:
+        return
     connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
     connection.execute(
         "DELETE FROM spelling s WHERE id=ANY(%s::bigint[]) AND NOT EXISTS (SELECT FROM definer d WHERE d.name_id=s.id)",
@@ -122,18 +124,25 @@ def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int]]) ->
 # -- as they are asked for
 
 
-def matching(connection: Connection, pattern: NamePattern) -> Iterator[list[int]]:
+class Bounds:
+    """Whether a search ended before it had seen all that it might have found."""
+
+    def __init__(self) -> None:
+        self.reached = False
+
+
+def matching(connection: Connection, pattern: NamePattern, bounds: Bounds) -> Iterator[list[int]]:
     """The ids of names that may match at one of the tiers `SPELLED`, in pages: the shortest first."""
     text = text_of(pattern.text)
     if pattern.tier is Tier.EXACT:
         yield [id_of(pattern.text)]
     elif pattern.tier in _TYPOS:
-        yield _mistyped(connection, text, _TYPOS[pattern.tier])
+        yield _mistyped(connection, text, _TYPOS[pattern.tier], bounds)
     elif pattern.tier is Tier.SEPARATORS:
-        rows = connection.execute("SELECT id FROM spelling WHERE squeezed=%s", (stored(text.squeezed)[:HEAD],))
-        yield [name_id for (name_id,) in rows]
+        yield _separated(connection, text)
     else:
-        yield from _beginning(connection, stored(text.folded)[:HEAD], whole=pattern.tier is Tier.CASE)
+        head = stored(text.folded)[:HEAD]
+        yield from _beginning(connection, head, head if pattern.tier is Tier.CASE else head + LAST, bounds)
 
 
 def definers(connection: Connection, ids: Collection[int], repos: Collection[int], most: int) -> list[Definer]:
@@ -152,15 +161,23 @@ def definers(connection: Connection, ids: Collection[int], repos: Collection[int
     ]
 
 
-def _beginning(connection: Connection, head: str, *, whole: bool) -> Iterator[list[int]]:
+def _separated(connection: Connection, text: Text) -> list[int]:
+    if not text.squeezed:
+        return []
+    rows = connection.execute("SELECT id FROM spelling WHERE squeezed=%s", (stored(text.squeezed)[:HEAD],))
+    return [name_id for (name_id,) in rows]
+
+
+def _beginning(connection: Connection, head: str, last: str, bounds: Bounds) -> Iterator[list[int]]:
     """Length by length, each a range of the index, until there are enough."""
     # The inner limit also keeps the planner from joining them in another order.
     sql = (
         "SELECT s.id FROM generate_series(%(shortest)s::int, %(longest)s::int) AS l(length) CROSS JOIN LATERAL (SELECT"
-        " id FROM spelling WHERE length=l.length AND head BETWEEN %(first)s AND %(last)s LIMIT %(most)s) s"
+        " id FROM spelling WHERE length=l.length AND head BETWEEN %(first)s AND %(last)s"
+        " ORDER BY head, id LIMIT %(most)s) s"
         " LIMIT %(page)s OFFSET %(skip)s"
     )
-    longest, last = (len(head), head) if whole else (HEAD, head + LAST)
+    longest = HEAD if last != head else len(head)
     values = {"shortest": len(head), "longest": longest, "first": head, "last": last, "most": MOST_NAMES}
     page, skip = FIRST_PAGE, 0
     while skip < MOST_NAMES:
@@ -168,11 +185,13 @@ def _beginning(connection: Connection, head: str, *, whole: bool) -> Iterator[li
         yield [name_id for (name_id,) in rows]
         if len(rows) < page:
             return
-        page, skip = page * PAGE_GROWTH, skip + page
+        skip += page
+        page = min(page * PAGE_GROWTH, MOST_NAMES - skip)
+    bounds.reached = True
 
 
-def _mistyped(connection: Connection, text: Text, typos: int) -> list[int]:
-    """By the half that is intact, and by its length. Of longer names the indexed head is compared."""
+def _mistyped(connection: Connection, text: Text, typos: int, bounds: Bounds) -> list[int]:
+    """By the half that is intact, and by its length."""
     if text.typos < typos:
         return []
     folded = stored(text.folded)
@@ -184,12 +203,15 @@ def _mistyped(connection: Connection, text: Text, typos: int) -> list[int]:
     ):
         sql = f"SELECT id, {column} FROM spelling WHERE length=ANY(%s) AND {column}>=%s AND {column}<%s LIMIT %s"
         rows = connection.execute(sql, (lengths, half[:HEAD], half[:HEAD] + LAST, MOST_NAMES)).fetchall()
+        bounds.reached |= len(rows) == MOST_NAMES
         near |= dict.fromkeys(_at_distance(typed[:HEAD], rows, typos))
     return list(near)
 
 
 def _at_distance(typed: str, rows: list[tuple[Any, ...]], typos: int) -> Iterator[int]:
-    """Which texts are so many typos from what was typed: all at once, in C."""
+    """Which texts are so many typos from what was typed, all at once in C; or may be, as only their heads are there."""
     if rows:
-        distances = cdist([typed], [text for _, text in rows], scorer=OSA.distance, score_cutoff=typos)[0]
-        yield from (row[0] for row, distance in zip(rows, distances.tolist(), strict=True) if distance == typos)
+        distances = cdist([typed], [text for _, text in rows], scorer=OSA.distance, score_cutoff=typos)[0].tolist()
+        for (name_id, text), distance in zip(rows, distances, strict=True):
+            if distance == typos or len(text) == HEAD:
+                yield name_id

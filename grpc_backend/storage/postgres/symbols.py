@@ -37,7 +37,8 @@ _SEVERAL: Final = (
 class Wanted:
     """The symbols of some workspaces that pass some filters and stand in some container.
 
-    `workspaces`: of each repository one, both by their rows.
+    `workspaces`: of each repository one, both by their rows. `several`: how often a name is used in its repository is
+    read with its symbols; else there is one repository, and the names say it.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class Wanted:
         workspaces: Mapping[int, int],
         filters: Filters,
         container: tuple[str, ...] = (),
+        *,
+        several: bool = False,
     ) -> None:
         self.filters = filters
         self._workspaces = workspaces
@@ -54,14 +57,14 @@ class Wanted:
         where, self._values = _conditions(filters, container)
         # What the database cannot decide is decided here, before the cut.
         cut, total = ("", "") if container else (" LIMIT %(most)s", " LIMIT %(total)s")
-        asked, repo, workspace, name, uses = _ONE if len(workspaces) == 1 else _SEVERAL
+        asked, repo, workspace, name, uses = _SEVERAL if several else _ONE
         self._sql = (
-            f"SELECT n.turn, s.*, {uses} FROM {asked} CROSS JOIN LATERAL"
-            " (SELECT f.path, c.language, c.digest, s.body FROM symbol s"
+            f"SELECT n.turn, s.path, s.language, s.digest, s.body, {uses} FROM {asked} CROSS JOIN LATERAL"
+            " (SELECT f.path, c.language, c.digest, s.body, s.place, s.ord FROM symbol s"
             f" JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id={workspace}"
             " JOIN content c ON c.repo_id=s.repo_id AND c.id=s.content_id"
             f" WHERE s.repo_id={repo} AND s.name_id={name} {where} ORDER BY s.place, f.path, s.ord{cut}) s"
-            f" ORDER BY n.turn{total}"
+            f" ORDER BY n.turn, s.place, s.path, s.ord{total}"
         )
 
     def symbols(self, names: Sequence[Name], most: int) -> list[Located]:
