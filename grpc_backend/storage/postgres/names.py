@@ -33,8 +33,9 @@ _NUL, _NO_CHARACTER = "\0", "\U0010ffff"
 LAST: Final = "\U0010ffff\U0010ffff"
 # So much of a name is in an index.
 HEAD: Final = 128
-# Names are asked for so many at a time.
-FIRST_PAGE, PAGE_GROWTH = 256, 8
+# Names are asked for so many at a time; more where each page goes through all names of a repository.
+FIRST_PAGE, FIRST_READ_THROUGH, PAGE_GROWTH = 256, 768, 8
+_READ_THROUGH: Final = frozenset({Tier.WORDS, Tier.HUMP, Tier.SUBSTRING, Tier.SUBSEQUENCE})
 # By `order.closeness`, in the same arithmetic.
 ORDER: Final = (
     f"-({SHARE_WORTH}::float8 * least(%(typed)s / greatest(extent, 1)::float8, 1.0)"
@@ -92,7 +93,7 @@ def _pages(connection: Connection, repo_id: int, pattern: NamePattern) -> Iterat
     condition = CONDITIONS[pattern.tier](text_of(pattern.text))
     if condition is None:
         return
-    page, skip = FIRST_PAGE, 0
+    page, skip = FIRST_READ_THROUGH if pattern.tier in _READ_THROUGH else FIRST_PAGE, 0
     while True:
         rows = _page(connection, repo_id, pattern, condition, (page, skip))
         if len(rows) < page:
