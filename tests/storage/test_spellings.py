@@ -10,6 +10,7 @@ import pytest
 
 from grpc_backend.storage.engine import Commit, Filters
 from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.postgres import across as shared
 from grpc_backend.storage.postgres import migrations
 from grpc_backend.storage.postgres import spellings as kept
 from grpc_backend.storage.postgres.engine import PostgresEngine
@@ -98,7 +99,7 @@ def test_of_a_name_those_come_first_that_mention_it_most(engine, monkeypatch):
         said = [(key("definition"), extraction(symbol("get")))]
         said += [(key(f"use {one}"), extraction(get=uses((1, -1)))) for one in range(count)]
         engine.commit(Commit(workspace, said, [file(f"{place}.py", one) for place, (one, _) in enumerate(said)]))
-    monkeypatch.setattr("grpc_backend.storage.postgres.across.MOST_IN_TURN", 0)
+    monkeypatch.setattr(shared, "MOST_IN_TURN", 0)
     found = engine.across(REPOSITORIES).find("", NamePattern("get", Tier.EXACT), Filters(), 100)
     assert [one.workspace for one in found] == REPOSITORIES[::-1]
     assert [one.uses for one in found] == used[::-1]
@@ -110,7 +111,7 @@ def test_more_names_than_a_page_are_all_looked_at(engine, monkeypatch):
     said = [(key("names"), extraction(*(symbol(f"name{number:03}") for number in range(20))))]
     engine.commit(Commit(REPOSITORIES[0], said, [file("a.py", said[0][0])]))
     monkeypatch.setattr(kept, "FIRST_PAGE", 2)
-    monkeypatch.setattr("grpc_backend.storage.postgres.across.MOST_IN_TURN", 0)
+    monkeypatch.setattr(shared, "MOST_IN_TURN", 0)
     across = engine.across(REPOSITORIES[:1])
     found = across.find("", NamePattern("name", Tier.PREFIX), Filters(), 100)
     assert sorted(one.symbol.name for one in found) == [f"name{number:03}" for number in range(20)]
@@ -120,3 +121,27 @@ def test_more_names_than_a_page_are_all_looked_at(engine, monkeypatch):
     assert not across.passed_over  # as many as were asked for
     assert len(across.find("", NamePattern("name", Tier.PREFIX), Filters(), 16)) == 15
     assert across.passed_over == {Tier.PREFIX}
+
+
+@pytest.mark.parametrize("most_in_turn", [50, 0])
+def test_where_a_bound_keeps_from_finding_all_it_is_said(engine, monkeypatch, most_in_turn):
+    monkeypatch.setattr(shared, "MOST_IN_TURN", most_in_turn)
+    for number, workspace in enumerate(REPOSITORIES):
+        dialect = "go" if number == 3 else "python"
+        said = [(key(workspace, dialect), extraction(symbol("common"), symbol("commoner"), language=dialect))]
+        engine.commit(Commit(workspace, said, [file("a", said[0][0])]))
+
+    def left_out(filters: Filters, limit: int) -> set[Tier]:
+        across = engine.across(REPOSITORIES)
+        across.find("", NamePattern("comm", Tier.PREFIX), filters, limit)
+        return across.passed_over
+
+    go, everything = Filters(languages=("go",)), Filters()
+    assert left_out(go, 9) == left_out(everything, 9) == set()
+    monkeypatch.setattr(shared, "MOST_DEFINERS", 2)
+    assert left_out(go, 9) == {Tier.PREFIX}
+    assert left_out(everything, 9) == set()  # three of each name are all that is shown
+    monkeypatch.setattr(kept, "MOST_NAMES", len(REPOSITORIES))
+    assert left_out(everything, 2) == set()
+    if most_in_turn:
+        assert left_out(everything, 9) == {Tier.PREFIX}  # one name of each repository

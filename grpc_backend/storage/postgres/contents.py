@@ -17,13 +17,11 @@ from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.narrowing import owner_parts
 from grpc_backend.storage.order import stored_order
 from grpc_backend.storage.postgres import spellings
-from grpc_backend.storage.postgres.database import Connection, array
+from grpc_backend.storage.postgres.database import LOCK, Connection, array
 from grpc_backend.storage.postgres.names import id_of, stored
 from grpc_backend.storage.postgres.spellings import Counted
 
 KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
-# The first of two numbers that name an advisory lock; the other is the repository.
-LOCK: Final = 0x636469
 _CONTENT: Final = "content(repo_id, id, digest, dialect, extractor, language, symbols, owners, layout)"
 _CONTENT_TYPES: Final = "int4 int8 bytea text int4 text int4 text[] bytea"
 _NAME: Final = "name(repo_id, id, name, folded, spaced, extent, uses, definitions)"

@@ -43,6 +43,8 @@ _SERVER: Final = (
     # Citus: what `_confine` says reaches the workers, whose policies see all if it does not. A mere word elsewhere.
     " SET citus.propagate_set_commands='local'"
 )
+# The first of the two numbers that name an advisory lock of ours; the other is a repository.
+LOCK: Final = 0x636469
 # An expression that nothing fits.
 _NOTHING: Final = ".^"
 # What a server says that goes, comes, or gave us up: the same work can succeed on another connection.

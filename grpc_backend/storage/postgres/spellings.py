@@ -14,21 +14,23 @@ from rapidfuzz.process import cdist
 
 from grpc_backend.storage.order import band
 from grpc_backend.storage.pattern import NamePattern, Text, Tier, text_of
-from grpc_backend.storage.postgres.database import Connection, array
+from grpc_backend.storage.postgres.database import LOCK, Connection, array
 from grpc_backend.storage.postgres.names import HEAD, LAST, id_of, stored, told
 
-# The tiers that can be looked for among all names: what the tables' indexes answer.
-SPELLED: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, Tier.TYPO, Tier.TWO_TYPOS})
+_TYPOS: Final = {Tier.TYPO: 1, Tier.TWO_TYPOS: 2}
+# The tiers that the tables' indexes answer.
+SPELLED: Final = frozenset({Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX, *_TYPOS})
+# Half of a mistyped name finds too much if it has fewer than four letters.
+LEAST_MISTYPED: Final = 8
 # Of names that begin alike, and of those that have a half of a mistyped one, so many are looked at: what more share
 # tells nothing.
 MOST_NAMES: Final = 20_000
 # Names are told so many at a time.
 FIRST_PAGE, PAGE_GROWTH = 256, 8
-# The numbers that name the advisory lock of `spelling`: no repository has the second one.
-LOCK: Final = (0x636469, 0)
+# The advisory lock of `spelling`: no repository has this number.
+_LOCK: Final = (LOCK, 0)
 # Of a repository's band three are one here, up to this one.
 BANDS, LAST_RARITY = 3, 3
-_TYPOS: Final = {Tier.TYPO: 1, Tier.TWO_TYPOS: 2}
 
 
 class Counted(NamedTuple):
@@ -88,7 +90,7 @@ def sweep(connection: Connection, ids: Collection[int]) -> None:
     """
     if not ids:
         return
-    connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+    connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
     connection.execute(
         "DELETE FROM spelling s WHERE id=ANY(%s::bigint[]) AND NOT EXISTS (SELECT FROM definer d WHERE d.name_id=s.id)",
         (array(ids),),
@@ -108,7 +110,7 @@ def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int]]) ->
         " AS k(id, rarity) ON CONFLICT DO NOTHING",
         (repo_id, ids, rarities),
     )
-    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", LOCK)
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", _LOCK)
     unknown = connection.execute(
         "SELECT id FROM unnest(%s::bigint[]) AS k(id) WHERE NOT EXISTS (SELECT FROM spelling s WHERE s.id=k.id)", (ids,)
     ).fetchall()
@@ -122,6 +124,11 @@ def _enter(connection: Connection, repo_id: int, rows: list[tuple[int, int]]) ->
 
 
 # -- as they are asked for
+
+
+def answers(pattern: NamePattern) -> bool:
+    """Whether a pattern can be looked for among all names."""
+    return pattern.tier in SPELLED and not (pattern.tier in _TYPOS and len(pattern.text) < LEAST_MISTYPED)
 
 
 class Bounds:
