@@ -30,8 +30,8 @@ CLOSEST: Final = 512
 # of as many as are shown; and so many names, each in a repository, all in all.
 MOST_DEFINERS: Final = 64
 MOST_ASKED: Final = 4_096
-# And of so many at a time.
-NAMES_A_PAGE: Final = 64
+# And of so many at a time; of few first where all of them are shown: `get` is hundreds of symbols in one repository.
+NAMES_A_PAGE, FEW_NAMES = 64, 4
 
 
 # Of each repository its workspace, and what that is called.
@@ -89,17 +89,24 @@ class _Search:
         most = min(self._quota or self._limit, self._limit)
         found: list[Located] = []
         asked: Counter[str] = Counter()
-        while len(found) < self._limit and (page := list(itertools.islice(names, NAMES_A_PAGE))):
-            left = None if self._quota else self._limit - len(found)
-            symbols = self._wanted.named_symbols(page, most, left)
+        while len(found) < self._limit and (page := list(itertools.islice(names, self._size(asked, found)))):
+            symbols = self._wanted.named_symbols(page, most)
             found = within_quota([*found, *(self._standing(one, name) for name, one in symbols)], self._pattern)
             asked.update(name.name for name in page)
             if asked.total() >= MOST_ASKED:
                 self._bounds.reached = True
                 break
-        return found[: self._limit], len(found) >= self._limit or not (
-            self._bounds.reached or self._is_cut(asked, found)
-        )
+        is_all = len(found) >= self._limit or not (self._bounds.reached or self._is_cut(asked, found))
+        return found[: self._limit], is_all
+
+    def _size(self, asked: Counter[str], found: list[Located]) -> int:
+        """Of how many names symbols are asked for next: about as many as the limit lacks."""
+        if self._quota or (asked and not found):
+            return NAMES_A_PAGE
+        if not asked:
+            return FEW_NAMES
+        lacking = (self._limit - len(found)) * asked.total() // len(found) + 1
+        return min(max(lacking, FEW_NAMES), NAMES_A_PAGE)
 
     def _is_cut(self, asked: Counter[str], found: list[Located]) -> bool:
         """Whether a name of which less is shown than could be may stand in repositories that were not asked."""

@@ -56,7 +56,7 @@ class Wanted:
         self._container = container
         where, self._values = _conditions(filters, container)
         # What the database cannot decide is decided here, before the cut.
-        cut, total = ("", "") if container else (" LIMIT %(most)s", " LIMIT %(total)s")
+        cut = "" if container else " LIMIT %(most)s"
         asked, repo, workspace, name, uses = _SEVERAL if several else _ONE
         self._sql = (
             f"SELECT n.turn, s.path, s.language, s.digest, s.body, {uses} FROM {asked} CROSS JOIN LATERAL"
@@ -64,15 +64,15 @@ class Wanted:
             f" JOIN file f ON f.repo_id=s.repo_id AND f.content_id=s.content_id AND f.workspace_id={workspace}"
             " JOIN content c ON c.repo_id=s.repo_id AND c.id=s.content_id"
             f" WHERE s.repo_id={repo} AND s.name_id={name} {where} ORDER BY s.place, f.path, s.ord{cut}) s"
-            f" ORDER BY n.turn, s.place, s.path, s.ord{total}"
+            " ORDER BY n.turn, s.place, s.path, s.ord"
         )
 
     def symbols(self, names: Sequence[Name], most: int) -> list[Located]:
         """The symbols of some names, a name after the other, of each at most so many, in their order."""
         return [one for _, one in self.named_symbols(names, most)]
 
-    def named_symbols(self, names: Sequence[Name], most: int, total: int | None = None) -> list[tuple[Name, Located]]:
-        """The same, each with its name; all in all no more than `total` have to be told."""
+    def named_symbols(self, names: Sequence[Name], most: int) -> list[tuple[Name, Located]]:
+        """The same, each with its name."""
         values = {
             "repo": next(iter(self._workspaces)),
             "repos": array(name.repo_id for name in names),
@@ -80,7 +80,6 @@ class Wanted:
             "ids": array(name.id for name in names),
             "uses": array(name.uses for name in names),
             "most": most,
-            "total": total,
             **self._values,
         }
         found: list[tuple[Name, Located]] = []
