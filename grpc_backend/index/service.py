@@ -98,7 +98,7 @@ class IndexService:
         self.config = config
         self.engine = engine
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-        self._workers = WorkerPool(config.workers, config.file_timeout_s)
+        self._workers = WorkerPool(config.workers, config.file_timeout_s, engine.courtesy)
         self._committer = Committer(engine)
         self.ingest = Ingest(engine, self._workers, self._committer, self.in_reader)
         self.snapshots = Snapshots(engine, self._workers, self._committer, self.in_reader)

@@ -3,7 +3,8 @@
 A worker is `python -m grpc_backend.extract`: it reads frames from its stdin and writes one frame a
 content to its stdout, in order. Workers are spawned, never forked, and end when their stdin closes, so
 none outlives the daemon. A content that crashes or hangs a worker costs itself: the worker is
-replaced and what stood behind that content is tried again.
+replaced and what stood behind that content is tried again. While questions come, workers rest between batches, unless
+an edit waits.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import itertools
 import logging
 import struct
 import sys
+import time
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -23,6 +25,7 @@ import msgspec
 from grpc_backend.errors import BadContent
 from grpc_backend.index.worker_clock import computed_within
 from grpc_backend.model import ContentKey, Extraction
+from grpc_backend.storage.courtesy import Courtesy
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,7 @@ BATCH_FILES = 16
 NO_CONTENT = hashlib.sha256(b"").digest()
 LENGTH = struct.Struct("<I")
 HIRE_AFTER_S = 0.02
+SHORTEST_REST_S, LONGEST_REST_S = 0.005, 0.25
 INTERACTIVE = 0
 BULK = 1
 
@@ -99,6 +103,12 @@ class JobQueue:
         heapq.heappush(self._heap, (priority, next(self._order), job))
         self._filled.set()
 
+    async def pressing(self) -> None:
+        """Wait for an interactive job."""
+        while not self._heap or self._heap[0][0] != INTERACTIVE:
+            self._filled.clear()
+            await self._filled.wait()
+
     async def take(self) -> list[Job]:
         """Wait for work; return one worker's next batch (never empty)."""
         while not (jobs := list(self._batch())):
@@ -121,9 +131,10 @@ class JobQueue:
 class WorkerPool:
     """Up to `size` workers, started when there is work for them."""
 
-    def __init__(self, size: int, timeout_s: float, idle_s: float = 60.0) -> None:
+    def __init__(self, size: int, timeout_s: float, courtesy: Courtesy, idle_s: float = 60.0) -> None:
         self._size = max(1, size)
         self._timeout_s = timeout_s
+        self._courtesy = courtesy
         self._idle_s = idle_s
         self._queue = JobQueue()
         self._running: dict[ContentKey, Job] = {}
@@ -207,6 +218,7 @@ class WorkerPool:
         try:
             process = await _spawn()
             while (jobs := await self._next_jobs()) is not None:
+                begun = time.monotonic()
                 self._busy += 1
                 self._staff()
                 try:
@@ -215,9 +227,17 @@ class WorkerPool:
                     await self._run(process, jobs)
                 finally:
                     self._busy -= 1
+                await self._rest(time.monotonic() - begun)
         finally:
             if process is not None:
                 await _end(process)
+
+    async def _rest(self, took_s: float) -> None:
+        """Leave the CPU to questions as far as they need it, but do not keep an edit waiting."""
+        rest_s = min(self._courtesy.rest_s(took_s), LONGEST_REST_S)
+        if rest_s >= SHORTEST_REST_S:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._queue.pressing(), rest_s)
 
     async def _next_jobs(self) -> list[Job] | None:
         """The next batch, or None when this worker has long had nothing to do and others are there."""

@@ -3,11 +3,14 @@
 One thread of Python runs at a time, so each moment of a commit is taken from the questions that are asked meanwhile.
 Background work stops now and then and rests for some multiple of what it took since, but only while somebody asks: it
 takes a fixed share of the time then, is never starved, and all of it otherwise. What a single edit commits is done
-before the first rest.
+before the first rest. What has a process of its own takes no more than a CPU's time from questions, and rests the less
+the more of that they leave.
 """
 
 from __future__ import annotations
 
+import contextlib
+import math
 import time
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
@@ -19,6 +22,8 @@ REST_SHARE: Final = 4
 LONGEST_REST_S: Final = 0.02
 # A question that came so lately is likely followed by another.
 LATELY_S: Final = 0.05
+# How much of the time questions take is looked at over about so long.
+LOAD_OVER_S: Final = 0.25
 # Items of a row of small work between looks at the clock.
 ITEMS: Final = 32
 
@@ -26,18 +31,33 @@ T = TypeVar("T")
 
 
 class Courtesy:
-    """Knows when somebody asked last. Any thread may use it."""
+    """Knows when somebody asked last, and how busy questions keep us. Any thread may use it."""
 
     def __init__(self) -> None:
         self._asked_at = float("-inf")
+        self._load, self._noted_at = 0.0, 0.0
 
-    def asked(self) -> None:
-        """A question is here."""
-        self._asked_at = time.monotonic()
+    @contextlib.contextmanager
+    def question(self) -> Iterator[None]:
+        """Around the answering of a question."""
+        begun = self._asked_at = time.monotonic()
+        try:
+            yield
+        finally:
+            now = self._asked_at = time.monotonic()
+            self._load, self._noted_at = self._load_at(now) + (now - begun) / LOAD_OVER_S, now
 
     def asked_within(self, seconds: float) -> bool:
         """Whether a question came so lately."""
         return time.monotonic() - self._asked_at < seconds
+
+    def rest_s(self, took_s: float) -> float:
+        """How long a process of its own rests after so long a stretch of work."""
+        return REST_SHARE * took_s * min(self._load_at(time.monotonic()), 1.0)
+
+    def _load_at(self, now: float) -> float:
+        """The share of the time that questions took lately, what is long ago counting less and less."""
+        return self._load * math.exp((self._noted_at - now) / LOAD_OVER_S)
 
 
 class Pace:

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.storage.courtesy import Courtesy
 from grpc_backend.storage.jobs import Queue
 from grpc_backend.storage.pattern import NamePattern, Tier
 
@@ -135,6 +136,7 @@ class Engine(View, Protocol):
 
     name: str
     shared: bool
+    courtesy: Courtesy  # knows of every question within `one_state`
 
     @property
     def queue(self) -> Queue | None:

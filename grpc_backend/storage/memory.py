@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import RLock
 
@@ -15,6 +15,7 @@ from grpc_backend.errors import Overtaken
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Occurrence, Reference
 from grpc_backend.packing import encode, unpacked
 from grpc_backend.storage.across import InTurn
+from grpc_backend.storage.courtesy import Courtesy
 from grpc_backend.storage.engine import NOTHING, Commit, ContentInfo, Filters, NameCounts, Summary
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.order import cut
@@ -34,6 +35,7 @@ class MemoryEngine:
     queue = None
 
     def __init__(self) -> None:
+        self.courtesy = Courtesy()
         self._lock = RLock()
         self._contents: dict[ContentKey, Extraction] = {}
         self._workspaces: dict[str, dict[str, FileState]] = {}
@@ -42,7 +44,7 @@ class MemoryEngine:
 
     def one_state(self) -> AbstractContextManager[None]:
         """Each question sees a state of its own."""
-        return nullcontext()
+        return self.courtesy.question()
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction."""

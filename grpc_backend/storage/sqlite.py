@@ -56,8 +56,8 @@ class SqliteEngine:
         self.dead = DeadNames()
         self._changed: list[NameRow] = []  # names that the transaction under way changes
         self._closed = False
-        self._courtesy = Courtesy()
-        self.names = NameIndex(path.with_suffix(".names"), self, self._courtesy)
+        self.courtesy = Courtesy()
+        self.names = NameIndex(path.with_suffix(".names"), self, self.courtesy)
 
     # -- reading
 
@@ -69,10 +69,8 @@ class SqliteEngine:
     @contextlib.contextmanager
     def one_state(self) -> Iterator[None]:
         """What this thread asks inside sees one state of the store."""
-        self._courtesy.asked()
-        with self._readers.one_state():
+        with self.courtesy.question(), self._readers.one_state():
             yield
-        self._courtesy.asked()
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version."""
@@ -200,7 +198,7 @@ class SqliteEngine:
         with self._transaction() as connection:
             workspace_id = _workspace_id(connection, step.workspace)
             _check_expected(connection, workspace_id, step)
-            pace = Pace(self._courtesy) if len(step.extractions) > FEW_CONTENTS else ALONE
+            pace = Pace(self.courtesy) if len(step.extractions) > FEW_CONTENTS else ALONE
             self._changed += put_contents(connection, step.extractions, self._version, pace)
             connection.executemany(
                 "DELETE FROM file WHERE workspace_id=? AND path=?",

@@ -10,6 +10,7 @@ import signal
 from grpc_backend.index import worker
 from grpc_backend.index.worker import INTERACTIVE, WorkerPool
 from grpc_backend.rpc.supplies import Supplies
+from grpc_backend.storage.courtesy import Courtesy
 from protos import code_index_pb2 as pb
 from tests.conftest import wait_for
 from tests.daemon.test_sync_contents import client_of
@@ -27,7 +28,7 @@ async def test_a_content_that_nobody_waits_for_is_not_extracted(monkeypatch):
     fed = []
     frame = worker._frame
     monkeypatch.setattr(worker, "_frame", lambda job: (fed.append(job.content), *frame(job))[1:])
-    pool = WorkerPool(1, timeout_s=60)
+    pool = WorkerPool(1, timeout_s=60, courtesy=Courtesy())
     first, let_go, shared, last = (text_of(number) for number in range(4))
     try:
         await pool.extract(key_of(b""), b"", INTERACTIVE)

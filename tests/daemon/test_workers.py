@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from grpc_backend.errors import BadContent
-from grpc_backend.index import worker_clock
+from grpc_backend.index import worker, worker_clock
 from grpc_backend.index.worker import BULK, INTERACTIVE, WorkerPool
 from grpc_backend.model import ContentKey
+from grpc_backend.storage.courtesy import Courtesy
 from tests.conftest import is_running, wait_for
 from tests.extract.test_shapes import NO_HEADWAY
 
@@ -51,7 +52,7 @@ def rivals_of(pid: int) -> Iterator[None]:
 
 @pytest.fixture
 async def pool():
-    pool = WorkerPool(1, timeout_s=20)
+    pool = WorkerPool(1, timeout_s=20, courtesy=Courtesy())
     yield pool
     await pool.close()
 
@@ -91,7 +92,7 @@ async def test_a_killed_worker_costs_one_content(pool):
 
 
 async def test_a_hanging_worker_is_replaced():
-    pool = WorkerPool(1, timeout_s=2)
+    pool = WorkerPool(1, timeout_s=2, courtesy=Courtesy())
     try:
         await pool.extract(key_of(GOOD), GOOD, BULK)
         (worker,) = children()
@@ -105,7 +106,7 @@ async def test_a_hanging_worker_is_replaced():
 
 
 async def test_a_worker_that_gave_a_text_up_is_replaced_once_it_has_answered():
-    pool = WorkerPool(1, timeout_s=10)
+    pool = WorkerPool(1, timeout_s=10, courtesy=Courtesy())
     key = ContentKey(hashlib.sha256(NO_HEADWAY).digest(), "kotlin")
     try:
         await pool.extract(key_of(GOOD), GOOD, BULK)
@@ -120,7 +121,7 @@ async def test_a_worker_that_gave_a_text_up_is_replaced_once_it_has_answered():
 
 async def test_a_worker_that_is_kept_from_computing_is_waited_for():
     """As on a machine that is busy: the clock's time is over long before its own is."""
-    pool = WorkerPool(1, timeout_s=1.0)
+    pool = WorkerPool(1, timeout_s=1.0, courtesy=Courtesy())
     large = b"".join(b"def f%d(): return g(%d)\n" % (number, number) for number in range(3_000))
     try:
         await pool.extract(key_of(GOOD), GOOD, BULK)
@@ -136,7 +137,7 @@ async def test_a_worker_that_is_kept_from_computing_is_waited_for():
 
 
 async def test_closing_leaves_no_worker():
-    pool = WorkerPool(2, timeout_s=20)
+    pool = WorkerPool(2, timeout_s=20, courtesy=Courtesy())
     await asyncio.gather(*(pool.extract(key_of(b"a%d=1" % n), b"a%d=1" % n, BULK) for n in range(40)))
     workers = children()
     assert workers
@@ -147,7 +148,7 @@ async def test_closing_leaves_no_worker():
 async def test_closing_ends_workers_whatever_moment_it_is():
     """A result that comes just when a worker is told to go does not make it go on with all that still waits."""
     for results in range(1, 16):
-        pool = WorkerPool(2, timeout_s=10.0)
+        pool = WorkerPool(2, timeout_s=10.0, courtesy=Courtesy())
         contents = [b"def h%d(): pass\n" % number for number in range(400)]
         waiting = [pool.extract(key_of(content), content, BULK) for content in contents]
         await asyncio.gather(*waiting[:results])
@@ -166,11 +167,41 @@ async def test_a_worker_is_ready_before_the_first_content_comes(pool):
 
 async def test_edits_one_after_the_other_stay_with_one_worker():
     """A second one would have to load the grammar first, and the next edit would wait for that."""
-    pool = WorkerPool(2, timeout_s=20)
+    pool = WorkerPool(2, timeout_s=20, courtesy=Courtesy())
     try:
         for number in range(5):
             text = b"def f%d(): pass\n" % number
             await pool.extract(key_of(text), text, INTERACTIVE)
             assert len(children()) == 1
+    finally:
+        await pool.close()
+
+
+class Asked(Courtesy):
+    """Somebody asks all the time, and work rests for as long as it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rests = asyncio.Event()
+
+    def rest_s(self, took_s: float) -> float:
+        self.rests.set()
+        return max(took_s, 60.0)
+
+
+async def test_workers_rest_while_somebody_asks_unless_an_edit_waits(monkeypatch):
+    monkeypatch.setattr(worker, "LONGEST_REST_S", 60.0)
+    asked = Asked()
+    pool = WorkerPool(1, timeout_s=20, courtesy=asked)
+    first, second, edit = (b"def f%d(): pass\n" % number for number in range(3))
+    try:
+        async with asyncio.timeout(30):
+            await pool.extract(key_of(first), first, BULK)
+            await asked.rests.wait()
+            rested = pool.extract(key_of(second), second, BULK)
+            assert pool.busy == 0
+            assert pool.waiting() == (0, 1)
+            await pool.extract(key_of(edit), edit, INTERACTIVE)
+            await rested
     finally:
         await pool.close()

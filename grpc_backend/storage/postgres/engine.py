@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import psycopg
 
 from grpc_backend.errors import Overtaken, StorageFailed
 from grpc_backend.model import ContentKey, Extraction, FileState, Located, Reference
+from grpc_backend.storage.courtesy import Courtesy
 from grpc_backend.storage.engine import (
     NOTHING,
     Commit,
@@ -62,6 +63,7 @@ class PostgresEngine:
     def __init__(self, dsn: str, extractor_version: int) -> None:
         """Connect and bring the tables up to date. Errors: StorageFailed."""
         self._version = extractor_version
+        self.courtesy = Courtesy()
         try:
             with psycopg.connect(dsn, autocommit=True, connect_timeout=5) as connection:
                 migrate(connection)
@@ -76,7 +78,7 @@ class PostgresEngine:
 
     def one_state(self) -> AbstractContextManager[None]:
         """Each question sees a state of its own."""
-        return nullcontext()
+        return self.courtesy.question()
 
     def known(self, keys: Collection[ContentKey]) -> dict[ContentKey, ContentInfo]:
         """Those of `keys` that have an extraction by this extractor version, in whatever repository."""

@@ -63,11 +63,12 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
     clients = [Client(await link.channel(), root, asked, seed) for seed, link in enumerate(links)]
     await _load("warming up", home, clients, arguments.seconds / 4)
     await _load("alone", home, clients, arguments.seconds)
+    before = await clients[0].parsed()
     indexing = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bridge", "--home", str(home), "index", "--json", "--workspace", str(arguments.other)
     )
     await _load("while another tree is indexed", home, clients, arguments.seconds)
-    print("the other tree is", "still being indexed" if indexing.returncode is None else "indexed")
+    print("of the other tree", await clients[0].parsed() - before, "files are parsed by then")
     await indexing.wait()
     for link in links:
         await link.close()
@@ -94,6 +95,10 @@ class Client:
         self._metadata = ((WORKSPACE_KEY, root),)
         self._asked = asked
         self._rng = random.Random(seed)
+
+    async def parsed(self) -> int:
+        """How many contents the daemon has parsed so far."""
+        return (await self._stub.GetStatus(pb.GetStatusRequest())).extracted
 
     async def ask_until(self, end: float) -> list[float]:
         """Milliseconds of each answer."""
