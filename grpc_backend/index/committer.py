@@ -135,11 +135,11 @@ class Committer:
 
     async def _stored(self, workspace: Workspace, step: Commit) -> int:
         workspace.steps += 1
-        workspace.landing = {file.path: file for file in step.files}
+        workspace.land(step.files)
         try:
             return await self.in_writer(partial(self._engine.commit, step))
         finally:
-            workspace.landing = {}
+            workspace.land(())
 
     async def _take_over(self, workspace: Workspace) -> None:
         generation = await asyncio.to_thread(self._engine.generation, workspace.name)

@@ -64,12 +64,12 @@ class Ingest:
             for state in supported:
                 verdict = judge(state, workspace.last_word(state.path))
                 if verdict is Verdict.NEEDS_DIGEST:
-                    workspace.doubt.add(state.path)
+                    workspace.suspect(state.path)
                     asked.digests.append(state.path)
                     continue
                 workspace.believe(state.path)
                 if verdict is Verdict.WANTED:
-                    workspace.wanted[state.path] = state
+                    workspace.want(state.path, state)
                     if self._put_known(workspace, state, known):
                         self.figures.known += state.key in known
                     else:
@@ -97,7 +97,7 @@ class Ingest:
         if not state.dialect:
             return None
         workspace.believe(state.path)
-        workspace.wanted[state.path] = state
+        workspace.want(state.path, state)
         return state
 
     async def settle(self, workspace: Workspace, state: FileState, content: bytes) -> bool:
@@ -122,9 +122,7 @@ class Ingest:
         try:
             extraction = await self._workers.extract(state.key, content, priority)
         except BadContent:
-            if workspace.wanted.get(state.path) is state:
-                del workspace.wanted[state.path]
-                workspace.doubt.add(state.path)
+            workspace.refuse(state)
             raise
         ready = replace(state, problem=extraction.problem)
         self.figures.extracted += 1
@@ -143,7 +141,7 @@ class Ingest:
     def leave_out(self, workspace: Workspace, state: FileState) -> None:
         """Record a file as left out, for the reason in its problem."""
         workspace.believe(state.path)
-        workspace.wanted[state.path] = state
+        workspace.want(state.path, state)
         self._committer.put(workspace, state, None)
 
     async def push(self, workspace: Workspace, path: str, content: bytes, language: str = "") -> Extraction | None:
@@ -184,7 +182,7 @@ class Ingest:
             gone += _below(workspace, named.keys() - set(gone))
         for path in gone:
             workspace.believe(path)
-            workspace.wanted[path] = None
+            workspace.want(path, None)
             self._committer.remove(workspace, path)
         return gone
 

@@ -104,7 +104,9 @@ class Overlays:
     def layer(self, files: Mapping[str, FileState], stale: frozenset[str] = NO_PATHS) -> Layer:
         """The texts that are not what the index has of their files, before a store in which some files are stale."""
         shown = [one for one in self._shown() if not _is(files.get(one.path), one)]
-        if list(map(id, shown)) != list(map(id, self._layer.given)) or stale != self._layer.stale:
+        same_texts = list(map(id, shown)) == list(map(id, self._layer.given))
+        # Two sets are compared path by path, and mostly it is the same one.
+        if not same_texts or (stale is not self._layer.stale and stale != self._layer.stale):
             self._layer = Layer(shown, stale)
         return self._layer
 

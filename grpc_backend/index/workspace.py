@@ -11,11 +11,12 @@ Documents that are open in editors stand before all of that, in `overlays`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Protocol
 
 from msgspec import Struct
 
+from grpc_backend.index.coverage import Coverage, coverage
 from grpc_backend.index.overlays import Overlays
 from grpc_backend.index.tree import Tree, tree_of
 from grpc_backend.model import FileState, Freshness
@@ -70,10 +71,11 @@ class Workspace:
         self.steps = 0  # so many were given to the store: what the last one changes may be read before it is back
         self.asked_at = float("-inf")  # the last question, by the event loop's clock
         self.files: dict[str, FileState] = {file.path: file for file in files}
-        self.wanted: dict[str, FileState | None] = {}
-        self.doubt: set[str] = set()
+        self._wanted: dict[str, FileState | None] = {}
+        self._doubt: set[str] = set()
         self.contested: set[str] = set()  # some of those in doubt
-        self.landing: dict[str, FileState] = {}  # given to the store: whoever reads there may find it or not
+        self._landing: dict[str, FileState] = {}  # given to the store: whoever reads there may find it or not
+        self._coverage: Coverage | None = None  # of the four above and the files, until one of them changes
         self.overlays = Overlays()
         self.pushed: set[str] = set()  # paths whose pusher waits for the commit
         self.unsupported = 0
@@ -92,21 +94,32 @@ class Workspace:
         """Files left out on purpose or by failure."""
         return self._skipped
 
+    @property
+    def wanted(self) -> Mapping[str, FileState | None]:
+        """What is to be committed, by path; None: the path is to go."""
+        return self._wanted
+
+    @property
+    def doubt(self) -> Set[str]:
+        """Paths that have to be described with a digest."""
+        return self._doubt
+
     def freshness(self) -> Freshness:
         """What an answer made now covers."""
-        shown = self.layer().documents
+        known, shown = self._known_coverage(), self.layer().documents
         failed = self._failed + sum(_failed(one) - self._failed_on_disk(path) for path, one in shown.items())
-        wanted = (path for path, state in self.wanted.items() if state is not None)
-        pending = self.doubt.union(wanted, self.overlays.pending())
-        new = sum(path not in self.files and path not in shown for path in pending)
-        changed = sum(path in shown or self._usable(path) for path in pending)
+        typed = [path for path in self.overlays.pending() if path not in known.pending]
+        new = known.new + sum(path not in self.files and path not in shown for path in typed)
+        new -= sum(path in known.pending and path not in self.files for path in shown)
+        changed = known.changed + sum(path in shown or self._usable(path) for path in typed)
+        changed += sum(path in known.pending and not self._usable(path) for path in shown)
         usable = len(self.files) - self._skipped
         usable += sum((not _failed(one)) - self._usable(path) for path, one in shown.items())
         return Freshness(
             generation=self.generation,
             indexed_files=usable - changed,
             total_files=usable + new + failed,
-            pending_files=len(pending),
+            pending_files=len(known.pending) + len(typed),
             failed_files=failed,
             complete=self.complete,
             steps=self.steps,
@@ -114,9 +127,12 @@ class Workspace:
 
     def layer(self) -> Layer:
         """The open documents whose text is not what the index has of their files, and what is out of date."""
-        stale = self.files.keys() & self.wanted.keys() | self.files.keys() & self.doubt
-        stale.update(path for path, state in self.landing.items() if self._is_overtaken(state))
-        return self.overlays.layer(self.files, frozenset(stale))
+        return self.overlays.layer(self.files, self._known_coverage().stale)
+
+    def _known_coverage(self) -> Coverage:
+        if self._coverage is None:
+            self._coverage = coverage(self.files, self._wanted, self._doubt, self._landing)
+        return self._coverage
 
     def paths(self) -> list[str]:
         """Of all files, those included that are only in an editor so far."""
@@ -174,10 +190,10 @@ class Workspace:
 
     def _given_up(self, source: Source) -> list[str]:
         """What a client still owes, which is not waited for any more."""
-        owed = sorted(self.doubt.union(path for path in source.give_up() if path in self.wanted))
+        owed = sorted(self._doubt.union(path for path in source.give_up() if path in self.wanted))
         for path in owed:
             self.trust(path)
-            self.wanted.pop(path, None)
+            self._forgo(path)
         return owed
 
     def sighted(self, digests: Mapping[str, bytes]) -> None:
@@ -193,13 +209,13 @@ class Workspace:
     def reconsider(self, path: str) -> None:
         """What its client said of a path is not to be trusted: it describes it anew, as it may be about to."""
         if path in self.contested:
-            self.wanted.pop(path, None)  # else the answer would be no news, and nobody would send the content
+            self._forgo(path)  # else the answer would be no news, and nobody would send the content
         else:
             self._ask(path)
 
     def _ask(self, path: str) -> None:
         """Have a path described by whoever leads, now or later."""
-        self.wanted.pop(path, None)
+        self._forgo(path)
         self.trust(path)
         if self.leader is not None:
             self.leader.ask_again([path])
@@ -207,17 +223,46 @@ class Workspace:
     def contest(self, paths: Collection[str]) -> None:
         """Believe nothing that is said of these paths before it is answered what is asked of them now."""
         self.contested.update(paths)
-        self.doubt.update(paths)
+        self._doubt.update(paths)
+        self._coverage = None
 
     def believe(self, path: str) -> None:
         """Something was said of a path: it is in doubt no more, unless it is contested."""
-        if path not in self.contested:
-            self.doubt.discard(path)
+        if path in self._doubt and path not in self.contested:
+            self._doubt.remove(path)
+            self._coverage = None
 
     def trust(self, path: str) -> None:
         """Believe again what is said of a path."""
         self.contested.discard(path)
         self.believe(path)
+
+    def want(self, path: str, state: FileState | None) -> None:
+        """This is to be committed of a path; None: it is to go."""
+        self._wanted[path] = state
+        self._coverage = None
+
+    def suspect(self, path: str) -> None:
+        """The index does not know what was said of a path: it has to be described with a digest."""
+        self._doubt.add(path)
+        self._coverage = None
+
+    def refuse(self, state: FileState) -> None:
+        """What came for a path is not what was said of it: if that counts still, it is to be described anew."""
+        if self._wanted.get(state.path) is state:
+            self._forgo(state.path)
+            self.suspect(state.path)
+
+    def land(self, files: Iterable[FileState]) -> None:
+        """These are given to the store from now on, and none besides."""
+        self._landing = {file.path: file for file in files}
+        self._coverage = None
+
+    def _forgo(self, path: str) -> None:
+        """Nothing is to be committed of a path, for the time being."""
+        if path in self._wanted:
+            del self._wanted[path]
+            self._coverage = None
 
     def known(self) -> set[str]:
         """All paths of which anything is held or on its way."""
@@ -248,13 +293,14 @@ class Workspace:
     def committed(self, generation: int, files: Iterable[FileState], removed: Iterable[str]) -> None:
         """Take over what the store has committed."""
         self.generation = generation
+        self._coverage = None
         self._touched.update(removed)
         for path in removed:
             if self._tree is not None:
                 self._tree.drop(path)
             self._count(self.files.pop(path, None), -1)
-            if self.wanted.get(path, ...) is None:
-                del self.wanted[path]
+            if self._wanted.get(path, ...) is None:
+                del self._wanted[path]
         for file in files:
             self._touched.add(file.path)
             self._count(self.files.get(file.path), -1)
@@ -266,7 +312,7 @@ class Workspace:
                     self._tree.put(*_leaf(file))
             wanted = self.wanted.get(file.path)
             if wanted is not None and wanted.key == file.key:
-                del self.wanted[file.path]
+                del self._wanted[file.path]
         self.notify()
 
     def overtaken(self, generation: int, files: Iterable[FileState]) -> None:
@@ -284,9 +330,10 @@ class Workspace:
         foreign = {path for path in {*before, *self.files} if before.get(path) != self.files.get(path)}
         self._touched.update(foreign)
         again = (foreign | self.doubt | self.wanted.keys()) - self.pushed
-        self.wanted = {path: state for path, state in self.wanted.items() if path in self.pushed}
+        self._wanted = {path: state for path, state in self._wanted.items() if path in self.pushed}
         self.contested.clear()
-        self.doubt.clear()
+        self._doubt.clear()
+        self._coverage = None
         if self.leader is not None:
             self.leader.ask_again(sorted(again))
         self.notify()
@@ -317,11 +364,6 @@ class Workspace:
         """Return when `condition` holds. Bound it with a timeout."""
         while not condition():
             await self._changed.wait()
-
-    def _is_overtaken(self, state: FileState) -> bool:
-        """Whether something else was said of a path since."""
-        wanted = self.wanted.get(state.path, state)
-        return state.path in self.doubt or wanted is None or wanted.key != state.key
 
     def _usable(self, path: str) -> bool:
         return path in self.files and not self.files[path].problem

@@ -60,7 +60,7 @@ class World:
         self._commit(Commit("w", [(content, held)], [state]))
 
     def delete(self, path: str) -> None:
-        self.workspace.wanted[path] = None
+        self.workspace.want(path, None)
         self._commit(Commit("w", removed=[path]))
 
     def _commit(self, step: Commit) -> None:

@@ -122,7 +122,7 @@ async def test_a_content_that_was_overtaken_does_not_take_the_place_of_the_later
     """Workers are done in any order."""
     workspace = Workspace("/w", 0, [])
     older, later = (msgspec.structs.replace(state(number), path="a.py") for number in (1, 2))
-    workspace.wanted["a.py"] = later
+    workspace.want("a.py", later)
     committer.put(workspace, later, extraction(symbol("later")))
     committer.put(workspace, older, extraction(symbol("older")))
     await workspace.wait_until(lambda: not workspace.unsettled("a.py"))
