@@ -40,8 +40,14 @@ MUTATIONS = (
     Mutation(
         "what is out of date is shown",
         "grpc_backend/index/workspace.py",
-        "self.overlays.layer(self.files, frozenset(stale))",
+        "self.overlays.layer(self.files, self._known_coverage().stale)",
         "self.overlays.layer(self.files)",
+    ),
+    Mutation(
+        "what was counted for an earlier question counts still",
+        "grpc_backend/index/workspace.py",
+        "        self._wanted[path] = state\n        self._coverage = None\n",
+        "        self._wanted[path] = state\n",
     ),
     Mutation(
         "a delete is forgotten",
