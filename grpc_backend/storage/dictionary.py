@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import apsw
 
@@ -15,41 +15,55 @@ from grpc_backend.storage.segment import NameRow
 GONE = -1
 # Changes that a saved index has are forgotten so many at a time, so that nobody waits for long.
 FORGOTTEN_A_STEP = 50_000
+_NAME_ROW: Final = "n.id, n.name, n.uses, n.definitions, n.traits"
 
 
 def enter(
-    connection: apsw.Connection, uses: Counter[str], definitions: Counter[str], pace: Pace = ALONE
+    connection: apsw.Connection,
+    uses: Counter[str],
+    definitions: Counter[str],
+    traits: Mapping[str, int],
+    pace: Pace = ALONE,
 ) -> tuple[dict[str, int], list[NameRow]]:
-    """Add contents that refer to names and that define them; new names are entered.
+    """Add contents that refer to names and that define them, as what; new names are entered.
 
-    Returns the ids of all these names, and those names that became findable or moved to another band.
+    Returns the ids of all these names, and those names that became findable, moved to another band or have new traits.
     """
-    more = [(name, uses[name], definitions[name]) for name in sorted(uses.keys() | definitions.keys())]
+    names = sorted(uses.keys() | definitions.keys())
+    more = [(name, uses[name], definitions[name], traits.get(name, 0)) for name in names]
+    # What is returned is as it is afterwards: so what it was before is kept beside it.
     rows = connection.executemany(
-        "INSERT INTO name(name, uses, definitions) VALUES(?,?,?) ON CONFLICT(name) DO UPDATE"
-        " SET uses=uses+excluded.uses, definitions=definitions+excluded.definitions RETURNING id, uses, definitions",
+        "INSERT INTO name(name, uses, definitions, traits) VALUES(?,?,?,?) ON CONFLICT(name) DO UPDATE"
+        " SET uses=uses+excluded.uses, definitions=definitions+excluded.definitions,"
+        " traits=traits|excluded.traits, traits_before=traits RETURNING id, uses, definitions, traits, traits_before",
         more,
     )
     ids: dict[str, int] = {}
     changed = []
-    for (name, used_more, defined_more), (name_id, used, defined) in pace.through(zip(more, rows, strict=True)):
+    for (name, used_more, defined_more, _), row in pace.through(zip(more, rows, strict=True)):
+        name_id, used, defined, now_traits, before = row
         ids[name] = name_id
         now = _band(used, defined)
-        if now != _band(used - used_more, defined - defined_more):
-            changed.append(NameRow(name_id, name, now))
+        if now_traits != before or now != _band(used - used_more, defined - defined_more):
+            changed.append(NameRow(name_id, name, now, now_traits))
     return ids, changed
 
 
 def take_off(connection: apsw.Connection, uses: Counter[int], definitions: Counter[int]) -> list[NameRow]:
-    """Take off contents that refer to names and that define them; return the names that moved or vanished."""
+    """Take off contents that refer to names and that define them; return the names that moved or vanished. (Which of
+    its traits a name still has is not looked for while it is borne.)
+    """
     less = [(uses[name_id], definitions[name_id], name_id) for name_id in sorted(uses.keys() | definitions.keys())]
-    sql = "UPDATE name SET uses=uses-?, definitions=definitions-? WHERE id=? RETURNING name, uses, definitions"
+    sql = (
+        "UPDATE name SET uses=uses-?1, definitions=definitions-?2, traits=iif(definitions=?2, 0, traits) WHERE id=?3"
+        " RETURNING name, uses, definitions, traits"
+    )
     changed = []
     rows = connection.executemany(sql, less)
-    for (used_less, defined_less, name_id), (name, used, defined) in zip(less, rows, strict=True):
+    for (used_less, defined_less, name_id), (name, used, defined, traits) in zip(less, rows, strict=True):
         now = _band(used, defined)
         if now != _band(used + used_less, defined + defined_less):
-            changed.append(NameRow(name_id, name, now))
+            changed.append(NameRow(name_id, name, now, traits))
     return changed
 
 
@@ -75,9 +89,8 @@ def saved(connection: apsw.Connection) -> str:
 
 def changes(connection: apsw.Connection, since: int) -> Iterator[NameRow]:
     """The names that changed after a change, as they are now."""
-    sql = "SELECT n.id, n.name, n.uses, n.definitions FROM name_change c JOIN name n ON n.id=c.name_id WHERE c.serial>?"
-    for name_id, name, uses, definitions in connection.execute(sql, (since,)):
-        yield NameRow(name_id, name, _band(uses, definitions))
+    sql = f"SELECT {_NAME_ROW} FROM name_change c JOIN name n ON n.id=c.name_id WHERE c.serial>?"
+    return _rows(connection.execute(sql, (since,)))
 
 
 def count_borne(connection: apsw.Connection) -> int:
@@ -88,9 +101,7 @@ def count_borne(connection: apsw.Connection) -> int:
 
 def borne(connection: apsw.Connection) -> Iterator[NameRow]:
     """All names that symbols bear."""
-    sql = "SELECT id, name, uses, definitions FROM name WHERE definitions"
-    for name_id, name, uses, definitions in connection.execute(sql):
-        yield NameRow(name_id, name, _band(uses, definitions))
+    return _rows(connection.execute(f"SELECT {_NAME_ROW} FROM name n WHERE definitions"))
 
 
 def put_saved(connection: apsw.Connection, file: str, serial: int) -> None:
@@ -106,6 +117,12 @@ def forget_changes(connection: apsw.Connection) -> bool:
     )
     connection.execute(sql, (FORGOTTEN_A_STEP,))
     return connection.changes() == FORGOTTEN_A_STEP
+
+
+def _rows(found: Iterable[tuple[Any, ...]]) -> Iterator[NameRow]:
+    """Rows of _NAME_ROW."""
+    for name_id, name, uses, definitions, traits in found:
+        yield NameRow(name_id, name, _band(uses, definitions), traits)
 
 
 def _band(uses: int, definitions: int) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 from grpc_backend.storage import dictionary
 from grpc_backend.storage.schema import open_reader
 from grpc_backend.storage.segment import save
-from grpc_backend.storage.segment_build import build_of
+from grpc_backend.storage.segment_build import Borne, build_of
 
 NICENESS: Final = 10
 
@@ -32,16 +32,18 @@ def write(database: Path, target: Path) -> None:
     """Write all names as they are now."""
     connection = open_reader(database)
     names: list[str] = []
-    ids, bands = array("q"), array("b")
+    ids, bands, traits = array("q"), array("b"), array("q")
     with connection:
         serial = dictionary.last_serial(connection)
         for row in dictionary.borne(connection):
             names.append(row.name)
             ids.append(row.id)
             bands.append(row.band)
+            traits.append(row.traits)
     connection.close()
     numbers = np.frombuffer(ids, np.int64)
-    save(build_of(names, numbers, np.frombuffer(bands, np.int8), np.sort(numbers)), serial, target)
+    borne = Borne(names, numbers, np.frombuffer(bands, np.int8), np.frombuffer(traits, np.int64))
+    save(build_of(borne, np.sort(numbers)), serial, target)
 
 
 if __name__ == "__main__":

@@ -66,14 +66,19 @@ class Match(NamedTuple):
         return self.order[-1]
 
 
-def matching_names(segments: Sequence[Segment], pattern: NamePattern, dead: Numbers) -> Iterator[Match]:
+def matching_names(
+    segments: Sequence[Segment], pattern: NamePattern, dead: Numbers, having: Formula = ()
+) -> Iterator[Match]:
     """Names that match at exactly the pattern's tier, which is not EXACT, in the order of the cut.
 
-    Of `segments` the newest is first. Those of `dead` (ids, in order) are passed over.
+    Of `segments` the newest is first. Those of `dead` (ids, in order) are passed over, and most of those that are not
+    as `having` says.
     """
     sought = _SOUGHT[pattern.tier](text_of(pattern.text))
     if sought is None:
         return iter(())
+    if having:
+        sought = sought._replace(formulas=tuple((*having, *formula) for formula in sought.formulas))
     look = _Look(pattern, sought)
     told = [dead, *(segment.covered for segment in segments)]
     looked = (look.matches(one, told[: place + 1]) for place, one in enumerate(segments) if len(one))
@@ -118,14 +123,14 @@ class _Look:
         """Those of about the right length that are typed otherwise in few places: the same for both tiers of typos."""
         text, typos = self._text.folded, self._text.typos
         asked, close = segment.mistyped
-        if asked != text:
+        if asked != (text, self._sought.formulas):
             numbers = self._all(segment, plans)
             apart = np.abs(segment.lengths[numbers].astype(np.int64) - len(text))
             near = numbers[apart <= typos].tolist()
             names = [fold(segment.name(number)) for number in near]
             places = process.extract(text, names, scorer=OSA.distance, score_cutoff=typos, limit=None)
             close = np.array(sorted(near[place] for _, _, place in places), np.int64)
-            segment.mistyped = (text, close)
+            segment.mistyped = ((text, self._sought.formulas), close)
         return close
 
     def _fitting(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[Match]:

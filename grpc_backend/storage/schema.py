@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 # Any change of the tables takes a new number: an index is rebuilt rather than migrated,
 # for everything in it can be had again from the workspaces.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 16_000
 READER_CACHE_KIB = 4_000
@@ -32,7 +32,8 @@ CREATE TABLE content(
     symbols INT NOT NULL, UNIQUE(digest, dialect, extractor));
 CREATE TABLE name(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
-    uses INT NOT NULL DEFAULT 0, definitions INT NOT NULL DEFAULT 0);
+    uses INT NOT NULL DEFAULT 0, definitions INT NOT NULL DEFAULT 0,
+    traits INT NOT NULL DEFAULT 0, traits_before INT NOT NULL DEFAULT 0);
 CREATE INDEX name_uses ON name(uses) WHERE definitions;
 CREATE TABLE name_index(file TEXT NOT NULL, saved INT NOT NULL, serial INT NOT NULL);
 INSERT INTO name_index VALUES('', 0, 0);

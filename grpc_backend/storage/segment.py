@@ -13,7 +13,7 @@ import os
 import re
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from grpc_backend.storage.order import MAX_BAND
 from grpc_backend.storage.signatures import BEGINNINGS, COLUMNS, Clause, Formula
 
-MAGIC: Final = b"codeindex names 3\n"
+MAGIC: Final = b"codeindex names 4\n"
 ALIGNED: Final = 64
 WORD: Final = 64  # names to a machine word of a column
 # The rarest clauses of a formula: how many are evaluated (more would leave hardly anything out), and how many tell
@@ -50,6 +50,7 @@ class NameRow(NamedTuple):
     id: int
     name: str
     band: int
+    traits: int = 0
 
 
 class Plan(NamedTuple):
@@ -79,7 +80,7 @@ class Segment:
         # Names that are not ASCII: folding them may compose other characters than their words have.
         self.foreign: frozenset[int] = frozenset(arrays["foreign"].tolist())
         # What was asked last with typos, and what may be meant: searches ask twice in a row.
-        self.mistyped: tuple[str, Numbers] = ("", NO_NUMBERS)
+        self.mistyped: tuple[Hashable, Numbers] = (None, NO_NUMBERS)
         self._words: dict[int, Numbers] = {}
         self._columns = arrays["columns"].view(np.uint64).reshape(COLUMNS, -1)
         self._counts: list[int] = arrays["counts"].tolist()

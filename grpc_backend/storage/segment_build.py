@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +20,39 @@ NAMES_A_TURN: Final = 512
 LONGEST: Final = 0xFFFF
 
 
+class Borne(NamedTuple):
+    """Names that symbols bear, and of each the id, the band and the traits."""
+
+    names: list[str]
+    ids: Numbers
+    bands: NDArray[np.int8]
+    traits: Numbers
+
+
 def build(rows: Iterable[NameRow], pace: Pace = ALONE) -> Segment:
     """A segment of these names; the last row of an id counts."""
     latest = {row.id: row for row in pace.through(rows)}
     living = [row for row in latest.values() if row.band >= 0]
-    names, bands = [row.name for row in living], [row.band for row in living]
-    ids = np.array([row.id for row in living], np.int64)
-    return build_of(names, ids, np.array(bands, np.int8), np.array(sorted(latest), np.int64), pace)
+    borne = Borne(
+        [row.name for row in living],
+        np.array([row.id for row in living], np.int64),
+        np.array([row.band for row in living], np.int8),
+        np.array([row.traits for row in living], np.int64),
+    )
+    return build_of(borne, np.array(sorted(latest), np.int64), pace)
 
 
-def build_of(names: list[str], ids: Numbers, bands: NDArray[np.int8], covered: Numbers, pace: Pace = ALONE) -> Segment:
-    """A segment of names with their ids and bands, which covers these ids. Memory: the result, and 120 bytes a name."""
+def build_of(borne: Borne, covered: Numbers, pace: Pace = ALONE) -> Segment:
+    """A segment of these names, which covers these ids. Memory: the result, and 120 bytes a name."""
+    names, ids, bands, traits = borne
     extents = np.fromiter((min(extent(name), LONGEST) for name in pace.through(names)), np.uint16, len(names))
     order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
     order = order[np.lexsort((extents[order], -bands[order]))]
     forms = _Forms(len(names))
     for start in range(0, len(names), NAMES_A_TURN):
         pace.give_way()
-        forms.add([names[place] for place in order[start : start + NAMES_A_TURN].tolist()])
+        turn = order[start : start + NAMES_A_TURN]
+        forms.add([names[place] for place in turn.tolist()], traits[turn])
     return Segment(
         {
             "ids": ids[order],
@@ -65,11 +80,11 @@ class _Forms:
         self._spaced, self._spaced_ends = bytearray(), array("q", [0])
         self._foreign = array("q")
 
-    def add(self, names: list[str]) -> None:
+    def add(self, names: list[str], traits: Numbers) -> None:
         """The next names: NAMES_A_TURN, but for the last ones."""
         first = len(self._lengths)
         folded, words = [fold(name) for name in names], [spaced(name) for name in names]
-        set_columns(self._columns, first, folded, words)
+        set_columns(self._columns, first, folded, words, traits)
         for number, (name, plain, word) in enumerate(zip(names, folded, words, strict=True), first):
             self._lengths.append(min(len(plain), LONGEST))
             if not name.isascii():

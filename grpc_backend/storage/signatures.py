@@ -1,4 +1,4 @@
-"""What a name has in it, as columns of bits: the signatures by which a segment finds its names.
+"""What a name has in it, and what bears it (traits.py), as columns of bits: signatures, by which a segment finds names.
 
 A column has one bit a name. Whatever is asked of the names is a formula over few columns, and a formula over
 three million names reads some hundred kilobytes a column: bit-sliced signatures, as signature files and BitFunnel
@@ -24,7 +24,9 @@ _CLASSES, _PAIRS, _TRIPLES = 64, 256, 256
 LETTER, FIRST, NEXT, INITIAL, SECOND = range(0, 5 * _CLASSES, _CLASSES)
 PAIR: Final = SECOND + _CLASSES
 TRIPLE: Final = PAIR + _PAIRS
-COLUMNS: Final = TRIPLE + _TRIPLES
+# A name's traits, a bit of that number a column.
+TRAIT: Final = TRIPLE + _TRIPLES
+COLUMNS: Final = TRAIT + 64
 BEGINNINGS: Final = range(FIRST, FIRST + _CLASSES)
 ROWS_A_BYTE: Final = 8
 END: Final = "\n"
@@ -53,18 +55,21 @@ def width(names: int) -> int:
     return -(-max(names, 1) // 64) * 8
 
 
-def set_columns(columns: Bits, first: int, folded: Sequence[str], spaced: Sequence[str]) -> None:
+def set_columns(
+    columns: Bits, first: int, folded: Sequence[str], spaced: Sequence[str], traits: NDArray[np.int64]
+) -> None:
     """Set the bits of names in columns of `width`, from number `first` on, a multiple of 8.
 
     At once for so many names as bits of a byte each fit into a processor's cache.
     """
-    turn = _turn(folded, spaced)
+    turn = _turn(folded, spaced, traits)
     start = first // ROWS_A_BYTE
     columns[:, start : start + turn.shape[1]] = turn
 
 
-def _turn(folded: Sequence[str], spaced: Sequence[str]) -> Bits:
+def _turn(folded: Sequence[str], spaced: Sequence[str], traits: NDArray[np.int64]) -> Bits:
     bits = np.zeros((len(folded), COLUMNS), np.bool_)
+    bits[:, TRAIT:] = np.unpackbits(traits.astype("<i8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
     rows, text = _laid_out([END + name for name in folded])
     bits[rows, LETTER + _CLASS[text]] = True
     bits[rows, PAIR + _pairs(text)] = True

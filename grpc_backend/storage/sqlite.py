@@ -30,6 +30,7 @@ from grpc_backend.storage.schema import SCHEMA_VERSION, open_writer, translated
 from grpc_backend.storage.segment import NameRow
 from grpc_backend.storage.sqlite_readers import Readers
 from grpc_backend.storage.sqlite_rows import pack, put_contents
+from grpc_backend.storage.traits import having
 
 # Among so many names any question is answered within milliseconds.
 PROMPT_NAMES = 400_000
@@ -118,7 +119,7 @@ class SqliteEngine:
 
     def find(self, workspace: str, pattern: NamePattern, filters: Filters, limit: int) -> list[Located]:
         """Symbols whose name matches, cut at `limit` by the interface's order."""
-        matches = self._matches(pattern)
+        matches = self._matches(pattern, filters)
         if pattern.tier is not Tier.EXACT and not narrows(pattern, filters):
             first = next(matches, None)
             if first is None:  # as in most steps of a search: the tables need not be opened
@@ -316,9 +317,11 @@ class SqliteEngine:
 
     # -- the two kinds of access
 
-    def _matches(self, pattern: NamePattern) -> Iterator[Match]:
-        """The names that match; waits for the index of names when the first is asked for."""
-        yield from matching_names(self.names.segments(), pattern, self.dead.ids)
+    def _matches(self, pattern: NamePattern, filters: Filters) -> Iterator[Match]:
+        """The names that match, without most of those of which nothing passes the filters; waits for the index of names
+        when the first is asked for.
+        """
+        yield from matching_names(self.names.segments(), pattern, self.dead.ids, having(filters))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[apsw.Connection]:

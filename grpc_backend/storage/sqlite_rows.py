@@ -17,6 +17,7 @@ from grpc_backend.storage.narrowing import owner_parts, put_owners
 from grpc_backend.storage.order import stored_order
 from grpc_backend.storage.segment import NameRow
 from grpc_backend.storage.sqlite_queries import content_id
+from grpc_backend.storage.traits import traits_of
 
 pack: Final = msgspec.msgpack.Encoder().encode
 KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
@@ -31,7 +32,7 @@ def put_contents(
     uses = Counter(name for _, one in new for name in one.occurrences)
     pace.give_way()
     definitions = Counter(name for _, one in new for name in {symbol.name for symbol in one.symbols})
-    ids, changed = dictionary.enter(connection, uses, definitions, pace)
+    ids, changed = dictionary.enter(connection, uses, definitions, traits_of(one for _, one in new), pace)
     numbered = [(_insert_content(connection, key, one, version), key, one) for key, one in new]
     for content in numbered:
         pace.give_way()
