@@ -27,6 +27,7 @@ from grpc_backend.storage.order import quota
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.sqlite_readers import workspace_row
 from grpc_backend.storage.symbols import Wanted, located, symbol_of
+from grpc_backend.storage.traits import masks
 
 _imports = msgspec.msgpack.Decoder(tuple[Import, ...])
 _words = msgspec.msgpack.Decoder(tuple[str, ...])
@@ -148,8 +149,9 @@ def _names(
     if narrowed is not None:
         return iter(narrowed.get(pattern.tier, ()))
     if is_exact:
-        sql = "SELECT id FROM name WHERE name=? AND definitions"
-        return (int(row[0]) for row in connection.execute(sql, (pattern.text,)))
+        traits = masks(filters)
+        sql = f"SELECT id FROM name WHERE name=? AND definitions{' AND traits&?' * len(traits)}"
+        return (int(row[0]) for row in connection.execute(sql, (pattern.text, *traits)))
     return (match.id for match in aids.matches)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from grpc_backend.model import KINDS, Extraction
 from grpc_backend.storage.engine import Filters
-from grpc_backend.storage.signatures import TRAIT, Clause, Formula
+from grpc_backend.storage.signatures import TRAIT, Formula
 
 _KIND: Final = {kind: place for place, kind in enumerate(KINDS)}
 # With the kinds they leave the sign of SQLite's integers alone.
@@ -33,10 +33,19 @@ def traits_of(extractions: Iterable[Extraction]) -> dict[str, int]:
 
 def having(filters: Filters) -> Formula:
     """Names that symbols bear which may pass some filters."""
-    kinds = tuple(TRAIT + _KIND[kind] for kind in filters.kinds if kind in _KIND)
-    languages = tuple(dict.fromkeys(TRAIT + _language(language) for language in filters.languages))
-    clauses: tuple[Clause, ...] = (kinds, languages)
-    return tuple(clause for clause in clauses if clause)
+    return tuple(tuple(TRAIT + bit for bit in bits) for bits in _wanted(filters))
+
+
+def masks(filters: Filters) -> list[int]:
+    """The same of a name's traits: it has a bit of each of these."""
+    return [sum(1 << bit for bit in bits) for bits in _wanted(filters)]
+
+
+def _wanted(filters: Filters) -> list[list[int]]:
+    """The traits that a name must have one of, each of which is another bit."""
+    kinds = [_KIND[kind] for kind in dict.fromkeys(filters.kinds) if kind in _KIND]
+    languages = [*dict.fromkeys(map(_language, filters.languages))]
+    return [bits for bits in (kinds, languages) if bits]
 
 
 @lru_cache(maxsize=64)
