@@ -19,6 +19,7 @@ KINDS: Final = (
     "number", "boolean", "array", "object", "key", "null", "enum_member", "struct",
     "event", "operator", "type_parameter",
 )  # fmt: skip
+KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
 
 
 class Role(IntEnum):

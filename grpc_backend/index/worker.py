@@ -3,7 +3,7 @@
 A worker is `python -m grpc_backend.extract`: it reads frames from its stdin and writes one frame a
 content to its stdout, in order. Workers are spawned, never forked, and end when their stdin closes, so
 none outlives the daemon. A content that crashes or hangs a worker costs itself: the worker is
-replaced and what stood behind that content is tried again. While questions come, workers rest between batches, unless
+replaced and what stood behind that content is tried again. While searches come, workers rest between batches, unless
 an edit waits.
 """
 
@@ -46,11 +46,13 @@ _decoder = msgspec.msgpack.Decoder(tuple[bytes, Extraction])
 class Job:
     """One content to extract; `done` gets its Extraction, unless nobody waits for it before a worker has it."""
 
-    __slots__ = ("_waiting", "content", "done", "key")
+    __slots__ = ("_waiting", "begun", "content", "done", "key", "priority")
 
-    def __init__(self, key: ContentKey, content: bytes) -> None:
+    def __init__(self, key: ContentKey, content: bytes, priority: int) -> None:
         self.key = key
         self.content = content
+        self.priority = priority
+        self.begun = False
         self.done: asyncio.Future[Extraction] = asyncio.get_running_loop().create_future()
         self._waiting = 0
 
@@ -62,9 +64,12 @@ class Job:
         return waiting
 
     def begin(self) -> bool:
-        """Whether it is still to be done; it is from now on, whoever waits."""
+        """Whether it is still to be given to a worker; it is now, and done, whoever waits."""
+        if self.begun or self.done.cancelled():
+            return False
+        self.begun = True
         self._waiting += 1
-        return not self.done.cancelled()
+        return True
 
     def _left(self, waiting: asyncio.Future[Extraction]) -> None:
         self._waiting -= 1
@@ -83,7 +88,7 @@ class Job:
 
 
 class JobQueue:
-    """Jobs by priority, then by age."""
+    """Jobs by priority, then by age. One that has become more urgent is there twice, and taken once."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Job]] = []
@@ -95,12 +100,13 @@ class JobQueue:
 
     def waiting(self) -> tuple[int, int]:
         """Interactive jobs, and bulk ones."""
-        interactive = sum(priority == INTERACTIVE for priority, _, _ in self._heap)
-        return interactive, len(self._heap) - interactive
+        waiting = {job for _, _, job in self._heap if not job.begun}
+        interactive = sum(job.priority == INTERACTIVE for job in waiting)
+        return interactive, len(waiting) - interactive
 
-    def put(self, job: Job, priority: int) -> None:
+    def put(self, job: Job) -> None:
         """Add a job."""
-        heapq.heappush(self._heap, (priority, next(self._order), job))
+        heapq.heappush(self._heap, (job.priority, next(self._order), job))
         self._filled.set()
 
     async def pressing(self) -> None:
@@ -150,10 +156,13 @@ class WorkerPool:
         """
         job = self._running.get(key)
         if job is None or job.done.cancelled():
-            job = self._running[key] = Job(key, content)
+            job = self._running[key] = Job(key, content, priority)
             job.done.add_done_callback(lambda _: self._forget(job))
-            self._queue.put(job, priority)
+            self._queue.put(job)
             self._staff()
+        elif priority < job.priority:
+            job.priority = priority
+            self._queue.put(job)
         return job.awaited()
 
     def _forget(self, job: Job) -> None:
@@ -233,11 +242,13 @@ class WorkerPool:
                 await _end(process)
 
     async def _rest(self, took_s: float) -> None:
-        """Leave the CPU to questions as far as they need it, but do not keep an edit waiting."""
+        """Leave the CPU to searches as far as they need it, but do not keep an edit waiting."""
         rest_s = min(self._courtesy.rest_s(took_s), LONGEST_REST_S)
         if rest_s >= SHORTEST_REST_S:
+            # Not `wait_for`, which takes being told to end for nothing if the wait is over in the same moment.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._queue.pressing(), rest_s)
+                async with asyncio.timeout(rest_s):
+                    await self._queue.pressing()
 
     async def _next_jobs(self) -> list[Job] | None:
         """The next batch, or None when this worker has long had nothing to do and others are there."""
@@ -262,7 +273,8 @@ class WorkerPool:
                 await _end(process)
                 job.finish(job.key.digest, Extraction(job.key.dialect, problem=problem))
                 for later in jobs[index + 1 :]:
-                    self._queue.put(later, INTERACTIVE)
+                    later.begun, later.priority = False, INTERACTIVE
+                    self._queue.put(later)
                 break
             job.finish(digest, extraction)
             has_given_up = has_given_up or extraction.problem == "timeout"

@@ -75,7 +75,7 @@ class Workspace:
         self._doubt: set[str] = set()
         self.contested: set[str] = set()  # some of those in doubt
         self._landing: dict[str, FileState] = {}  # given to the store: whoever reads there may find it or not
-        self._coverage: Coverage | None = None  # of the four above and the files, until one of them changes
+        self._coverage: Coverage | None = None  # until any of this changes, what is contested apart
         self.overlays = Overlays()
         self.pushed: set[str] = set()  # paths whose pusher waits for the commit
         self.unsupported = 0

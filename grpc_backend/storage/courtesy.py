@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Courtesy:
-    """Knows when somebody asked last, and how busy questions keep us. Any thread may use it."""
+    """Knows when somebody searched last, and how busy searches keep us. Any thread may use it."""
 
     def __init__(self) -> None:
         self._asked_at = float("-inf")
@@ -45,7 +45,8 @@ class Courtesy:
             yield
         finally:
             now = self._asked_at = time.monotonic()
-            self._load, self._noted_at = self._load_at(now) + (now - begun) / LOAD_OVER_S, now
+            busy = 1 - math.exp((begun - now) / LOAD_OVER_S)
+            self._load, self._noted_at = self._load_at(now) + busy, now
 
     def asked_within(self, seconds: float) -> bool:
         """Whether a question came so lately."""

@@ -136,7 +136,7 @@ class Engine(View, Protocol):
 
     name: str
     shared: bool
-    courtesy: Courtesy  # knows of every question within `one_state`
+    courtesy: Courtesy  # knows of the searches that this process itself computes
 
     @property
     def queue(self) -> Queue | None:

@@ -71,8 +71,8 @@ def matching_names(
 ) -> Iterator[Match]:
     """Names that match at exactly the pattern's tier, which is not EXACT, in the order of the cut.
 
-    Of `segments` the newest is first. Those of `dead` (ids, in order) are passed over, and most of those that are not
-    as `having` says.
+    Of `segments` the newest is first. Those of `dead` (ids, in order) are passed over. `having`: what else a name must
+    have; some that have it not may be among them.
     """
     sought = _SOUGHT[pattern.tier](text_of(pattern.text))
     if sought is None:

@@ -20,7 +20,7 @@ from grpc_backend.storage.names import fold
 from grpc_backend.storage.order import NameOrder, band, name_order
 from grpc_backend.storage.pattern import NamePattern, Tier, may_match, parts_of, tier_of
 
-# Where there are more, the names come from the tiers' indexes, and each symbol is looked at.
+# Where there are more contents, or they define more, the names come from the tiers' indexes.
 MAX_CONTENTS: Final = 100
 MAX_SYMBOLS: Final = 2_000
 VERY_MANY: Final = 1_000
@@ -40,13 +40,13 @@ class Narrowing:
     """What a narrowed query leaves, worked out once for all the tiers and pages that a search asks for."""
 
     def __init__(self) -> None:
-        self._contents: OrderedDict[Hashable, set[int] | None] = OrderedDict()
-        self._names: OrderedDict[Hashable, Narrowed] = OrderedDict()
+        self._contents: OrderedDict[Hashable, frozenset[int] | None] = OrderedDict()
+        self._names: OrderedDict[Hashable, Narrowed | None] = OrderedDict()
 
-    def names(
+    def contents(
         self, connection: apsw.Connection, workspace_id: int, pattern: NamePattern, filters: Filters
-    ) -> Narrowed | None:
-        """The matching names of the contents that are left; None if nothing narrows the query to few of them."""
+    ) -> frozenset[int] | None:
+        """The contents that are left; None if nothing narrows the query to few of them."""
         if not narrows(pattern, filters):
             return None
         generation: Any = connection.execute("SELECT generation FROM workspace WHERE id=?", (workspace_id,)).get
@@ -54,13 +54,13 @@ class Narrowing:
         if where not in self._contents:
             found = _contents(connection, workspace_id, pattern.container, filters.paths)
             _remember(self._contents, where, found)
-        contents = self._contents[where]
-        if contents is None:
-            return None
-        key = (*where, pattern.text)
-        if key not in self._names:
-            _remember(self._names, key, _names(connection, contents, pattern.text))
-        return self._names[key]
+        return self._contents[where]
+
+    def names(self, connection: apsw.Connection, contents: frozenset[int], text: str) -> Narrowed | None:
+        """The names that match and are defined in some contents; None if these have too many to look at each."""
+        if (contents, text) not in self._names:
+            _remember(self._names, (contents, text), _names(connection, contents, text))
+        return self._names[contents, text]
 
 
 def _remember(known: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:
@@ -92,14 +92,18 @@ def drop_parts(connection: apsw.Connection, workspace_id: int, paths: Iterable[s
     connection.executemany("DELETE FROM path_part WHERE workspace_id=? AND part=? AND path=?", sorted(rows))
 
 
-def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> Narrowed:
-    """The names that are defined in these contents and match, by tier."""
+def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> Narrowed | None:
+    """The names that are defined in these contents and match, by tier; None if they define too many."""
+    sql = "SELECT sum(symbols) FROM content WHERE id IN (SELECT value FROM json_each(?))"
+    symbols: Any = connection.execute(sql, (listed(contents),)).get
+    if (symbols or 0) > MAX_SYMBOLS:
+        return None
     sql = (
         "SELECT id, name, uses+definitions FROM name WHERE id IN"
         " (SELECT name_id FROM symbol WHERE content_id IN (SELECT value FROM json_each(?)))"
     )
     found: defaultdict[Tier, list[tuple[NameOrder, int]]] = defaultdict(list)
-    for name_id, name, mentions in connection.execute(sql, (_listed(contents),)):
+    for name_id, name, mentions in connection.execute(sql, (listed(contents),)):
         tier = tier_of(name, text) if may_match(name, text) else None
         if tier is not None:
             found[tier].append((name_order(NamePattern(text, tier), name, band(mentions)), name_id))
@@ -108,7 +112,7 @@ def _names(connection: apsw.Connection, contents: Iterable[int], text: str) -> N
 
 def _contents(
     connection: apsw.Connection, workspace_id: int, container: Sequence[str], globs: Sequence[str]
-) -> set[int] | None:
+) -> frozenset[int] | None:
     """The contents where each name encloses something and whose paths fit; None if there are too many."""
     found: set[int] | None = None
     for here in (
@@ -117,11 +121,7 @@ def _contents(
     ):
         if here is not None:
             found = here if found is None else found & here
-    if found is None or len(found) > MAX_CONTENTS:
-        return None
-    sql = "SELECT sum(symbols) FROM content WHERE id IN (SELECT value FROM json_each(?))"
-    symbols: Any = connection.execute(sql, (_listed(found),)).get
-    return found if (symbols or 0) <= MAX_SYMBOLS else None
+    return None if found is None or len(found) > MAX_CONTENTS else frozenset(found)
 
 
 def _enclosed(connection: apsw.Connection, workspace_id: int, name: str) -> set[int] | None:
@@ -142,6 +142,6 @@ def _below(connection: apsw.Connection, workspace_id: int, globs: Sequence[str])
     return {content for path, content in connection.execute(sql, (workspace_id,)) if fits(path)}
 
 
-def _listed(ids: Iterable[int]) -> str:
+def listed(ids: Iterable[int]) -> str:
     """Ids as one value, however many: the statement stays the same, and is prepared once."""
     return json.dumps(list(ids))

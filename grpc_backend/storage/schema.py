@@ -21,10 +21,11 @@ WRITER_CACHE_KIB = 16_000
 READER_CACHE_KIB = 4_000
 
 # `name` is a dictionary of all identifiers: `uses` counts the contents that refer to one, `definitions` those that
-# define it. `name_index` says in which file the index of the defined ones was saved, and `name_change` what changed
-# since (see name_index.py). `symbol.place` is a symbol's place among those of its name (see order.py). `owner_part`
-# and `path_part` have the folded names that enclose symbols, of other symbols and in paths (see narrowing.py).
-# `reference` and `layout` together say where a name is used (see packing.py).
+# define it, and `traits` say as what (see traits.py); `traits_before` are those before the last content that came: the
+# statement that changes them can tell no other way. `name_index` says in which file the index of the defined ones was
+# saved, and `name_change` what changed since (see name_index.py). `symbol.place` is a symbol's place among those of its
+# name (see order.py). `owner_part` and `path_part` have the folded names that enclose symbols, of other symbols and in
+# paths (see narrowing.py). `reference` and `layout` together say where a name is used (see packing.py).
 TABLES = """
 CREATE TABLE content(
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL, dialect TEXT NOT NULL, extractor INT NOT NULL,

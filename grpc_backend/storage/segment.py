@@ -45,12 +45,12 @@ Words = slice | Numbers
 
 
 class NameRow(NamedTuple):
-    """A name as the dictionary has it. Band -1: no symbol bears it any more."""
+    """A name as the dictionary has it, with its traits (see traits.py). Band -1: no symbol bears it any more."""
 
     id: int
     name: str
     band: int
-    traits: int = 0
+    traits: int
 
 
 class Plan(NamedTuple):

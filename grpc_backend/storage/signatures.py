@@ -19,6 +19,8 @@ from grpc_backend.storage.names import begins
 
 # Characters fall into 64 classes (of their bytes in UTF-8), pairs and triples of neighbours into 256 each.
 _CLASSES, _PAIRS, _TRIPLES = 64, 256, 256
+# As SQLite's integers have.
+_TRAITS = 64
 # Any character; the first one, of the name or of its first word; the one behind that; the first one of any word; and
 # of the second word.
 LETTER, FIRST, NEXT, INITIAL, SECOND = range(0, 5 * _CLASSES, _CLASSES)
@@ -26,7 +28,7 @@ PAIR: Final = SECOND + _CLASSES
 TRIPLE: Final = PAIR + _PAIRS
 # A name's traits, a bit of that number a column.
 TRAIT: Final = TRIPLE + _TRIPLES
-COLUMNS: Final = TRAIT + 64
+COLUMNS: Final = TRAIT + _TRAITS
 BEGINNINGS: Final = range(FIRST, FIRST + _CLASSES)
 ROWS_A_BYTE: Final = 8
 END: Final = "\n"

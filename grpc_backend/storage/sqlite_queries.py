@@ -131,24 +131,24 @@ def find(
     """Symbols of the workspace of that row whose name matches at the pattern's tier and that pass the filters, in the
     order of the cut.
     """
-    wanted = Wanted(connection, within, filters, pattern.container)
-    found = wanted.of_names(_names(connection, aids, within, pattern, filters), limit, quota(pattern))
+    # Of one name all symbols are soon looked at, unless very many things bear it: then what encloses it tells.
+    contents = None
+    if pattern.tier is not Tier.EXACT or (pattern.container and not filters.paths):
+        contents = aids.narrowing.contents(connection, within, pattern, filters)
+    wanted = Wanted(connection, within, filters, pattern.container, contents)
+    found = wanted.of_names(_names(connection, aids, contents, pattern, filters), limit, quota(pattern))
     aids.dead.suspect(wanted.fruitless)
     return found
 
 
 def _names(
-    connection: apsw.Connection, aids: Aids, within: int, pattern: NamePattern, filters: Filters
+    connection: apsw.Connection, aids: Aids, contents: frozenset[int] | None, pattern: NamePattern, filters: Filters
 ) -> Iterator[int]:
-    """The ids of the names that match, in the order of the cut."""
-    is_exact = pattern.tier is Tier.EXACT
-    # Of one name all symbols are soon looked at, unless very many things bear it: then what encloses it tells.
-    narrowed = None
-    if not is_exact or (pattern.container and not filters.paths):
-        narrowed = aids.narrowing.names(connection, within, pattern, filters)
+    """The ids of the names that match, in the order of the cut; of some contents, where these alone are meant."""
+    narrowed = None if contents is None else aids.narrowing.names(connection, contents, pattern.text)
     if narrowed is not None:
         return iter(narrowed.get(pattern.tier, ()))
-    if is_exact:
+    if pattern.tier is Tier.EXACT:
         traits = masks(filters)
         sql = f"SELECT id FROM name WHERE name=? AND definitions{' AND traits&?' * len(traits)}"
         return (int(row[0]) for row in connection.execute(sql, (pattern.text, *traits)))

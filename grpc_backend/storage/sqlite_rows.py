@@ -10,7 +10,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from grpc_backend.model import KINDS, ContentKey, Extraction
+from grpc_backend.model import KIND_NUMBER, ContentKey, Extraction
 from grpc_backend.storage import dictionary
 from grpc_backend.storage.courtesy import Pace
 from grpc_backend.storage.narrowing import owner_parts, put_owners
@@ -20,7 +20,6 @@ from grpc_backend.storage.sqlite_queries import content_id
 from grpc_backend.storage.traits import traits_of
 
 pack: Final = msgspec.msgpack.Encoder().encode
-KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
 
 
 def put_contents(

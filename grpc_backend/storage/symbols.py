@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from grpc_backend.model import KINDS, Located, Symbol
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.names import fold
+from grpc_backend.storage.narrowing import listed
 from grpc_backend.storage.pattern import container_matches
 
 symbol_of: Final = msgspec.msgpack.Decoder(Symbol).decode
@@ -24,9 +24,14 @@ RARE: Final = 8
 Row = tuple[Any, ...]
 
 _COLUMNS: Final = "f.path, c.language, c.digest, s.symbol, n.uses"
-_OF_NAME: Final = (
-    " CROSS JOIN symbol s ON s.name_id=n.id CROSS JOIN file f ON f.content_id=s.content_id AND f.workspace_id=?"
-    " CROSS JOIN content c ON c.id=s.content_id"
+_OF_NAME: Final = " CROSS JOIN symbol s ON s.name_id=n.id"
+# The index of names tells a symbol's content, so that of those in others nothing is read.
+_OF_NAME_IN: Final = (
+    " CROSS JOIN symbol k ON k.name_id=n.id AND k.content_id IN (SELECT value FROM json_each(?))"
+    " CROSS JOIN symbol s ON s.content_id=k.content_id AND s.ord=k.ord"
+)
+_IN_FILES: Final = (
+    " CROSS JOIN file f ON f.content_id=s.content_id AND f.workspace_id=? CROSS JOIN content c ON c.id=s.content_id"
 )
 # What a symbol may stand in: a name in its file's owners or in its path.
 _ENCLOSED: Final = (
@@ -36,17 +41,28 @@ _ENCLOSED: Final = (
 
 
 class Wanted:
-    """The symbols of a workspace that pass some filters and stand in some container."""
+    """The symbols of a workspace that pass some filters and stand in some container. `contents`: those where such may
+    be, if they are few.
+    """
 
     def __init__(
-        self, connection: apsw.Connection, workspace_id: int, filters: Filters, container: tuple[str, ...] = ()
+        self,
+        connection: apsw.Connection,
+        workspace_id: int,
+        filters: Filters,
+        container: tuple[str, ...] = (),
+        contents: frozenset[int] | None = None,
     ) -> None:
         self.connection = connection
         self.workspace_id = workspace_id
         self.filters = filters
         self._container = container
         self._fits = matcher(filters.paths)
-        self._where, self._values = _symbol_filters(filters, workspace_id, container)
+        self._contents = contents
+        self._of_name = (_OF_NAME if contents is None else _OF_NAME_IN) + _IN_FILES
+        self._within = (*(() if contents is None else (listed(contents),)), workspace_id)
+        # What encloses is in its content: where these are known it is no use to ask.
+        self._where, self._values = _symbol_filters(filters, workspace_id, container if contents is None else ())
         self.fruitless: list[int] = []  # names that few contents define, and of which no file has any
 
     def of_names(self, name_ids: Iterator[int], limit: int, most: int | None) -> list[Located]:
@@ -64,21 +80,21 @@ class Wanted:
     def symbols(self, name_id: int, limit: int) -> Iterator[Located]:
         """The first of a name's symbols, in their order."""
         # The index has a name's symbols in order but for their paths, so that few are read where few are wanted.
-        sql = f"SELECT {_COLUMNS} FROM name n{_OF_NAME} WHERE n.id=? {self._where} ORDER BY s.place, f.path, s.ord"
-        return self._passing(self.connection.execute(sql, (self.workspace_id, name_id, *self._values)), limit)
+        sql = f"SELECT {_COLUMNS} FROM name n{self._of_name} WHERE n.id=? {self._where} ORDER BY s.place, f.path, s.ord"
+        return self._passing(self.connection.execute(sql, (*self._within, name_id, *self._values)), limit)
 
     def _rows_of_rare(self, name_ids: list[int]) -> dict[int, list[Row]]:
         """All symbols of those names that few contents define, each name's in their order."""
         sql = "SELECT id FROM name WHERE id IN (SELECT value FROM json_each(?)) AND definitions<=?"
-        rare: list[int] = [one for (one,) in self.connection.execute(sql, (json.dumps(name_ids), RARE))]
+        rare: list[int] = [one for (one,) in self.connection.execute(sql, (listed(name_ids), RARE))]
         sql = (
             f"SELECT n.id, s.place, f.path, s.ord, {_COLUMNS} FROM json_each(?) j"
-            f" CROSS JOIN name n ON n.id=j.value{_OF_NAME} WHERE true {self._where}"
+            f" CROSS JOIN name n ON n.id=j.value{self._of_name} WHERE true {self._where}"
         )
         found: dict[int, list[Row]] = {one: [] for one in rare}
-        for name_id, *row in self.connection.execute(sql, (json.dumps(rare), self.workspace_id, *self._values)):
+        for name_id, *row in self.connection.execute(sql, (listed(rare), *self._within, *self._values)):
             found[name_id].append(row)
-        if not self._where:
+        if not self._where and self._contents is None:
             self.fruitless += [one for one, rows in found.items() if not rows]
         return {one: [row[3:] for row in sorted(rows)] for one, rows in found.items()}
 

@@ -189,19 +189,42 @@ class Asked(Courtesy):
         return max(took_s, 60.0)
 
 
-async def test_workers_rest_while_somebody_asks_unless_an_edit_waits(monkeypatch):
+@pytest.fixture
+async def resting(monkeypatch):
+    """A worker that rests, and would for a minute."""
     monkeypatch.setattr(worker, "LONGEST_REST_S", 60.0)
     asked = Asked()
     pool = WorkerPool(1, timeout_s=20, courtesy=asked)
-    first, second, edit = (b"def f%d(): pass\n" % number for number in range(3))
-    try:
-        async with asyncio.timeout(30):
-            await pool.extract(key_of(first), first, BULK)
-            await asked.rests.wait()
-            rested = pool.extract(key_of(second), second, BULK)
-            assert pool.busy == 0
-            assert pool.waiting() == (0, 1)
-            await pool.extract(key_of(edit), edit, INTERACTIVE)
-            await rested
-    finally:
-        await pool.close()
+    async with asyncio.timeout(30):
+        await pool.extract(key_of(GOOD), GOOD, BULK)
+        await asked.rests.wait()
+    yield pool
+    await pool.close()
+
+
+async def test_workers_rest_while_somebody_asks_unless_an_edit_waits(resting):
+    second, edit = b"def second(): pass\n", b"def edit(): pass\n"
+    rested = resting.extract(key_of(second), second, BULK)
+    await asyncio.wait({rested}, timeout=0.1)
+    assert (resting.busy, resting.waiting()) == (0, (0, 1))
+    await resting.extract(key_of(edit), edit, INTERACTIVE)
+    await rested
+
+
+async def test_a_content_that_an_edit_has_too_is_not_behind_the_others(resting):
+    contents = [b"def f%d(): pass\n" % number for number in range(40)]
+    waiting = [resting.extract(key_of(one), one, BULK) for one in contents]
+    edit = resting.extract(key_of(contents[-1]), contents[-1], INTERACTIVE)
+    assert resting.waiting() == (1, 39)
+    assert (await edit).symbols[0].name == "f39"
+    assert (await waiting[-1]).symbols[0].name == "f39"
+    assert resting.waiting()[0] == 0
+    assert not waiting[38].done()
+
+
+async def test_closing_while_a_rest_ends_ends_the_worker(resting):
+    await asyncio.sleep(0)
+    resting.extract(key_of(b"x = 1\n"), b"x = 1\n", INTERACTIVE)
+    async with asyncio.timeout(5):
+        await resting.close()
+    assert children() == []

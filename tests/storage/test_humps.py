@@ -25,7 +25,7 @@ TEXTS = ("gu", "getus", "guib", "GetUs", "GetusI", "g_us", "gUIB", "usbid", "b_i
 
 @pytest.fixture(scope="module")
 def names() -> Segment:
-    return build(NameRow(number, name, 1 + number % 4) for number, name in enumerate(NAMES))
+    return build(NameRow(number, name, 1 + number % 4, 1) for number, name in enumerate(NAMES))
 
 
 def humps(names: Segment, text: str, tier: Tier = Tier.HUMP) -> list[str]:

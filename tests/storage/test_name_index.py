@@ -282,7 +282,10 @@ def test_a_merged_segment_is_what_laying_out_all_at_once_gives(seed):
     rng = random.Random(seed)
     names = [f"{rng.choice(NAMES)}_{rng.choice(NAMES)}{number}" for number in range(200)]
     batches = [
-        [NameRow(number, names[number], rng.choice((-1, 0, 1, 15))) for number in rng.sample(range(200), count)]
+        [
+            NameRow(number, names[number], rng.choice((-1, 0, 1, 15)), rng.getrandbits(63))
+            for number in rng.sample(range(200), count)
+        ]
         for count in rng.sample((0, 1, 7, 80, 150), rng.randint(1, 5))
     ]
     made = merged([build(rows) for rows in reversed(batches)]).arrays

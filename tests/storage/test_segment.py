@@ -20,8 +20,8 @@ WORDS = ("red", "blue", "light", "read", "x", "Grün")
 def names() -> Segment:
     """More than are read at a time, the first and the last without words, some not ASCII."""
     made = ["_".join(words) for count in (2, 3, 4) for words in itertools.permutations(WORDS, count)]
-    rows = [NameRow(number, name, 1 + number % 4) for number, name in enumerate(["_", *made], 1)]
-    return build([*rows, NameRow(0, "__", 15)])
+    rows = [NameRow(number, name, 1 + number % 4, 1) for number, name in enumerate(["_", *made], 1)]
+    return build([*rows, NameRow(0, "__", 15, 1)])
 
 
 @pytest.mark.parametrize("wanted", [rb"\n r", rb"\n(?=[^\n]* red)(?=[^\n]* x)", rb"\n[^l\n]*+l[^x\n]*+x"])

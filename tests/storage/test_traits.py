@@ -6,10 +6,14 @@ import itertools
 
 import pytest
 
-from grpc_backend.storage import name_queries, traits
+from grpc_backend.extract import detect
+from grpc_backend.model import KINDS
+from grpc_backend.storage import name_queries
 from grpc_backend.storage.engine import Commit, Filters
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.sqlite import SqliteEngine
+from grpc_backend.storage.symbols import Wanted
+from grpc_backend.storage.traits import LANGUAGES, class_of, masks
 from tests.storage.samples import extraction, file, key, symbol
 
 MANY = 2_000
@@ -96,8 +100,53 @@ def test_a_name_that_came_back_has_only_what_it_has_now(engine, looked_at):
 def test_languages_that_share_a_class_are_told_apart(engine):
     languages = (f"language-{number}" for number in itertools.count())
     one = next(languages)
-    other = next(name for name in languages if traits._language(name) == traits._language(one))
+    other = next(name for name in languages if class_of(name) == class_of(one))
     put(engine, "one", symbol("load_one"), language=one)
     put(engine, "other", symbol("load_other"), language=other)
     assert found(engine, Filters(languages=(one,))) == ["load_one"]
     assert found(engine, Filters(languages=(other,))) == ["load_other"]
+
+
+def test_languages_that_are_often_together_share_no_class():
+    shared = [name for name in detect.languages() if len(sharing(name)) > 1]
+    assert len(shared) <= 14
+    web, native = ("javascript", "typescript", "tsx", "css", "html", "json"), ("c", "cpp", "rust", "python", "go")
+    for together in (web, native, ("java", "kotlin", "scala", "sql", "yaml"), ("python", "css", "html", "sql", "yaml")):
+        assert len(set(map(class_of, together))) == len(together)
+
+
+def sharing(language: str) -> list[str]:
+    return [name for name in detect.languages() if class_of(name) == class_of(language)]
+
+
+def test_all_traits_fit_beside_a_sign():
+    every = masks(Filters(kinds=KINDS, languages=detect.languages()))
+    assert max(every) < 2**63
+    assert LANGUAGES + len(KINDS) <= 63
+    assert every[0] & every[1] == 0
+
+
+def test_a_trait_is_noticed_where_a_name_is_not_used_more_by_much(engine):
+    """What orders names falls into bands, and a change within one is else of no interest."""
+    for number in range(2):
+        put(engine, f"{number}.py", symbol("load_often", line=number + 1))
+    assert found(engine, CLASSES) == []
+    put(engine, "3.py", symbol("load_often", kind="class"))
+    assert found(engine, CLASSES) == ["load_often"]
+
+
+def test_a_mistyped_name_is_looked_for_anew_without_the_filter(engine):
+    put(engine, "one.py", symbol("receive_all"))
+    assert found(engine, CLASSES, "recieve_all", Tier.TYPO) == []
+    assert found(engine, Filters(), "recieve_all", Tier.TYPO) == ["receive_all"]
+
+
+def test_an_exact_name_that_is_borne_otherwise_is_not_looked_up(engine, monkeypatch):
+    put(engine, "few.py", symbol("load_it", kind="class"))
+    looked_up = []
+    symbols = Wanted.symbols
+    monkeypatch.setattr(Wanted, "symbols", lambda self, *asked: (looked_up.append(asked), symbols(self, *asked))[1])
+    assert found(engine, CLASSES, "load_7", Tier.EXACT) == []
+    assert looked_up == []
+    assert found(engine, CLASSES, "load_it", Tier.EXACT) == ["load_it"]
+    assert len(looked_up) == 1

@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from grpc_backend.model import KINDS, ContentKey, Extraction
+from grpc_backend.model import KIND_NUMBER, ContentKey, Extraction
 from grpc_backend.search.semantic.block import Block, coded, signs
 from grpc_backend.search.semantic.fields import FIELDS, field_words
 from grpc_backend.search.semantic.model import Model
@@ -23,7 +23,6 @@ from grpc_backend.search.semantic.texts import Text, texts
 from grpc_backend.search.semantic.traits import traits
 from grpc_backend.search.semantic.words import stem
 
-KIND_NUMBERS: Final = {kind: number for number, kind in enumerate(KINDS)}
 # Words without a row of their own are given one; all are forgotten when there are more.
 NEW_WORDS: Final = 20_000
 CHUNK_TOKENS: Final = 20_000
@@ -181,7 +180,7 @@ def _facts(extraction: Extraction, said: Sequence[Text]) -> list[tuple[int, int,
     """Of each text's symbol: the number of its kind, its traits, how many lines it has."""
     symbols = [extraction.symbols[one.ord] for one in said]
     lines = [min(one.end_line - one.start_line + 1, MAX_LINES) for one in symbols]
-    kinds = [KIND_NUMBERS[one.kind] for one in symbols]
+    kinds = [KIND_NUMBER[one.kind] for one in symbols]
     return list(zip(kinds, traits(extraction, said), lines, strict=True))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from grpc_backend.model import KINDS, ContentKey, Extraction
+from grpc_backend.model import KIND_NUMBER, ContentKey, Extraction
 from grpc_backend.storage.names import extent, fold, spaced
 from grpc_backend.storage.narrowing import owner_parts
 from grpc_backend.storage.order import stored_order
@@ -21,7 +21,6 @@ from grpc_backend.storage.postgres.database import LOCK, Connection, array
 from grpc_backend.storage.postgres.names import id_of, stored
 from grpc_backend.storage.postgres.spellings import Counted
 
-KIND_NUMBER: Final = {kind: number for number, kind in enumerate(KINDS)}
 _CONTENT: Final = "content(repo_id, id, digest, dialect, extractor, language, symbols, owners, layout)"
 _CONTENT_TYPES: Final = "int4 int8 bytea text int4 text int4 text[] bytea"
 _NAME: Final = "name(repo_id, id, name, folded, spaced, extent, uses, definitions)"

@@ -41,7 +41,7 @@ def _report(service: IndexService) -> Iterator[str]:
     for workspace in service._workspaces.values():
         yield f"{workspace.name}: {workspace.freshness()}"
         yield f"wanted {workspace.wanted}"
-        yield f"doubt {workspace.doubt} contested {workspace.contested} landing {workspace.landing}"
+        yield f"doubt {workspace.doubt} contested {workspace.contested} landing {workspace._landing}"
         yield f"led by {getattr(workspace.leader, '_id', None)}, in step {workspace.in_step}"
         yield f"typed {workspace.overlays.pending()}"
     for name, session in service.sessions.items():
