@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import apsw
 
@@ -36,31 +36,38 @@ def narrows(pattern: NamePattern, filters: Filters) -> bool:
     return bool(pattern.container or filters.paths)
 
 
+class Left(NamedTuple):
+    """The few contents that a query is narrowed to, and for what: that tells them from others that get their ids."""
+
+    of: Hashable
+    contents: frozenset[int]
+
+
 class Narrowing:
     """What a narrowed query leaves, worked out once for all the tiers and pages that a search asks for."""
 
     def __init__(self) -> None:
-        self._contents: OrderedDict[Hashable, frozenset[int] | None] = OrderedDict()
+        self._left: OrderedDict[Hashable, Left | None] = OrderedDict()
         self._names: OrderedDict[Hashable, Narrowed | None] = OrderedDict()
 
-    def contents(
+    def left(
         self, connection: apsw.Connection, workspace_id: int, pattern: NamePattern, filters: Filters
-    ) -> frozenset[int] | None:
+    ) -> Left | None:
         """The contents that are left; None if nothing narrows the query to few of them."""
         if not narrows(pattern, filters):
             return None
         generation: Any = connection.execute("SELECT generation FROM workspace WHERE id=?", (workspace_id,)).get
-        where = (workspace_id, generation, pattern.container, filters.paths)
-        if where not in self._contents:
+        of = (workspace_id, generation, pattern.container, filters.paths)
+        if of not in self._left:
             found = _contents(connection, workspace_id, pattern.container, filters.paths)
-            _remember(self._contents, where, found)
-        return self._contents[where]
+            _remember(self._left, of, None if found is None else Left(of, found))
+        return self._left[of]
 
-    def names(self, connection: apsw.Connection, contents: frozenset[int], text: str) -> Narrowed | None:
-        """The names that match and are defined in some contents; None if these have too many to look at each."""
-        if (contents, text) not in self._names:
-            _remember(self._names, (contents, text), _names(connection, contents, text))
-        return self._names[contents, text]
+    def names(self, connection: apsw.Connection, left: Left, text: str) -> Narrowed | None:
+        """The names that match and are defined in what is left; None if that has too many to look at each."""
+        if (left.of, text) not in self._names:
+            _remember(self._names, (left.of, text), _names(connection, left.contents, text))
+        return self._names[left.of, text]
 
 
 def _remember(known: OrderedDict[Hashable, T], key: Hashable, value: T) -> None:

@@ -22,7 +22,7 @@ from grpc_backend.storage.engine import ContentInfo, Filters, NameCounts, Summar
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.memory import POPULAR_DEFINITIONS, by_position, is_below
 from grpc_backend.storage.name_queries import Match
-from grpc_backend.storage.narrowing import Narrowing
+from grpc_backend.storage.narrowing import Left, Narrowing
 from grpc_backend.storage.order import quota
 from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.sqlite_readers import workspace_row
@@ -132,20 +132,20 @@ def find(
     order of the cut.
     """
     # Of one name all symbols are soon looked at, unless very many things bear it: then what encloses it tells.
-    contents = None
+    left = None
     if pattern.tier is not Tier.EXACT or (pattern.container and not filters.paths):
-        contents = aids.narrowing.contents(connection, within, pattern, filters)
-    wanted = Wanted(connection, within, filters, pattern.container, contents)
-    found = wanted.of_names(_names(connection, aids, contents, pattern, filters), limit, quota(pattern))
+        left = aids.narrowing.left(connection, within, pattern, filters)
+    wanted = Wanted(connection, within, filters, pattern.container, left.contents if left else None)
+    found = wanted.of_names(_names(connection, aids, left, pattern, filters), limit, quota(pattern))
     aids.dead.suspect(wanted.fruitless)
     return found
 
 
 def _names(
-    connection: apsw.Connection, aids: Aids, contents: frozenset[int] | None, pattern: NamePattern, filters: Filters
+    connection: apsw.Connection, aids: Aids, left: Left | None, pattern: NamePattern, filters: Filters
 ) -> Iterator[int]:
-    """The ids of the names that match, in the order of the cut; of some contents, where these alone are meant."""
-    narrowed = None if contents is None else aids.narrowing.names(connection, contents, pattern.text)
+    """The ids of the names that match, in the order of the cut."""
+    narrowed = aids.narrowing.names(connection, left, pattern.text) if left else None
     if narrowed is not None:
         return iter(narrowed.get(pattern.tier, ()))
     if pattern.tier is Tier.EXACT:

@@ -12,7 +12,8 @@ import apsw
 import pytest
 
 from grpc_backend.errors import StorageFailed
-from grpc_backend.storage.engine import Commit
+from grpc_backend.storage.engine import Commit, Filters
+from grpc_backend.storage.pattern import NamePattern, Tier
 from grpc_backend.storage.sqlite import SqliteEngine
 from tests.storage.samples import extraction, file, key, symbol
 
@@ -141,4 +142,20 @@ def test_kill_9_between_and_within_commits_leaves_a_whole_generation(path, kills
         assert len({name.split("_")[0] for name in names}) == 1
         assert [name.split("_")[1] for name in names] == list("01234")
         engine.forget("w")
+        engine.close()
+
+
+def test_what_a_query_was_narrowed_to_is_not_taken_for_what_got_its_id(path):
+    engine = SqliteEngine(path, 1)
+    try:
+        pattern = NamePattern("lo", Tier.PREFIX, ("Owner",))
+        for name in ("save", "load"):
+            of = key(name)
+            said = extraction(symbol("Owner", kind="class"), symbol(name, owner="Owner"))
+            engine.commit(Commit("w", [(of, said)], [file("a.py", of)]))
+            found = [one.symbol.name for one in engine.find("w", pattern, Filters(), 10)]
+            engine.commit(Commit("w", removed=["a.py"]))
+            engine.collect(1)
+        assert found == ["load"]
+    finally:
         engine.close()
