@@ -1,7 +1,8 @@
-"""Many clients at once: `python -m tests.bench.search.load DIR OTHER [--clients 8] [--seconds 20]`.
+"""Many clients at once: `python -m tests.bench.search.load DIR [OTHER] [--clients 8] [--seconds 20]`.
 
 Indexes DIR with a real daemon; then so many clients, each on a channel of its own, ask it a mix of all classes of
-questions (typed.py) without a pause, and go on while OTHER is indexed from nothing by the same daemon. Prints searches
+questions (typed.py) without a pause, and go on while OTHER is indexed from nothing by the same daemon. Without OTHER a
+copy of DIR is asked, and goes on to be while all of its own files are rewritten and indexed again. Prints searches
 a second and p50, p99 in milliseconds, before and during that, and what a search takes of CPU: in the daemon (with what
 indexing takes of it), and in the clients, which share one process that has nothing else to do.
 """
@@ -41,19 +42,21 @@ LIMIT = 10
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path)
-    parser.add_argument("other", type=Path, help="what is indexed meanwhile")
+    parser.add_argument("other", type=Path, nargs="?", help="what is indexed meanwhile")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--home", type=Path, help="keep the index here, and use it if it is there")
     arguments = parser.parse_args()
     print(machine())
-    home = arguments.home or Path(tempfile.mkdtemp(prefix="ci-bench-"))
+    scratch = Path(tempfile.mkdtemp(prefix="ci-bench-"))
+    home = arguments.home or scratch / "home"
+    if arguments.other is None:
+        arguments.root = shutil.copytree(arguments.root, scratch / "copy", symlinks=True)
     try:
         asyncio.run(_run(arguments, home))
     finally:
         stop_daemon(home)
-        if not arguments.home:
-            shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 async def _run(arguments: argparse.Namespace, home: Path) -> None:
@@ -63,15 +66,25 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
     clients = [Client(await link.channel(), root, asked, seed) for seed, link in enumerate(links)]
     await _load("warming up", home, clients, arguments.seconds / 4)
     await _load("alone", home, clients, arguments.seconds)
-    before = await clients[0].parsed()
+    before, tree = await clients[0].parsed(), arguments.other or _rewritten(arguments.root)
     indexing = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bridge", "--home", str(home), "index", "--json", "--workspace", str(arguments.other)
+        sys.executable, "-m", "bridge", "--home", str(home), "index", "--json", "--workspace", str(tree)
     )
-    await _load("while another tree is indexed", home, clients, arguments.seconds)
-    print("of the other tree", await clients[0].parsed() - before, "files are parsed by then")
+    what = "another tree is indexed" if arguments.other else "all of its files are indexed again"
+    await _load(f"while {what}", home, clients, arguments.seconds)
+    print(await clients[0].parsed() - before, "files are parsed by then")
     await indexing.wait()
     for link in links:
         await link.close()
+
+
+def _rewritten(root: Path) -> Path:
+    """The same tree, each file of which has another content."""
+    for file in root.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            with file.open("ab") as stream:
+                stream.write(b"\n")
+    return root
 
 
 async def _indexed(home: Path, root: Path) -> str:
