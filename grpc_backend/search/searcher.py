@@ -23,14 +23,14 @@ from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
 from grpc_backend.storage.engine import Finder
 from grpc_backend.storage.form import is_whole
-from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.names import spaced
+from grpc_backend.storage.pattern import NamePattern, Tier, text_of
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
 CANDIDATES_PER_HIT: Final = 3
 MIN_CANDIDATES: Final = 30
 # Pages end here: nobody reads on, and each page looks at all before it.
 MAX_SEEN: Final = 10_000
-SETTLING_SHARE: Final = 1 / 3
 # How a symbol matches where filters alone were given.
 LISTED: Final = "listed"
 # A text of so few characters is like a name by accident.
@@ -59,8 +59,7 @@ _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
 
 class Step(NamedTuple):
     """A reading at a tier. `late`: of humps those that leave out words of the name, which are often accidents: they
-    come after the parts of names; of a name that is spelt otherwise all symbols but the first few: they come after what
-    it begins.
+    come after the parts of names; of names that are spelt otherwise those that `_is_late` tells.
     """
 
     reading: Reading
@@ -158,15 +157,12 @@ def _is_idle(query: Query, reading: Reading, tier: Tier) -> bool:
 
 
 def _settles(reading: Reading, tier: Tier, one: Located) -> bool:
-    """Whether looser matches need not be looked for: humps that leave out words, or most of each, may be accidents, and
-    so may be what is mistyped in one of few letters, or twice.
+    """Whether looser matches need not be looked for: humps that leave out words may be accidents, and so may be what is
+    mistyped in one of few letters, or twice.
     """
-    name = one.symbol.name
     if tier in (Tier.TYPO, Tier.TWO_TYPOS):
         return tier is Tier.TYPO and len(reading.text) >= SHORT
-    if tier is not Tier.HUMP:
-        return True
-    return is_whole(reading.text, name) and len(reading.text) >= SETTLING_SHARE * len(name)
+    return tier is not Tier.HUMP or is_whole(reading.text, one.symbol.name)
 
 
 def _goes_on(text: str, tier: Tier) -> bool:
@@ -197,7 +193,8 @@ def _plan(query: Query) -> Plan:
     if _goes_on(first.text, Tier.SEPARATORS):  # what it begins comes first
         plan.remove(Step(first, Tier.SEPARATORS))
         plan.insert(plan.index(Step(first, Tier.PREFIX)) + 1, Step(first, Tier.SEPARATORS))
-    begun = max(plan.index(Step(first, tier)) for tier in (Tier.PREFIX, Tier.SEPARATORS))
+    before = Tier.HUMP if text_of(first.text).has_parts else Tier.PREFIX
+    begun = max(plan.index(Step(first, tier)) for tier in (before, Tier.SEPARATORS))
     plan[begun + 1 : begun + 1] = _others_of(first)
     for other in others:
         plan += [Step(other, tier) for tier in _SECOND] + _others_of(other)
@@ -262,8 +259,15 @@ def _found(asking: _Asking, step: Step, candidates: int) -> list[_Found]:
     if len(rounds) < len(numbered):
         numbered.sort(key=_ROUND)
     if tier in _SPELT_OTHERWISE:
-        return [one for one in numbered if late == (one.round >= FIRST_FEW)]
+        return [one for one in numbered if late == _is_late(reading, one)]
     return numbered
+
+
+def _is_late(reading: Reading, one: _Found) -> bool:
+    """Whether one of those that are spelt otherwise comes after what the text begins, and after humps, as `BasE` may be
+    some: it is not the first of its name, or has no word where one was typed.
+    """
+    return one.round >= FIRST_FEW or not text_of(reading.text).agrees(spaced(one.located.symbol.name))
 
 
 def _fresh(found: list[_Found], number: int, start: _Key, known: set[tuple[str, int, int]]) -> list[_Found]:

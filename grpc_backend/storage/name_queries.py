@@ -96,7 +96,7 @@ class _Look:
         self._sought = sought
         self._text = text_of(pattern.text)
         self._typed = typed_extent(pattern.text)
-        self._is_one_word = len(self._text.parts) < MIN_HUMP
+        self._is_one_word = not self._text.has_parts
 
     def matches(self, segment: Segment, told: Sequence[Numbers]) -> Iterator[Match] | None:
         """The matches in a segment of which nothing newer is told (ids, in order), in the order of the cut. None: there
@@ -135,20 +135,24 @@ class _Look:
 
     def _fitting(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[Match]:
         """Those that the specification says match. They come by closeness, and wait until none can have a better place
-        for its form (Fagin's threshold algorithm).
+        for its form (Fagin's threshold algorithm); only then is the specification asked, which takes the longest.
         """
         text, tier = self._pattern.text, self._pattern.tier
-        waiting: list[Match] = []
+        waiting: list[tuple[NameOrder, int, bytes]] = []
         for close, number, in_band, length, words in self._meant(segment, parts):
             best = -(close + FORM_WORTH)
-            while waiting and waiting[0].order[0] < best:
-                yield heapq.heappop(waiting)
+            while waiting and waiting[0][0][0] < best:
+                yield from self._match(segment, *heapq.heappop(waiting))
             name = segment.name(number)
-            if self._fits(name, words):
-                order = (-(close + FORM_WORTH * form(text, tier, name)), -in_band, length, name)
-                heapq.heappush(waiting, Match(order, int(segment.ids[number])))
+            order = (-(close + FORM_WORTH * form(text, tier, name)), -in_band, length, name)
+            heapq.heappush(waiting, (order, number, words))
         while waiting:
-            yield heapq.heappop(waiting)
+            yield from self._match(segment, *heapq.heappop(waiting))
+
+    def _match(self, segment: Segment, order: NameOrder, number: int, words: bytes) -> Iterator[Match]:
+        """A name, if it matches."""
+        if self._fits(order[-1], words):
+            yield Match(order, int(segment.ids[number]))
 
     def _meant(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[tuple[float, int, int, int, bytes]]:
         """Names that the closer look leaves, by closeness: that, number, band, extent, words. Each part has names in
@@ -206,7 +210,7 @@ def _separators(text: Text) -> Sought | None:
 
 
 def _prefix(text: Text) -> Sought:
-    words = _alike(text.parts) if len(text.parts) >= MIN_HUMP else b""
+    words = _alike(text.parts) if text.has_parts else b""
     return Sought((_beginning(text.folded) if text.folded else (),), words=words)
 
 
@@ -228,7 +232,7 @@ def _hump(text: Text) -> Sought | None:
     """From each letter to the next: on in the same word, or to the beginning of the next one."""
     if len(text.squeezed) < MIN_HUMP:
         return None
-    words = _alike(text.parts) if len(text.parts) >= MIN_HUMP else b"\n " + _two_words(text.squeezed)
+    words = _alike(text.parts) if text.has_parts else b"\n " + _two_words(text.squeezed)
     return Sought((signatures.humps(text.parts),), words=words)
 
 

@@ -75,17 +75,20 @@ class Text(Struct, frozen=True):
         """What a name must end with where the typo is in the first half."""
         return self.folded[len(self.folded) // 2 :]
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether it was typed as words (`BufSt`, `buf_st`)."""
+        return len(self.parts) >= MIN_HUMP
+
     def agrees(self, words: str) -> bool:
-        """Whether what was typed as words (`BufSt`, `buf_st`) begins words of a name: not of BUFSTAT."""
-        return len(self.parts) < MIN_HUMP or begins_alike(self.parts, words.split())
+        """Whether what was typed as words begins words of a name: `BufSt` does not those of BUFSTAT."""
+        return not self.has_parts or begins_alike(self.parts, words.split())
 
     def is_hump(self, words: list[str]) -> bool:
         """Whether the text is put together from beginnings of at least two words, from the first one on, and each of
         its own words begins with one of them.
         """
-        if len(self.parts) < MIN_HUMP:
-            return is_hump(self.squeezed, words)
-        return begins_alike(self.parts, words)
+        return begins_alike(self.parts, words) if self.has_parts else is_hump(self.squeezed, words)
 
     @property
     def typos(self) -> int:

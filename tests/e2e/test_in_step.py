@@ -22,7 +22,7 @@ from tests.e2e.in_step.pace import Pace
 from tests.e2e.in_step.repository import BRANCHES, make_repository
 from tests.e2e.in_step.world import HOLD_UPS, Background, World
 
-SEQUENCES = int(os.environ.get("CODEINDEX_SEQUENCES", "500"))
+SEQUENCES = int(os.environ.get("CODEINDEX_SEQUENCES", "250"))
 SEED = os.environ.get("CODEINDEX_SEED")  # of a long run's pieces each needs its own
 STEPS = 20
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from grpc_backend.search.query import parse
 from grpc_backend.search.searcher import search
 from grpc_backend.storage.form import is_whole
-from grpc_backend.storage.pattern import Tier, tier_of
+from grpc_backend.storage.names import spaced
+from grpc_backend.storage.pattern import Tier, text_of, tier_of
 from tests.search.asking import WORKSPACE, ask, engine_of, found
 
 NAMES = st.text("abAB_1", min_size=1, max_size=7)
@@ -38,9 +39,11 @@ def test_no_symbol_is_found_twice_and_better_matches_come_first(names, query):
 
 
 def _step(name: str, tier: Tier, query: str) -> float:
-    """Where the hits of a tier have their turn: as the tiers do, with two exceptions."""
+    """Where the hits of a tier have their turn: as the tiers do, with three exceptions."""
     if tier is Tier.HUMP and not is_whole(query, name):
         return (Tier.SUBSEQUENCE if "_" in query else Tier.SUBSTRING) + 0.5
+    if tier in (Tier.CASE, Tier.SEPARATORS) and not text_of(query).agrees(spaced(name)):
+        return Tier.HUMP + 0.5
     return Tier.PREFIX + 0.5 if tier is Tier.SEPARATORS and query.endswith("_") else tier
 
 
@@ -118,6 +121,13 @@ def test_capitals_say_where_words_begin():
     assert found(engine, "pdia") == ["pci_dev_is_added", "parse_diagnostic"]
 
 
+def test_a_name_that_has_no_word_where_one_was_typed_comes_after_humps():
+    engine = engine_of({"a.py": ["base", "base_encode", "getUserById"]}, used=["base"] * 9)
+    assert found(engine, "BasE") == ["base_encode", "base"]
+    assert found(engine, "Base") == ["base", "base_encode"]
+    assert found(engine, "GETuSERbYiD") == ["getUserById"]
+
+
 def test_words_that_are_all_of_a_name_come_before_some_of_one():
     names = ["create_union_type_node", "create_union_type", "create_type_union_type"]
     engine = engine_of({"a.py": names}, used=["create_union_type_node"] * 5)
@@ -145,6 +155,11 @@ def test_few_letters_of_each_word_are_typed_as_humps():
     engine = engine_of({"a.py": ["http_rest", "htt_preset"]})
     assert found(engine, "httpre") == ["htt_preset", "http_rest"]
     assert found(engine, "HttpRe") == ["http_rest"]
+
+
+def test_humps_of_all_words_are_enough():
+    engine = engine_of({"a.py": ["input_transformation_configuration", "intricate"]})
+    assert found(engine, "itc") == ["input_transformation_configuration"]
 
 
 def test_a_doubtful_hump_does_not_hide_what_was_shortened():

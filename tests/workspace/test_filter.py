@@ -173,7 +173,7 @@ def test_no_pattern_takes_more_than_linear_time(tmp_path: Path, glob: str) -> No
     began = time.process_time()
     assert not filter_.ignored("a" * 250)
     assert not filter_.ignored("a/" * 500 + "c")
-    assert time.process_time() - began < 1.0  # without atomic groups: longer than anyone has lived
+    assert time.process_time() - began < 10.0  # without atomic groups: longer than anyone has lived
 
 
 def test_absurd_roots_are_refused_with_the_mend(tmp_path: Path, user: Path) -> None:

@@ -172,7 +172,7 @@ def _hump(text: Text) -> Condition | None:
     humps = "^ " + "([^ ]* )?".join(map(_regex, letters))
     sql = "spaced LIKE %(in_order)s AND spaced ~ %(humps)s"
     values: dict[str, object] = {"in_order": in_order, "humps": humps}
-    if len(text.parts) < MIN_HUMP:
+    if not text.has_parts:
         sql += " AND folded NOT LIKE %(beginning)s"
         values["beginning"] = f"{_literal(text.folded)}%"
     return Condition(sql, values)

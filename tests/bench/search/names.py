@@ -4,9 +4,11 @@ Indexes DIR with a real daemon, asks it questions made from its own symbols (see
 of question, MRR@10, recall@10 and the milliseconds of an answer over gRPC, with rivals on the same questions
 beside it (rivals.py; they only have to find the name, ours also the right owner where the question names one).
 
-Three hundred questions a class tell a class's MRR to some 0.02: several seeds tell more. There are two means of
-classes: one over all of them, and one without parts of names (`substring`), for which there is no bar: a part of a name
-is a part of many. The table of the reference, against which the bar for the mean was set, has no such class.
+Three hundred questions a class tell a class's MRR to some 0.02: several seeds tell more. A text that is the very name
+of another symbol (`named`) asks for that symbol, which is right to come first: what a class has without such texts is
+printed beside it. `--odds` prints the best that any order can have (odds.py). There are two means of classes: one over
+all of them, and one without parts of names (`substring`), for which there is no bar: a part of a name is one of many.
+The table of the reference, against which the bar for the mean was set, has no such class.
 """
 
 from __future__ import annotations
@@ -18,16 +20,26 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from bridge.session import Session, WorkspaceSession
 from protos import code_index_pb2 as pb
 from tests.bench.processes import machine
+from tests.bench.search.odds import Odds
 from tests.bench.search.rivals import TOP, Fuzzy, Like
 from tests.bench.search.targets import targets_of
-from tests.bench.search.typed import DRAWINGS, SEED, WITHOUT_BAR, Question, Target, questions
+from tests.bench.search.typed import DRAWINGS, SEED, WITHOUT_BAR, Question, Target, drawn_from, questions
 from tests.conftest import stop_daemon
+
+
+class Ranked(NamedTuple):
+    """Where the target is among the first ten (0: nowhere), and the milliseconds that took."""
+
+    rank: int
+    ms: float
 
 
 def main() -> None:
@@ -36,6 +48,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=300, help="questions a class")
     parser.add_argument("--seeds", type=int, nargs="+", default=[SEED], help="draw so many questions for each of these")
     parser.add_argument("--rivals", type=int, default=50, help="of them, how many the rivals are asked: they are slow")
+    parser.add_argument("--odds", action="store_true", help="ask too whoever knows the odds: some minutes")
     parser.add_argument("--misses", type=int, default=0, help="print so many questions that missed")
     parser.add_argument("--home", type=Path, help="keep the index here, and use it if it is there")
     arguments = parser.parse_args()
@@ -61,28 +74,35 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         for drawing in DRAWINGS:
             print(f"\ndrawn from {drawing} name" + ("s" if drawing == "used" else ""))
             drawn = [questions(targets, arguments.each, drawing, seed) for seed in arguments.seeds]
-            await _compare(arguments, workspace, targets, [one for asked in drawn for one in asked])
+            odds = Odds(drawn_from(targets, drawing)) if arguments.odds else None
+            await _compare(arguments, workspace, targets, [one for asked in drawn for one in asked], odds)
     finally:
         await session.close()
 
 
 async def _compare(
-    arguments: argparse.Namespace, workspace: WorkspaceSession, targets: list[Target], asked: list[Question]
+    arguments: argparse.Namespace,
+    workspace: WorkspaceSession,
+    targets: list[Target],
+    asked: list[Question],
+    odds: Odds | None,
 ) -> None:
     ours = await _ours(workspace, asked)
-    _print("codeindex", asked, [ranks for ranks, _ in ours], [ms for _, ms in ours])
+    names = {one.name for one in targets}
+    _print("codeindex", asked, ours, names)
+    if odds is not None:
+        likely = [one for one in asked if odds.knows(one.kind)]
+        _print("odds", likely, [_timed(odds.rank, one) for one in likely], names)
     some = _some(asked, arguments.rivals)
     for title, make in (("LIKE", Like), ("rapidfuzz", Fuzzy)) if some else ():
         rival = make(targets)
-        answers = [_timed(rival, one) for one in some]
-        _print(title, some, [rank for rank, _ in answers], [ms for _, ms in answers])
+        _print(title, some, [_timed(partial(_rank, rival), one) for one in some], names)
     missed = [(one, rank) for one, (rank, _) in zip(asked, ours, strict=True) if rank != 1]
     for one, rank in missed[: arguments.misses]:
         print(f"{one.kind}: {one.text!r} meant {one.target.qualified_name} in {one.target.path}: rank {rank}")
 
 
-async def _ours(workspace: WorkspaceSession, asked: Sequence[Question]) -> list[tuple[int, float]]:
-    """Rank (0: not among the first ten) and milliseconds of each answer."""
+async def _ours(workspace: WorkspaceSession, asked: Sequence[Question]) -> list[Ranked]:
     found = []
     for one in asked:
         begun = time.perf_counter()
@@ -90,7 +110,7 @@ async def _ours(workspace: WorkspaceSession, asked: Sequence[Question]) -> list[
         taken_ms = (time.perf_counter() - begun) * 1000
         hits = [hit.symbol for hit in page.hits]
         right = [hit.name == one.target.name and _is_within(hit, one.within) for hit in hits]
-        found.append((right.index(True) + 1 if True in right else 0, taken_ms))
+        found.append(Ranked(right.index(True) + 1 if True in right else 0, taken_ms))
     return found
 
 
@@ -98,11 +118,15 @@ def _is_within(symbol: pb.Symbol, owner: str) -> bool:
     return not owner or owner in symbol.qualified_name.split(".")[:-1]
 
 
-def _timed(rival: Like | Fuzzy, one: Question) -> tuple[int, float]:
+def _timed(rank: Callable[[Question], int], one: Question) -> Ranked:
     begun = time.perf_counter()
+    found = rank(one)
+    return Ranked(found if found <= TOP else 0, (time.perf_counter() - begun) * 1000)
+
+
+def _rank(rival: Like | Fuzzy, one: Question) -> int:
     names = rival.names(one.text)
-    taken_ms = (time.perf_counter() - begun) * 1000
-    return (names.index(one.target.name) + 1 if one.target.name in names else 0), taken_ms
+    return names.index(one.target.name) + 1 if one.target.name in names else 0
 
 
 def _some(asked: Sequence[Question], limit: int) -> list[Question]:
@@ -116,25 +140,38 @@ def _some(asked: Sequence[Question], limit: int) -> list[Question]:
     return some
 
 
-def _print(title: str, asked: Sequence[Question], ranks: Sequence[int], times_ms: Sequence[float]) -> None:
-    rows: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for one, rank, taken_ms in zip(asked, ranks, times_ms, strict=True):
-        rows[one.kind].append((rank, taken_ms))
-    print(f"\n{title:<14}{'asked':>7}{'MRR@10':>9}{'R@10':>8}{'p50 ms':>9}{'p99 ms':>9}")
+def _print(title: str, asked: Sequence[Question], ranked: Sequence[Ranked], names: Collection[str]) -> None:
+    rows: dict[str, list[Ranked]] = defaultdict(list)
+    unnamed: dict[str, list[Ranked]] = defaultdict(list)
+    for one, found in zip(asked, ranked, strict=True):
+        rows[one.kind].append(found)
+        if one.text == one.target.name or one.text not in names:
+            unnamed[one.kind].append(found)
+    print(
+        f"\n{title:<14}{'asked':>7}{'MRR@10':>9}{'R@10':>8}{'p50 ms':>9}{'p99 ms':>9}{'named':>7}  without: MRR and R"
+    )
     for kind, row in rows.items():
-        _print_row(kind, row)
-    means = {kind: statistics.mean(1 / rank if rank else 0 for rank, _ in row) for kind, row in rows.items()}
+        _print_row(kind, row, unnamed[kind])
+    means = {kind: _mrr(row) for kind, row in rows.items()}
     with_bar = [mean for kind, mean in means.items() if kind not in WITHOUT_BAR]
     print(f"mean of classes, all with parts of names: {statistics.mean(means.values()):.3f}")
     print(f"mean of classes, all of the reference's:  {statistics.mean(with_bar):.3f}")
 
 
-def _print_row(kind: str, row: Sequence[tuple[int, float]]) -> None:
-    mrr = statistics.mean(1 / rank if rank else 0 for rank, _ in row)
-    recall = statistics.mean(rank > 0 for rank, _ in row)
-    times = sorted(taken_ms for _, taken_ms in row)
+def _print_row(kind: str, row: Sequence[Ranked], unnamed: Sequence[Ranked]) -> None:
+    times = sorted(one.ms for one in row)
     p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
-    print(f"{kind:<14}{len(row):>7}{mrr:>9.3f}{recall:>8.3f}{times[len(times) // 2]:>9.1f}{p99:>9.1f}")
+    figures = f"{len(row):>7}{_mrr(row):>9.3f}{_recall(row):>8.3f}{times[len(times) // 2]:>9.1f}{p99:>9.1f}"
+    without = f"{_mrr(unnamed):>15.3f}{_recall(unnamed):>6.3f}" if len(unnamed) < len(row) else ""
+    print(f"{kind:<14}{figures}{len(row) - len(unnamed):>7}{without}")
+
+
+def _mrr(row: Sequence[Ranked]) -> float:
+    return statistics.mean(1 / one.rank if one.rank else 0 for one in row)
+
+
+def _recall(row: Sequence[Ranked]) -> float:
+    return statistics.mean(one.rank > 0 for one in row)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ DRAWINGS = ("used", "every")
 # Parts of names are shared by many: no bar is set for them.
 WITHOUT_BAR = frozenset({"substring"})
 MIN_PREFIX, MIN_SUBSTRING, MIN_TYPO = 4, 5, 6
+# Of names with so many words humps are typed, at most so many letters of each.
+HUMP_WORDS, HUMP_LETTERS = range(2, 6), 3
 
 
 class Target(NamedTuple):
@@ -47,10 +49,8 @@ class Question(NamedTuple):
 def questions(targets: Iterable[Target], each: int, drawing: str = "used", seed: int = SEED) -> list[Question]:
     """Up to `each` questions of every class. `targets`: one a name."""
     rng = random.Random(seed)
-    # Sentences (headings, keys of messages) are symbols too, but nobody types them.
-    typed = (one for one in sorted(targets) if len(one.name) > 2 and one.name.strip("_") and " " not in one.name)
-    drawn = [one for one in typed if one.uses or drawing == "every"]
-    weights = list(itertools.accumulate((one.uses + one.definitions) ** 0.5 for one in drawn))
+    drawn = drawn_from(targets, drawing)
+    weights = list(itertools.accumulate(map(weight, drawn)))
     found: list[Question] = []
     for kind, make in CLASSES.items():
         made = (make(rng, rng.choices(drawn, cum_weights=weights)[0]) for _ in range(50 * each))
@@ -58,6 +58,18 @@ def questions(targets: Iterable[Target], each: int, drawing: str = "used", seed:
         chosen = dict.fromkeys(itertools.islice(asked, each))
         found += [_question(kind, target, text) for target, text in chosen]
     return found
+
+
+def drawn_from(targets: Iterable[Target], drawing: str) -> list[Target]:
+    """What a drawing draws from, in order."""
+    # Sentences (headings, keys of messages) are symbols too, but nobody types them.
+    typed = (one for one in sorted(targets) if len(one.name) > 2 and one.name.strip("_") and " " not in one.name)
+    return [one for one in typed if one.uses or drawing == "every"]
+
+
+def weight(one: Target) -> float:
+    """How often it is drawn, beside others."""
+    return (one.uses + one.definitions) ** 0.5
 
 
 def _question(kind: str, target: Target, text: str) -> Question:
@@ -77,17 +89,22 @@ def _case(rng: random.Random, one: Target) -> Made:
     return one, text if text != one.name else ""
 
 
+def least_prefix(name: str) -> int:
+    """So many characters of a name's beginning are typed at least."""
+    return max(MIN_PREFIX, len(name) // 2)
+
+
 def _prefix(rng: random.Random, one: Target) -> Made:
-    least = max(MIN_PREFIX, len(one.name) // 2)
+    least = least_prefix(one.name)
     return one, one.name[: rng.randint(least, len(one.name) - 1)] if len(one.name) > least + 1 else ""
 
 
 def _hump(rng: random.Random, one: Target) -> Made:
     """The first letters of each word, one to three of them, as they are typed in camel or in snake names."""
     words = words_of(one.name)
-    if not 2 <= len(words) <= 5:
+    if len(words) not in HUMP_WORDS:
         return one, ""
-    text = "".join(word[: rng.randint(1, 3)].title() for word in words)
+    text = "".join(word[: rng.randint(1, HUMP_LETTERS)].title() for word in words)
     return one, (text if rng.random() < 0.5 else text.lower()) if len(text) >= 4 else ""
 
 

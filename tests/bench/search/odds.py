@@ -1,0 +1,82 @@
+"""The best that any order of names can have: one that knows the odds by which questions are drawn (typed.py).
+
+A target's odds are those of being drawn, times those that this text is made of it. Only a name that is the text itself
+comes before: whoever types a name means it. For beginnings of names and for humps, the classes where many names are as
+likely.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from grpc_backend.storage.names import words_of
+from tests.bench.search.typed import HUMP_LETTERS, HUMP_WORDS, Question, Target, least_prefix, weight
+
+# Behind every character of a name.
+_LAST: Final = "\U0010ffff"
+
+
+class Odds:
+    """The ranks of targets among all that they were drawn from, which are given in order."""
+
+    def __init__(self, drawn: Sequence[Target]) -> None:
+        self._targets = drawn
+        self._names = [one.name for one in self._targets]
+        self._known = frozenset(self._names)
+        self._humps: dict[str, list[tuple[Target, list[str]]]] = defaultdict(list)
+        for one in self._targets:
+            words = words_of(one.name)
+            if len(words) in HUMP_WORDS:
+                self._humps[words[0][0]].append((one, words))
+        self._ranks: dict[str, Callable[[Question], int]] = {"prefix": self._of_prefix, "hump": self._of_hump}
+
+    def knows(self, kind: str) -> bool:
+        """Whether there are odds for a class of questions."""
+        return kind in self._ranks
+
+    def rank(self, question: Question) -> int:
+        """The target's place, from 1 on."""
+        before = question.text in self._known and question.text != question.target.name
+        return self._ranks[question.kind](question) + before
+
+    def _of_prefix(self, question: Question) -> int:
+        text = question.text
+        first, last = bisect_left(self._names, text), bisect_right(self._names, text + _LAST)
+        return _place(question.target, ((one, _prefix_odds(text, one.name)) for one in self._targets[first:last]))
+
+    def _of_hump(self, question: Question) -> int:
+        text = question.text
+        alike = self._humps[text[0].lower()]
+        return _place(question.target, ((one, _hump_odds(text, words)) for one, words in alike))
+
+
+def _place(target: Target, likely: Iterable[tuple[Target, float]]) -> int:
+    """How many are more likely, or as likely and before it by name, as some order there must be."""
+    odds = {one.name: weight(one) * made for one, made in likely if made}
+    return 1 + sum((-value, name) < (-odds[target.name], target.name) for name, value in odds.items())
+
+
+def _prefix_odds(text: str, name: str) -> float:
+    """How likely this is the beginning that is typed of a name."""
+    least = least_prefix(name)
+    return 1 / (len(name) - least) if len(name) > least + 1 and least <= len(text) < len(name) else 0.0
+
+
+def _hump_odds(text: str, words: Sequence[str]) -> float:
+    """How likely these are the humps that are typed of a name with these words, but for a factor."""
+    typed = text.lower()
+    is_cased = text != typed
+    reached = {0: 1.0}
+    for word in words:
+        after: dict[int, float] = defaultdict(float)
+        for start, odds in reached.items():
+            for letters in range(1, HUMP_LETTERS + 1):
+                piece = word[:letters]
+                end = start + len(piece)
+                if typed[start:end] == piece and (not is_cased or text[start:end] == piece.title()):
+                    after[end] += odds / HUMP_LETTERS
+        reached = after
+    return reached.get(len(text), 0.0)
