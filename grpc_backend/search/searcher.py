@@ -23,8 +23,7 @@ from grpc_backend.search.query import Query, Reading
 from grpc_backend.search.rank import asked_for, order, reasons, score
 from grpc_backend.storage.engine import Finder
 from grpc_backend.storage.form import is_whole
-from grpc_backend.storage.names import spaced
-from grpc_backend.storage.pattern import NamePattern, Tier, text_of
+from grpc_backend.storage.pattern import NamePattern, Tier
 
 # Ranking looks at more than it shows: the engine's cut knows only uses and length.
 CANDIDATES_PER_HIT: Final = 3
@@ -59,7 +58,8 @@ _SECOND: Final = (Tier.EXACT, Tier.CASE, Tier.SEPARATORS, Tier.PREFIX)
 
 class Step(NamedTuple):
     """A reading at a tier. `late`: of humps those that leave out words of the name, which are often accidents: they
-    come after the parts of names; of names that are spelt otherwise those that `_is_late` tells.
+    come after the parts of names; of a name that is spelt otherwise all symbols but the first few: they come after what
+    it begins.
     """
 
     reading: Reading
@@ -122,7 +122,9 @@ def steps(view: Finder, workspace: str, query: Query) -> Iterator[list[ScoredHit
         # With one reading no symbol is found twice: tiers do not overlap.
         if number < start.step and len(query.readings) == 1:
             continue
-        if (close and _is_far(plan[number])) or (settled and _is_idle(query, reading, tier)):
+        # What a page began is gone on with, whatever was found by then.
+        is_begun = number == start.step
+        if not is_begun and ((close and _is_far(plan[number])) or (settled and _is_idle(query, reading, tier))):
             continue
         found = _found(asking, plan[number], candidates)
         fresh = _fresh(found, number, start, known)[:wanted]
@@ -193,8 +195,7 @@ def _plan(query: Query) -> Plan:
     if _goes_on(first.text, Tier.SEPARATORS):  # what it begins comes first
         plan.remove(Step(first, Tier.SEPARATORS))
         plan.insert(plan.index(Step(first, Tier.PREFIX)) + 1, Step(first, Tier.SEPARATORS))
-    before = Tier.HUMP if text_of(first.text).has_parts else Tier.PREFIX
-    begun = max(plan.index(Step(first, tier)) for tier in (before, Tier.SEPARATORS))
+    begun = max(plan.index(Step(first, tier)) for tier in (Tier.PREFIX, Tier.SEPARATORS))
     plan[begun + 1 : begun + 1] = _others_of(first)
     for other in others:
         plan += [Step(other, tier) for tier in _SECOND] + _others_of(other)
@@ -259,15 +260,8 @@ def _found(asking: _Asking, step: Step, candidates: int) -> list[_Found]:
     if len(rounds) < len(numbered):
         numbered.sort(key=_ROUND)
     if tier in _SPELT_OTHERWISE:
-        return [one for one in numbered if late == _is_late(reading, one)]
+        return [one for one in numbered if late == (one.round >= FIRST_FEW)]
     return numbered
-
-
-def _is_late(reading: Reading, one: _Found) -> bool:
-    """Whether one of those that are spelt otherwise comes after what the text begins, and after humps, as `BasE` may be
-    some: it is not the first of its name, or has no word where one was typed.
-    """
-    return one.round >= FIRST_FEW or not text_of(reading.text).agrees(spaced(one.located.symbol.name))
 
 
 def _fresh(found: list[_Found], number: int, start: _Key, known: set[tuple[str, int, int]]) -> list[_Found]:

@@ -138,20 +138,31 @@ class _Look:
         for its form (Fagin's threshold algorithm); only then is the specification asked, which takes the longest.
         """
         text, tier = self._pattern.text, self._pattern.tier
-        waiting: list[tuple[NameOrder, int, bytes]] = []
+        waiting: list[tuple[NameOrder, int, str, bytes]] = []
         for close, number, in_band, length, words in self._meant(segment, parts):
             best = -(close + FORM_WORTH)
             while waiting and waiting[0][0][0] < best:
                 yield from self._match(segment, *heapq.heappop(waiting))
             name = segment.name(number)
-            order = (-(close + FORM_WORTH * form(text, tier, name)), -in_band, length, name)
-            heapq.heappush(waiting, (order, number, words))
+            folded = fold(name)
+            if self._may_fit(name, folded):
+                order = (-(close + FORM_WORTH * form(text, tier, name)), -in_band, length, name)
+                heapq.heappush(waiting, (order, number, folded, words))
         while waiting:
             yield from self._match(segment, *heapq.heappop(waiting))
 
-    def _match(self, segment: Segment, order: NameOrder, number: int, words: bytes) -> Iterator[Match]:
+    def _may_fit(self, name: str, folded: str) -> bool:
+        """False for many names that do not match, for little."""
+        text, tier = self._pattern.text, self._pattern.tier
+        if tier in _HAVE_THE_TEXT and self._text.folded not in folded:
+            return False
+        # As most names do that a looser tier finds for a common beginning.
+        has_better = self._is_one_word and tier > Tier.PREFIX and folded.startswith(self._text.folded)
+        return name != text and not has_better
+
+    def _match(self, segment: Segment, order: NameOrder, number: int, folded: str, words: bytes) -> Iterator[Match]:
         """A name, if it matches."""
-        if self._fits(order[-1], words):
+        if tier_by_forms(folded, str(words, *ENCODING), self._pattern.text) is self._pattern.tier:
             yield Match(order, int(segment.ids[number]))
 
     def _meant(self, segment: Segment, parts: Iterable[Numbers]) -> Iterator[tuple[float, int, int, int, bytes]]:
@@ -169,15 +180,6 @@ class _Look:
             told = (close, numbers, bands, extents)
             for places, read in segment.spaced(numbers, wanted):
                 yield from zip(*(one[places].tolist() for one in told), read, strict=True)
-
-    def _fits(self, name: str, words: bytes) -> bool:
-        text, tier = self._pattern.text, self._pattern.tier
-        folded = fold(name)
-        if tier in _HAVE_THE_TEXT and self._text.folded not in folded:
-            return False
-        if name == text or (self._is_one_word and tier > Tier.PREFIX and folded.startswith(self._text.folded)):
-            return False  # as most names do that a looser tier finds for a common beginning
-        return tier_by_forms(folded, str(words, *ENCODING), text) is tier
 
 
 def _parts(segment: Segment, plan: Plan, in_band: int) -> Iterator[Numbers]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grpc_backend.search.query import parse
 from grpc_backend.search.searcher import search
 from grpc_backend.storage.form import is_whole
-from grpc_backend.storage.names import spaced
-from grpc_backend.storage.pattern import Tier, text_of, tier_of
+from grpc_backend.storage.pattern import Tier, tier_of
 from tests.search.asking import WORKSPACE, ask, engine_of, found
 
 NAMES = st.text("abAB_1", min_size=1, max_size=7)
@@ -39,11 +39,9 @@ def test_no_symbol_is_found_twice_and_better_matches_come_first(names, query):
 
 
 def _step(name: str, tier: Tier, query: str) -> float:
-    """Where the hits of a tier have their turn: as the tiers do, with three exceptions."""
+    """Where the hits of a tier have their turn: as the tiers do, with two exceptions."""
     if tier is Tier.HUMP and not is_whole(query, name):
         return (Tier.SUBSEQUENCE if "_" in query else Tier.SUBSTRING) + 0.5
-    if tier in (Tier.CASE, Tier.SEPARATORS) and not text_of(query).agrees(spaced(name)):
-        return Tier.HUMP + 0.5
     return Tier.PREFIX + 0.5 if tier is Tier.SEPARATORS and query.endswith("_") else tier
 
 
@@ -77,13 +75,7 @@ def test_a_name_that_is_spelt_otherwise_does_not_hide_others():
 
 def test_what_two_readings_find_is_found_once_on_all_pages():
     engine = engine_of({"thing.py": ["one_thing", "thing_one", "one", "one_more"], "a.py": ["one_thing"]})
-    whole = [hit.located.id for hit in ask(engine, "thing one", limit=100).hits]
-    paged, cursor = [], ""
-    while hits := search(engine, WORKSPACE, parse("thing one", limit=1, cursor=cursor)).hits:
-        paged.append(hits[0].located.id)
-        cursor = hits[0].cursor
-        assert len(paged) <= len(whole)
-    assert paged == whole
+    assert _paged(engine, "thing one", 1) == found(engine, "thing one", limit=100)
 
 
 def test_truncated_is_said_only_if_there_is_more():
@@ -121,13 +113,6 @@ def test_capitals_say_where_words_begin():
     assert found(engine, "pdia") == ["pci_dev_is_added", "parse_diagnostic"]
 
 
-def test_a_name_that_has_no_word_where_one_was_typed_comes_after_humps():
-    engine = engine_of({"a.py": ["base", "base_encode", "getUserById"]}, used=["base"] * 9)
-    assert found(engine, "BasE") == ["base_encode", "base"]
-    assert found(engine, "Base") == ["base", "base_encode"]
-    assert found(engine, "GETuSERbYiD") == ["getUserById"]
-
-
 def test_words_that_are_all_of_a_name_come_before_some_of_one():
     names = ["create_union_type_node", "create_union_type", "create_type_union_type"]
     engine = engine_of({"a.py": names}, used=["create_union_type_node"] * 5)
@@ -160,6 +145,40 @@ def test_few_letters_of_each_word_are_typed_as_humps():
 def test_humps_of_all_words_are_enough():
     engine = engine_of({"a.py": ["input_transformation_configuration", "intricate"]})
     assert found(engine, "itc") == ["input_transformation_configuration"]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("foo.gepr", ["generate_progress", "general_problems"]),
+        ("response", ["responsf", "responsg", "responsh"]),
+        ("abt", ["abstract", "absent", "about_it"]),
+        ("foo.art", ["start", "party"]),
+        ("gepr", ["generate_progress", "general_problems", "the_gepr", "get_every_printer", "gesperrt"]),
+    ],
+)
+def test_pages_have_what_one_list_has(query, names):
+    engine = engine_of({"foo.py": names})
+    whole = found(engine, query)
+    assert len(whole) > 1
+    assert _paged(engine, query, 1) == whole
+
+
+@settings(max_examples=100)
+@given(st.lists(NAMES, unique=True, max_size=12), NAMES, st.integers(1, 4))
+def test_pages_of_any_size_have_what_one_list_has(names, query, limit):
+    engine = engine_of({"a.py": names, "b.py": names[:2]})
+    assert _paged(engine, query, limit) == [hit.located.symbol.name for hit in ask(engine, query, limit=100).hits]
+
+
+def _paged(engine, query, limit):
+    """The names on all pages."""
+    names, cursor = [], ""
+    while hits := search(engine, WORKSPACE, parse(query, limit=limit, cursor=cursor)).hits:
+        names += [hit.located.symbol.name for hit in hits]
+        cursor = hits[-1].cursor
+        assert len(names) <= 100
+    return names
 
 
 def test_a_doubtful_hump_does_not_hide_what_was_shortened():

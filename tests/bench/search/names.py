@@ -7,8 +7,8 @@ beside it (rivals.py; they only have to find the name, ours also the right owner
 Three hundred questions a class tell a class's MRR to some 0.02: several seeds tell more. A text that is the very name
 of another symbol (`named`) asks for that symbol, which is right to come first: what a class has without such texts is
 printed beside it. `--odds` prints the best that any order can have (odds.py). There are two means of classes: one over
-all of them, and one without parts of names (`substring`), for which there is no bar: a part of a name is one of many.
-The table of the reference, against which the bar for the mean was set, has no such class.
+all of them, and one without parts of names (`substring`), for which there is no bar: many names share a part. The table
+of the reference, against which the bar for the mean was set, has no such class.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,32 +75,37 @@ async def _run(arguments: argparse.Namespace, home: Path) -> None:
         for drawing in DRAWINGS:
             print(f"\ndrawn from {drawing} name" + ("s" if drawing == "used" else ""))
             drawn = [questions(targets, arguments.each, drawing, seed) for seed in arguments.seeds]
-            odds = Odds(drawn_from(targets, drawing)) if arguments.odds else None
-            await _compare(arguments, workspace, targets, [one for asked in drawn for one in asked], odds)
+            asked = list(chain(*drawn))
+            await _compare(arguments, workspace, targets, asked)
+            if arguments.odds:
+                _print_odds(targets, drawing, asked)
     finally:
         await session.close()
 
 
 async def _compare(
-    arguments: argparse.Namespace,
-    workspace: WorkspaceSession,
-    targets: list[Target],
-    asked: list[Question],
-    odds: Odds | None,
+    arguments: argparse.Namespace, workspace: WorkspaceSession, targets: list[Target], asked: list[Question]
 ) -> None:
     ours = await _ours(workspace, asked)
     names = {one.name for one in targets}
     _print("codeindex", asked, ours, names)
-    if odds is not None:
-        likely = [one for one in asked if odds.knows(one.kind)]
-        _print("odds", likely, [_timed(odds.rank, one) for one in likely], names)
+    _print_means(asked, ours)
     some = _some(asked, arguments.rivals)
     for title, make in (("LIKE", Like), ("rapidfuzz", Fuzzy)) if some else ():
         rival = make(targets)
-        _print(title, some, [_timed(partial(_rank, rival), one) for one in some], names)
+        answers = [_timed(partial(_rank, rival), one) for one in some]
+        _print(title, some, answers, names)
+        _print_means(some, answers)
     missed = [(one, rank) for one, (rank, _) in zip(asked, ours, strict=True) if rank != 1]
     for one, rank in missed[: arguments.misses]:
         print(f"{one.kind}: {one.text!r} meant {one.target.qualified_name} in {one.target.path}: rank {rank}")
+
+
+def _print_odds(targets: list[Target], drawing: str, asked: Sequence[Question]) -> None:
+    names = {one.name for one in targets}
+    odds = Odds(drawn_from(targets, drawing), names)
+    likely = [one for one in asked if odds.knows(one.kind)]
+    _print("odds", likely, [_timed(odds.rank, one) for one in likely], names)
 
 
 async def _ours(workspace: WorkspaceSession, asked: Sequence[Question]) -> list[Ranked]:
@@ -141,29 +147,39 @@ def _some(asked: Sequence[Question], limit: int) -> list[Question]:
 
 
 def _print(title: str, asked: Sequence[Question], ranked: Sequence[Ranked], names: Collection[str]) -> None:
-    rows: dict[str, list[Ranked]] = defaultdict(list)
-    unnamed: dict[str, list[Ranked]] = defaultdict(list)
-    for one, found in zip(asked, ranked, strict=True):
-        rows[one.kind].append(found)
-        if one.text == one.target.name or one.text not in names:
-            unnamed[one.kind].append(found)
+    unnamed = [
+        (one, found)
+        for one, found in zip(asked, ranked, strict=True)
+        if one.text == one.target.name or one.text not in names
+    ]
+    without = _by_kind(unnamed)
+    print(f"\n{title:<14}{'asked':>7}{'MRR@10':>9}{'R@10':>8}{'p50 ms':>9}{'p99 ms':>9}{'named':>7}  without: MRR, R")
+    for kind, row in _by_kind(zip(asked, ranked, strict=True)).items():
+        _print_row(kind, row, without[kind])
+
+
+def _print_row(kind: str, row: Sequence[Ranked], without: Sequence[Ranked]) -> None:
+    times = sorted(one.ms for one in row)
+    p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
     print(
-        f"\n{title:<14}{'asked':>7}{'MRR@10':>9}{'R@10':>8}{'p50 ms':>9}{'p99 ms':>9}{'named':>7}  without: MRR and R"
+        f"{kind:<14}{len(row):>7}{_mrr(row):>9.3f}{_recall(row):>8.3f}{times[len(times) // 2]:>9.1f}{p99:>9.1f}", end=""
     )
-    for kind, row in rows.items():
-        _print_row(kind, row, unnamed[kind])
-    means = {kind: _mrr(row) for kind, row in rows.items()}
+    print(f"{len(row) - len(without):>7}", end="")
+    print(f"{_mrr(without):>14.3f}{_recall(without):>7.3f}" if 0 < len(without) < len(row) else "")
+
+
+def _print_means(asked: Sequence[Question], ranked: Sequence[Ranked]) -> None:
+    means = {kind: _mrr(row) for kind, row in _by_kind(zip(asked, ranked, strict=True)).items()}
     with_bar = [mean for kind, mean in means.items() if kind not in WITHOUT_BAR]
     print(f"mean of classes, all with parts of names: {statistics.mean(means.values()):.3f}")
     print(f"mean of classes, all of the reference's:  {statistics.mean(with_bar):.3f}")
 
 
-def _print_row(kind: str, row: Sequence[Ranked], unnamed: Sequence[Ranked]) -> None:
-    times = sorted(one.ms for one in row)
-    p99 = times[min(len(times) - 1, len(times) * 99 // 100)]
-    figures = f"{len(row):>7}{_mrr(row):>9.3f}{_recall(row):>8.3f}{times[len(times) // 2]:>9.1f}{p99:>9.1f}"
-    without = f"{_mrr(unnamed):>15.3f}{_recall(unnamed):>6.3f}" if len(unnamed) < len(row) else ""
-    print(f"{kind:<14}{figures}{len(row) - len(unnamed):>7}{without}")
+def _by_kind(answered: Iterable[tuple[Question, Ranked]]) -> dict[str, list[Ranked]]:
+    rows: dict[str, list[Ranked]] = defaultdict(list)
+    for one, found in answered:
+        rows[one.kind].append(found)
+    return rows
 
 
 def _mrr(row: Sequence[Ranked]) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from grpc_backend.storage.names import words_of
@@ -20,17 +20,19 @@ _LAST: Final = "\U0010ffff"
 
 
 class Odds:
-    """The ranks of targets among all that they were drawn from, which are given in order."""
+    """The ranks of targets among all that they were drawn from, which are given in order. `names`: all there are."""
 
-    def __init__(self, drawn: Sequence[Target]) -> None:
+    def __init__(self, drawn: Sequence[Target], names: Collection[str]) -> None:
         self._targets = drawn
-        self._names = [one.name for one in self._targets]
-        self._known = frozenset(self._names)
+        self._names = [one.name for one in drawn]
+        self._known = names
+        # By the first two letters that can be typed: the second one goes on with the first word, or begins the next.
         self._humps: dict[str, list[tuple[Target, list[str]]]] = defaultdict(list)
-        for one in self._targets:
+        for one in drawn:
             words = words_of(one.name)
             if len(words) in HUMP_WORDS:
-                self._humps[words[0][0]].append((one, words))
+                for second in {words[0][1:2], words[1][0]}:
+                    self._humps[words[0][0] + second].append((one, words))
         self._ranks: dict[str, Callable[[Question], int]] = {"prefix": self._of_prefix, "hump": self._of_hump}
 
     def knows(self, kind: str) -> bool:
@@ -39,24 +41,24 @@ class Odds:
 
     def rank(self, question: Question) -> int:
         """The target's place, from 1 on."""
-        before = question.text in self._known and question.text != question.target.name
-        return self._ranks[question.kind](question) + before
+        return self._ranks[question.kind](question) + (question.text in self._known)
 
     def _of_prefix(self, question: Question) -> int:
         text = question.text
         first, last = bisect_left(self._names, text), bisect_right(self._names, text + _LAST)
-        return _place(question.target, ((one, _prefix_odds(text, one.name)) for one in self._targets[first:last]))
+        return _place(question, ((one, _prefix_odds(text, one.name)) for one in self._targets[first:last]))
 
     def _of_hump(self, question: Question) -> int:
         text = question.text
-        alike = self._humps[text[0].lower()]
-        return _place(question.target, ((one, _hump_odds(text, words)) for one, words in alike))
+        return _place(question, ((one, _hump_odds(text, words)) for one, words in self._humps[text[:2].lower()]))
 
 
-def _place(target: Target, likely: Iterable[tuple[Target, float]]) -> int:
+def _place(question: Question, likely: Iterable[tuple[Target, float]]) -> int:
     """How many are more likely, or as likely and before it by name, as some order there must be."""
-    odds = {one.name: weight(one) * made for one, made in likely if made}
-    return 1 + sum((-value, name) < (-odds[target.name], target.name) for name, value in odds.items())
+    odds = {one.name: weight(one) * made for one, made in likely if made and one.name != question.text}
+    name = question.target.name
+    mine = (-odds.get(name, 0.0), name)  # none for a letter that grows when it is capitalised
+    return 1 + sum((-value, other) < mine for other, value in odds.items())
 
 
 def _prefix_odds(text: str, name: str) -> float:
