@@ -19,6 +19,8 @@ from typing import Final, TypeVar
 STRETCH_S: Final = 0.001
 # Then so many times as long a rest, within bounds.
 REST_SHARE: Final = 4
+# For what a process has done a thread here has work, too.
+PROCESS_REST_SHARE: Final = 8
 LONGEST_REST_S: Final = 0.02
 # A question that came so lately is likely followed by another.
 LATELY_S: Final = 0.05
@@ -54,7 +56,7 @@ class Courtesy:
 
     def rest_s(self, took_s: float) -> float:
         """How long a process of its own rests after so long a stretch of work."""
-        return REST_SHARE * took_s * min(self._load_at(time.monotonic()), 1.0)
+        return PROCESS_REST_SHARE * took_s * min(self._load_at(time.monotonic()), 1.0)
 
     def _load_at(self, now: float) -> float:
         """The share of the time that questions took lately, what is long ago counting less and less."""

@@ -9,6 +9,7 @@ from grpc_backend.storage.courtesy import (
     LATELY_S,
     LOAD_OVER_S,
     LONGEST_REST_S,
+    PROCESS_REST_SHARE,
     REST_SHARE,
     STRETCH_S,
     Courtesy,
@@ -90,6 +91,6 @@ def test_a_process_rests_by_how_much_of_the_time_questions_take(clock, load):
         with asking.question():
             clock.now += load * 0.001
         clock.now += (1 - load) * 0.001
-    assert asking.rest_s(1.0) == pytest.approx(REST_SHARE * load, rel=0.01)
+    assert asking.rest_s(1.0) == pytest.approx(PROCESS_REST_SHARE * load, rel=0.01)
     clock.now += 20 * LOAD_OVER_S
     assert asking.rest_s(1.0) < 1e-6
