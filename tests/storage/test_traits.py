@@ -37,9 +37,9 @@ def engine(path):
 def looked_at(monkeypatch):
     """The names that were read and compared."""
     names = []
-    fits = name_queries._Look._fits
+    may_fit = name_queries._Look._may_fit
     monkeypatch.setattr(
-        name_queries._Look, "_fits", lambda look, name, words: (names.append(name), fits(look, name, words))[1]
+        name_queries._Look, "_may_fit", lambda look, name, folded: (names.append(name), may_fit(look, name, folded))[1]
     )
     return names
 
