@@ -6,10 +6,14 @@ import shutil
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 
 from bridge.errors import NotFound
+
+# As it is called where it is on PATH.
+COMMAND: Final = "codeindex"
 
 
 class Launch(Struct, frozen=True):
@@ -35,11 +39,11 @@ def own_command(on_path: bool) -> str:
 
     Errors: NotFound where it is run from sources that are not installed.
     """
-    script = Path(sysconfig.get_path("scripts")) / "codeindex"
-    found = shutil.which("codeindex")
+    script = Path(sysconfig.get_path("scripts")) / COMMAND
+    found = shutil.which(COMMAND)
     ours = found is not None and script.exists() and Path(found).samefile(script)
     if ours and on_path:
-        return "codeindex"
+        return COMMAND
     if ours and found is not None:  # a link in a folder of the user's outlives the environment that it leads to
         return str(Path(found).absolute())
     if not script.exists():

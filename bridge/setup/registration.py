@@ -9,7 +9,7 @@ from msgspec import Struct
 from bridge.errors import CannotChange, InvalidRequest
 from bridge.setup import files
 from bridge.setup.client import Client
-from bridge.setup.launch import Launch, launch, own_command
+from bridge.setup.launch import COMMAND, Launch, launch, own_command
 from bridge.setup.places import Places
 
 
@@ -66,8 +66,12 @@ def _file(client: Client, wish: Wish, places: Places) -> Path:
 
 
 def _launch(client: Client, wish: Wish) -> Launch:
-    command = wish.command or own_command(on_path=client.on_path or wish.project is not None)
-    return launch(command, wish.home, _served(client, wish))
+    return launch(wish.command or _command(client, wish), wish.home, _served(client, wish))
+
+
+def _command(client: Client, wish: Wish) -> str:
+    """A project's file is for everyone, whose PATH leads to an installation of their own."""
+    return own_command(client.on_path) if wish.project is None else COMMAND
 
 
 def _served(client: Client, wish: Wish) -> list[str]:

@@ -102,7 +102,8 @@ def test_a_file_that_is_not_understood_is_left_alone(user, capsys, name, file, t
     assert [(user / file).read_text(), len(list((user / file).parent.iterdir()))] == [text, 1]
 
 
-def test_a_project_gets_a_file_that_fits_everyone(setup, user):
+def test_a_project_gets_a_file_that_fits_everyone(setup, user, monkeypatch):
+    monkeypatch.setenv("PATH", str(user))  # where this installation is not
     project = user / "repository"
     said = setup("vscode", "--project", str(project))
     assert said["file"] == str(project / ".vscode/mcp.json")
