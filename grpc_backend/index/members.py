@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from grpc_backend.model import KINDS, ContentKey, FileState
+from grpc_backend.model import KIND_NUMBER, ContentKey, FileState
 from grpc_backend.search.semantic.block import Block
 from grpc_backend.search.semantic.candidates import Part
 from grpc_backend.search.semantic.segment import Segment
@@ -130,7 +130,7 @@ def of_kinds(block: Block, filters: Filters) -> Mask | np.bool_:
     """Which rows are of the kinds asked for."""
     if not filters.kinds:
         return np.True_
-    wanted = [KINDS.index(kind) for kind in filters.kinds if kind in KINDS]
+    wanted = [KIND_NUMBER[kind] for kind in filters.kinds if kind in KIND_NUMBER]
     return np.isin(block.kinds, np.array(wanted, np.uint8))
 
 

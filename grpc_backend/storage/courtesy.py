@@ -19,9 +19,9 @@ from typing import Final, TypeVar
 STRETCH_S: Final = 0.001
 # Then so many times as long a rest, within bounds.
 REST_SHARE: Final = 4
-# For what a process has done a thread here has work, too.
-PROCESS_REST_SHARE: Final = 8
 LONGEST_REST_S: Final = 0.02
+# A process of its own rests longer: for what it has done a thread here has work, too.
+PROCESS_REST_SHARE: Final = 8
 # A question that came so lately is likely followed by another.
 LATELY_S: Final = 0.05
 # How much of the time questions take is looked at over about so long.

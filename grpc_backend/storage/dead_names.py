@@ -8,7 +8,6 @@ content back brings its names back, before it is acknowledged: only the one writ
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
@@ -16,6 +15,8 @@ from typing import Final
 import apsw
 import numpy as np
 from numpy.typing import NDArray
+
+from grpc_backend.storage.schema import listed
 
 # A commit looks at so many at most, some microseconds each; as many more wait for the next ones.
 LOOKED_AT: Final = 64
@@ -48,8 +49,8 @@ class DeadNames:
 
 def _borne_by(connection: apsw.Connection, content_ids: Iterable[int | None]) -> Ids:
     sql = "SELECT DISTINCT name_id FROM symbol WHERE content_id IN (SELECT value FROM json_each(?))"
-    listed = json.dumps([one for one in content_ids if one is not None])
-    return np.array([name_id for (name_id,) in connection.execute(sql, (listed,))], np.int64)
+    contents = listed(one for one in content_ids if one is not None)
+    return np.array([name_id for (name_id,) in connection.execute(sql, (contents,))], np.int64)
 
 
 def _unborne(connection: apsw.Connection, name_ids: list[int]) -> Ids:
@@ -57,4 +58,4 @@ def _unborne(connection: apsw.Connection, name_ids: list[int]) -> Ids:
         "SELECT j.value FROM json_each(?) j WHERE NOT EXISTS"
         " (SELECT 1 FROM symbol s JOIN file f ON f.content_id=s.content_id WHERE s.name_id=j.value)"
     )
-    return np.array([name_id for (name_id,) in connection.execute(sql, (json.dumps(name_ids),))], np.int64)
+    return np.array([name_id for (name_id,) in connection.execute(sql, (listed(name_ids),))], np.int64)

@@ -6,7 +6,6 @@ these define are compared, for all tiers at once, instead of all names that matc
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
@@ -19,6 +18,7 @@ from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.names import fold
 from grpc_backend.storage.order import NameOrder, band, name_order
 from grpc_backend.storage.pattern import NamePattern, Tier, may_match, parts_of, tier_of
+from grpc_backend.storage.schema import listed
 
 # Where there are more contents, or they define more, the names come from the tiers' indexes.
 MAX_CONTENTS: Final = 100
@@ -147,8 +147,3 @@ def _below(connection: apsw.Connection, workspace_id: int, globs: Sequence[str])
     fits = matcher(globs)
     sql = "SELECT path, content_id FROM file WHERE workspace_id=? AND content_id IS NOT NULL"
     return {content for path, content in connection.execute(sql, (workspace_id,)) if fits(path)}
-
-
-def listed(ids: Iterable[int]) -> str:
-    """Ids as one value, however many: the statement stays the same, and is prepared once."""
-    return json.dumps(list(ids))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import apsw
@@ -101,6 +102,11 @@ def open_connection(path: Path) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def listed(values: Iterable[int] | Iterable[str]) -> str:
+    """Values as one, for `json_each`, however many: the statement stays the same, and is prepared once."""
+    return json.dumps(list(values))
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ cut; then their symbols, a name at a time, until the limit is reached.
 from __future__ import annotations
 
 import heapq
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -25,6 +24,7 @@ from grpc_backend.storage.name_queries import Match
 from grpc_backend.storage.narrowing import Left, Narrowing
 from grpc_backend.storage.order import quota
 from grpc_backend.storage.pattern import NamePattern, Tier
+from grpc_backend.storage.schema import listed
 from grpc_backend.storage.sqlite_readers import workspace_row
 from grpc_backend.storage.symbols import Wanted, located, symbol_of
 from grpc_backend.storage.traits import masks
@@ -92,7 +92,7 @@ def is_held(connection: apsw.Connection, key: ContentKey, workspaces: Collection
         "SELECT 1 FROM content c JOIN file f ON f.content_id=c.id JOIN workspace w ON w.id=f.workspace_id"
         " WHERE c.digest=? AND c.dialect=? AND w.name IN (SELECT value FROM json_each(?)) LIMIT 1"
     )
-    return connection.execute(sql, (key.digest, key.dialect, _listed(workspaces))).fetchone() is not None
+    return connection.execute(sql, (key.digest, key.dialect, listed(workspaces))).fetchone() is not None
 
 
 def files(connection: apsw.Connection, workspace: str) -> list[FileState]:
@@ -114,7 +114,7 @@ def summary(connection: apsw.Connection, workspace: str, prefix: str, without: C
         "SELECT c.language, count(*), sum(c.symbols) FROM file f JOIN content c ON c.id=f.content_id"
         f" WHERE f.workspace_id=? AND {_BELOW} AND {_NOT_AMONG} GROUP BY c.language"
     )
-    values = (workspace_row(connection, workspace), *_below(prefix), _listed(without))
+    values = (workspace_row(connection, workspace), *_below(prefix), listed(without))
     rows: list[Any] = connection.execute(sql, values).fetchall()
     languages = {language: symbols for language, _, symbols in rows}
     return Summary(sum(row[1] for row in rows), sum(languages.values()), languages)
@@ -168,7 +168,7 @@ def standing_at(connection: apsw.Connection, workspace: str, path: str, ords: Co
         " JOIN symbol s ON s.content_id=c.id JOIN name n ON n.id=s.name_id WHERE f.workspace_id=? AND f.path=?"
         " AND s.ord IN (SELECT value FROM json_each(?))"
     )
-    values = (workspace_row(connection, workspace), path, json.dumps(sorted(ords)))
+    values = (workspace_row(connection, workspace), path, listed(sorted(ords)))
     return {ord_: located(tuple(row)) for ord_, *row in connection.execute(sql, values)}
 
 
@@ -180,7 +180,7 @@ def below(
         f"{_SELECT_LOCATED} WHERE f.workspace_id=? AND {_BELOW} AND f.path<>? AND {_NOT_AMONG} AND s.top"
         " ORDER BY f.path, s.ord LIMIT ?"
     )
-    values = (workspace_row(connection, workspace), *_below(folder), folder, _listed(without), limit)
+    values = (workspace_row(connection, workspace), *_below(folder), folder, listed(without), limit)
     return [located(row) for row in connection.execute(sql, values)]
 
 
@@ -316,7 +316,7 @@ def _uses_in(connection: apsw.Connection, workspace_id: int, name_id: int, witho
         "SELECT count(*) FROM reference r WHERE r.name_id=? AND EXISTS"
         f" (SELECT 1 FROM file f WHERE f.content_id=r.content_id AND f.workspace_id=? AND {_NOT_AMONG})"
     )
-    count: Any = connection.execute(sql, (name_id, workspace_id, _listed(without))).get
+    count: Any = connection.execute(sql, (name_id, workspace_id, listed(without))).get
     return int(count)
 
 
@@ -339,11 +339,6 @@ _NOT_AMONG = "f.path NOT IN (SELECT value FROM json_each(?))"
 
 def _below(prefix: str) -> tuple[str, str, str]:
     return (prefix, f"{prefix}/", f"{prefix}0") if prefix else ("", "", LAST_CHARACTER)
-
-
-def _listed(paths: Collection[str]) -> str:
-    """Paths as the value that _NOT_AMONG takes."""
-    return json.dumps(list(paths))
 
 
 def _references_in(

@@ -9,12 +9,12 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from grpc_backend.model import KINDS, Located, Symbol
+from grpc_backend.model import KIND_NUMBER, Located, Symbol
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import matcher
 from grpc_backend.storage.names import fold
-from grpc_backend.storage.narrowing import listed
 from grpc_backend.storage.pattern import container_matches
+from grpc_backend.storage.schema import listed
 
 symbol_of: Final = msgspec.msgpack.Decoder(Symbol).decode
 # Names are read so many at a time, those that so many contents define at most by one statement.
@@ -114,7 +114,7 @@ def _symbol_filters(filters: Filters, workspace_id: int, container: tuple[str, .
     values: list[Any] = []
     if filters.kinds:
         where += f" AND s.kind IN ({','.join('?' * len(filters.kinds))})"
-        values += [KINDS.index(kind) if kind in KINDS else -1 for kind in filters.kinds]
+        values += [KIND_NUMBER.get(kind, -1) for kind in filters.kinds]
     if filters.languages:
         where += f" AND c.language IN ({','.join('?' * len(filters.languages))})"
         values += [*filters.languages]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from grpc_backend.model import KINDS, Located, Symbol
+from grpc_backend.model import KIND_NUMBER, Located, Symbol
 from grpc_backend.storage.engine import Filters
 from grpc_backend.storage.globs import pattern_of
 from grpc_backend.storage.names import fold
@@ -100,7 +100,7 @@ def _conditions(filters: Filters, container: tuple[str, ...]) -> tuple[str, dict
     values: dict[str, Any] = {}
     if filters.kinds:
         where += " AND s.kind=ANY(%(kinds)s)"
-        values["kinds"] = [KINDS.index(kind) if kind in KINDS else -1 for kind in filters.kinds]
+        values["kinds"] = [KIND_NUMBER.get(kind, -1) for kind in filters.kinds]
     if filters.languages:
         where += " AND c.language=ANY(%(languages)s)"
         values["languages"] = list(filters.languages)

@@ -155,7 +155,7 @@ def _print(title: str, asked: Sequence[Question], ranked: Sequence[Ranked], name
     without = _by_kind(unnamed)
     print(f"\n{title:<14}{'asked':>7}{'MRR@10':>9}{'R@10':>8}{'p50 ms':>9}{'p99 ms':>9}{'named':>7}  without: MRR, R")
     for kind, row in _by_kind(zip(asked, ranked, strict=True)).items():
-        _print_row(kind, row, without[kind])
+        _print_row(kind, row, without.get(kind, []))
 
 
 def _print_row(kind: str, row: Sequence[Ranked], without: Sequence[Ranked]) -> None:

@@ -54,7 +54,7 @@ class Odds:
 
 
 def _place(question: Question, likely: Iterable[tuple[Target, float]]) -> int:
-    """How many are more likely, or as likely and before it by name, as some order there must be."""
+    """The target's place behind those that are more likely, or as likely and before it by name."""
     odds = {one.name: weight(one) * made for one, made in likely if made and one.name != question.text}
     name = question.target.name
     mine = (-odds.get(name, 0.0), name)  # none for a letter that grows when it is capitalised
